@@ -1,0 +1,117 @@
+"""The command line: one short module a verb, imported when it is asked for, and the only place that catches errors."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from kit import __version__
+from kit.errors import KitError
+
+# In the order of the straight line; `kit --help` lists them so.
+VERBS = {
+    "run": "Everything: audit, train, predict, write, check, score, rank, report.",
+    "tasks": "List every task; a broken plugin with its reason.",
+    "show": "Show a task's card: files, format, metric, models, defaults.",
+    "sample": "Write a small data set in the contest's own layout.",
+    "audit": "Say whether data are fit to train on.",
+    "train": "Train a model on a contest's files.",
+    "predict": "Write the submission of one run, or of several averaged.",
+    "compare": "Train several models the same way; one table.",
+    "check": "List every fault of a submission.",
+    "score": "Score a submission against answers.",
+    "leaderboard": "Rank what has been recorded.",
+    "report": "Write a run's HTML page again.",
+    "new-task": "Write a new plugin that runs as it stands.",
+    "certify": "Hold a task to the laws of the contract.",
+    "doctor": "Versions, device, threads; what is missing and how to get it.",
+}
+
+
+class Verbs(click.Group):
+    """A group that imports a verb's module, ``kit.cli.VERB``, only when the verb is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The verbs in the order of the straight line."""
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """Import the verb and give it the option that every verb has."""
+        if name not in VERBS:
+            return None
+        attribute = name.replace("-", "_")
+        command: click.Command = getattr(importlib.import_module(f"kit.cli.{attribute}"), attribute)
+        if not any(parameter.name == "plugins" for parameter in command.params):
+            command.params.append(_plugins_option())
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the verbs without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(VERBS.items()))
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        """Suggest the nearest verb to a misspelt one."""
+        import difflib
+
+        if args and args[0] not in VERBS and not args[0].startswith("-"):
+            near = difflib.get_close_matches(args[0], VERBS, n=1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            ctx.fail(f"No such command {args[0]!r}.{hint}")
+        return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """The error boundary: a KitError becomes one message and exit code 1; a bug keeps its traceback."""
+        try:
+            return super().invoke(ctx)
+        except KitError as error:
+            raise Refusal(str(error)) from error
+
+
+class Refusal(click.ClickException):
+    """A KitError on its way to standard error."""
+
+    def show(self, file: Any = None) -> None:
+        """Print the message as it is."""
+        click.echo(f"error: {self.message}", err=True)
+
+
+def _add_plugins(ctx: click.Context, parameter: click.Parameter, folders: tuple[Path, ...]) -> None:
+    ctx.find_root().meta.setdefault("kit.plugins", []).extend(folders)
+
+
+def _plugins_option() -> click.Option:
+    return click.Option(
+        ["--plugins"],
+        type=click.Path(path_type=Path),
+        multiple=True,
+        metavar="DIR",
+        expose_value=False,
+        callback=_add_plugins,
+        help="A folder that holds plugins (also: KIT_PLUGINS).",
+    )
+
+
+@click.group(cls=Verbs, params=[_plugins_option()], context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="kit")
+def cli() -> None:
+    """From a contest's files to a checked, scored, ranked submission.
+
+    \b
+    Start here:   kit run digit_recognizer --sample
+    Every task:   kit tasks
+    """
+
+
+def main() -> NoReturn:
+    """The console script."""
+    try:
+        cli.main(prog_name="kit", standalone_mode=True)
+    except KeyboardInterrupt:
+        click.echo("interrupted", err=True)
+        sys.exit(130)
+    sys.exit(0)

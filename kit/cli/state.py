@@ -1,0 +1,42 @@
+"""What several verbs share: the catalogue of tasks, runs by name, and where messages go."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from kit.discovery import Catalogue, discover
+from kit.task import Task
+
+
+def catalogue() -> Catalogue:
+    """Every plugin that can be found, once a process."""
+    meta = click.get_current_context().find_root().meta
+    if "kit.catalogue" not in meta:
+        meta["kit.catalogue"] = discover(meta.get("kit.plugins", []))
+    found: Catalogue = meta["kit.catalogue"]
+    return found
+
+
+def task(name: str) -> Task:
+    """The task of this name, or a KitError."""
+    return catalogue().task(name)
+
+
+def say(message: str) -> None:
+    """A message for the user, on standard error: standard output is for results."""
+    click.echo(message, err=True)
+
+
+def print_json(value: Any) -> None:
+    """A result as JSON on standard output."""
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+existing_folder = click.Path(exists=True, file_okay=False, path_type=Path)
+existing_path = click.Path(exists=True, path_type=Path)
+existing_file = click.Path(exists=True, dir_okay=False, path_type=Path)
+any_path = click.Path(path_type=Path)

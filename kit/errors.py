@@ -1,0 +1,54 @@
+"""The errors that a user sees: one message that says what was expected, what was found, where, and what to type next."""
+
+from __future__ import annotations
+
+
+class KitError(Exception):
+    """Say what is wrong in one message; the command line prints it without a traceback and ends with code 1.
+
+    ``expected``, ``found``, ``where`` and ``remedy`` are optional and printed on lines of their own.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        expected: object = None,
+        found: object = None,
+        where: object = None,
+        remedy: str | None = None,
+    ) -> None:
+        self.message = message
+        self.parts = {"expected": expected, "found": found, "where": where, "to do": remedy}
+        super().__init__(message)
+
+    def __str__(self) -> str:
+        lines = [self.message]
+        lines += [f"  {name}: {value}" for name, value in self.parts.items() if value is not None]
+        return "\n".join(lines)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Errors cross from reader processes to the main one; the keyword-only parts travel as state.
+        return (_rebuild, (type(self), self.message, self.parts))
+
+
+def _rebuild(kind: type[KitError], message: str, parts: dict[str, object]) -> KitError:
+    error = kind(message)
+    error.parts = parts
+    return error
+
+
+class PluginError(KitError):
+    """A plugin breaks the contract: the message names the plugin and the field or hook."""
+
+
+class DataError(KitError):
+    """A contest file is missing, unreadable or not what the reader expects."""
+
+
+class SampleError(DataError):
+    """One sample cannot be read; ``--skip-bad N`` passes over up to N of these."""
+
+
+class SubmissionError(KitError):
+    """A submission breaks its declared format."""

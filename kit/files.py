@@ -1,0 +1,131 @@
+"""Files written whole or not at all, hashes of inputs, archives unpacked with path checks, and where things live."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import stat
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from kit.errors import DataError
+
+BLOCK = 1 << 20
+
+
+@contextmanager
+def atomic(path: Path) -> Iterator[Path]:
+    """Give a temporary path beside ``path`` to write to; rename it over ``path`` when the block ends well.
+
+    The data reach the disk before the name does, so that a kill at any moment leaves the old file or the new one.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        temporary.chmod(0o666 & ~_umask())
+        with temporary.open("rb+") as file:
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write a whole file atomically."""
+    with atomic(path) as temporary:
+        temporary.write_bytes(data)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a whole UTF-8 file atomically, line ends as they are."""
+    write_bytes(path, text.encode())
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write a value as indented JSON, atomically."""
+    write_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def read_json(path: Path) -> Any:
+    """Read a JSON file, or say which file is missing or broken."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise DataError(f"{path.name} is missing", where=path.parent) from None
+    except (ValueError, OSError) as error:
+        raise DataError(f"{path.name} cannot be read as JSON", found=error, where=path) from None
+
+
+def sha256(path: Path) -> str:
+    """The SHA-256 of a file's bytes; of a folder: of its files' relative names and hashes in order."""
+    if path.is_dir():
+        inner = [(p.relative_to(path).as_posix(), sha256(p)) for p in sorted(path.rglob("*")) if p.is_file()]
+        return hashlib.sha256(json.dumps(inner).encode()).hexdigest()
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def submissions_dir() -> Path:
+    """Where runs and the ledger live: ``KIT_SUBMISSIONS``, else ``submissions/`` in the current folder."""
+    return Path(os.environ.get("KIT_SUBMISSIONS") or "submissions")
+
+
+def cache_dir() -> Path:
+    """Where caches live: ``KIT_CACHE``, else the platform's cache folder. Everything in it can be deleted."""
+    if chosen := os.environ.get("KIT_CACHE"):
+        return Path(chosen)
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("contest-kit"))
+
+
+def unzip(archive: Path, target: Path, *, limit: int = 200 << 30) -> None:
+    """Unpack a zip archive into a new folder ``target``, all or nothing.
+
+    Members that would land outside, links, and archives that unpack to more than ``limit`` bytes are refused.
+    """
+    if target.exists():
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+    try:
+        with zipfile.ZipFile(archive) as file:
+            members = [m for m in file.infolist() if not m.is_dir()]
+            if sum(m.file_size for m in members) > limit:
+                raise DataError("the archive unpacks to too much", expected=f"at most {limit:,} bytes", where=archive)
+            for member in members:
+                name = _safe_name(member, archive)
+                (temporary / name).parent.mkdir(parents=True, exist_ok=True)
+                with file.open(member) as source, (temporary / name).open("wb") as sink:
+                    shutil.copyfileobj(source, sink, BLOCK)
+        os.replace(temporary, target)
+    except (zipfile.BadZipFile, EOFError, NotImplementedError) as error:
+        raise DataError("the zip archive cannot be read", found=error, where=archive, remedy="download it again") from None
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _safe_name(member: zipfile.ZipInfo, archive: Path) -> PurePosixPath:
+    name = PurePosixPath(member.filename.replace("\\", "/"))
+    link = stat.S_ISLNK(member.external_attr >> 16)
+    if name.is_absolute() or ".." in name.parts or link or (name.parts and ":" in name.parts[0]):
+        raise DataError("the archive holds an unsafe path", found=member.filename, where=archive)
+    return name
