@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from kit.cli.state import catalogue, print_json
+from kit.cli.state import catalogue, print_json, say
 
 
 @click.command()
@@ -23,5 +23,7 @@ def tasks(as_json: bool) -> None:
     width = max(map(len, found.tasks), default=0)
     for name, task in sorted(found.tasks.items()):
         click.echo(f"{name:<{width}}  {task.title}")
+    if not found.tasks:
+        say("there is no task: no plugin could be loaded; kit new-task NAME writes one")
     for plugin in found.broken:
         click.echo(f"\nbroken plugin {plugin.plugin} ({plugin.where})\n  {plugin.reason}")

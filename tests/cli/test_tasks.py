@@ -1,0 +1,51 @@
+"""``kit tasks``: what can be run, and what is broken and why."""
+
+from __future__ import annotations
+
+import json
+
+
+def test_a_task_of_a_named_folder_is_listed_with_its_title(kit_cli, toy_plugins):
+    result = kit_cli("tasks", "--plugins", toy_plugins)
+    assert result.exit_code == 0
+    assert "bars" in result.stdout
+    assert "Standing or lying bars?" in result.stdout
+
+
+def test_json_names_the_plugin_and_lists_the_broken_ones_with_reasons(kit_cli, toy_plugins):
+    (toy_plugins / "bad.py").write_text("raise RuntimeError('no such contest')\n")
+    result = kit_cli("tasks", "--json")
+    found = json.loads(result.stdout)
+    assert {"task": "bars", "title": "Standing or lying bars?", "plugin": "toy"} in found["tasks"]
+    bad = next(plugin for plugin in found["broken"] if plugin["plugin"] == "bad")
+    assert "no such contest" in bad["reason"]
+    assert bad["where"].endswith("bad.py")
+
+
+def test_a_broken_plugin_is_shown_beside_the_working_ones(kit_cli, toy_plugins):
+    (toy_plugins / "bad.py").write_text("import nowhere_to_be_found\n")
+    result = kit_cli("tasks")
+    assert result.exit_code == 0
+    assert "bars" in result.stdout
+    assert "broken plugin bad" in result.stdout
+    assert "nowhere_to_be_found" in result.stdout
+
+
+def test_a_missing_plugin_folder_is_refused_with_its_name(kit_cli, tmp_path):
+    result = kit_cli("tasks", "--plugins", tmp_path / "nowhere")
+    assert result.exit_code == 1
+    assert "nowhere" in result.stderr
+
+
+def test_a_plugin_named_instead_of_its_folder_is_refused_with_what_to_type(kit_cli, tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "__init__.py").touch()
+    result = kit_cli("tasks", "--plugins", tmp_path / "mine")
+    assert result.exit_code == 1
+    assert f"--plugins {tmp_path}" in result.stderr
+
+
+def test_no_task_at_all_is_said_and_not_shown_as_an_empty_screen(kit_cli, monkeypatch):
+    monkeypatch.setattr("kit.discovery._candidates", lambda folders: iter(()))
+    result = kit_cli("tasks")
+    assert "no task" in result.stdout + result.stderr
