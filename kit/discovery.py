@@ -6,6 +6,7 @@ others keep working.
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import importlib
 import importlib.metadata
@@ -14,10 +15,13 @@ import os
 import pkgutil
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pluggy
 
@@ -68,14 +72,15 @@ class Candidate:
 
 
 def discover(folders: Sequence[Path] = ()) -> Catalogue:
-    """Load every plugin: built-in, entry points, then ``folders`` and those of ``KIT_PLUGINS`` (``os.pathsep`` apart)."""
+    """Load every plugin: built-in, entry points, ``folders`` and those of ``KIT_PLUGINS`` (``os.pathsep`` apart)."""
     manager = pluggy.PluginManager("kit")
     manager.add_hookspecs(hookspecs)
     catalogue = Catalogue(manager)
     for candidate in _candidates([*folders, *_folders_of_environment()]):
         try:
-            plugin = candidate.load()
-            _register(catalogue, candidate, plugin)
+            # What a plugin prints while it is imported must not end up in a verb's result.
+            with contextlib.redirect_stdout(sys.stderr):
+                _register(catalogue, candidate, candidate.load())
         except KitError as error:
             catalogue.broken.append(Broken(candidate.name, candidate.where, str(error)))
         except (Exception, SystemExit) as error:
@@ -103,38 +108,48 @@ def _built_in() -> Iterator[Candidate]:
         return
     for info in pkgutil.iter_modules(package.__path__):
         name = f"kit_plugins.{info.name}"
-        yield Candidate(info.name, "built in", lambda name=name: importlib.import_module(name))
+        yield Candidate(info.name, "built in", partial(importlib.import_module, name))
 
 
 def _in_folder(folder: Path) -> Iterator[Candidate]:
     if not folder.is_dir():
-        raise KitError("the plugin folder does not exist", found=folder, remedy="name a folder that holds plugin folders")
-    if (folder / "__init__.py").exists():
         raise KitError(
-            "this is a plugin, not a folder of plugins", found=folder, remedy=f"name the folder above it: --plugins {folder.parent}"
+            "the plugin folder does not exist", found=folder, remedy="name a folder that holds plugin folders"
         )
+    if (folder / "__init__.py").exists():
+        remedy = f"name the folder above it: --plugins {folder.parent}"
+        raise KitError("this is a plugin, not a folder of plugins", found=folder, remedy=remedy)
+    found = 0
     for path in sorted(folder.iterdir()):
         file = path / "__init__.py" if path.is_dir() else path
         if file.suffix == ".py" and file.exists() and not path.name.startswith((".", "_")):
-            yield Candidate(path.stem, str(path), lambda path=path, file=file: _import_file(path, file))
+            found += 1
+            yield Candidate(path.stem, str(path), partial(_import_file, path, file))
+    if not found:
+        yield Candidate(folder.name, str(folder), partial(_refuse_empty, folder))
+
+
+def _refuse_empty(folder: Path) -> object:
+    raise PluginError(
+        "the folder holds no plugin", expected="NAME.py or NAME/__init__.py", remedy=f"kit new-task NAME {folder}"
+    )
 
 
 def _import_file(path: Path, file: Path) -> ModuleType:
-    """Import a plugin that is not on ``sys.path`` under a name that cannot collide with an installed one."""
-    name = f"kit_local_{path.stem}"
-    if name in sys.modules and getattr(sys.modules[name], "__file__", None) == str(file):
+    """Import a plugin that is not on ``sys.path`` under a name that cannot collide with another plugin's."""
+    name = f"kit_local_{zlib.crc32(os.fsencode(path)):08x}_{path.stem}"
+    if name in sys.modules:
         return sys.modules[name]
     inside = [str(path)] if path.is_dir() else None
     spec = importlib.util.spec_from_file_location(name, file, submodule_search_locations=inside)
     if spec is None or spec.loader is None:
         raise PluginError("the plugin cannot be imported", where=file)
-    for stale in [key for key in sys.modules if key == name or key.startswith(name + ".")]:
-        del sys.modules[stale]
     module = sys.modules[name] = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
     except BaseException:
-        del sys.modules[name]
+        for half_done in [key for key in sys.modules if key == name or key.startswith(name + ".")]:
+            del sys.modules[half_done]
         raise
     return module
 
@@ -142,19 +157,13 @@ def _import_file(path: Path, file: Path) -> ModuleType:
 def _register(catalogue: Catalogue, candidate: Candidate, plugin: object) -> None:
     """Register a plugin if its hooks and tasks are right; leave nothing of it behind if they are not."""
     name = candidate.name
-    _refuse_unknown_hooks(catalogue.manager, name, plugin)
-    # Asked by itself first: a plugin whose hook raises must not stop the hook call that asks them all.
-    probe = pluggy.PluginManager("kit")
-    probe.add_hookspecs(hookspecs)
-    try:
-        probe.register(plugin, name)
-    except pluggy.PluginValidationError as error:
-        raise PluginError(f"plugin {name!r}: {error}") from None
-    tasks = [task for tasks in probe.hook.kit_tasks() for task in _listed(name, tasks)]
+    _refuse_unknown_hooks(name, plugin)
+    tasks = _tasks(name, plugin)
     for task in tasks:
         if task.name in catalogue.tasks:
+            owner = catalogue.sources[task.name]
             raise PluginError(
-                f"plugin {name!r}: field 'name' is taken: task {task.name!r} is defined by plugin {catalogue.sources[task.name]!r} already",
+                f"plugin {name!r}: field 'name' is taken: task {task.name!r} is defined by plugin {owner!r} already",
                 remedy="rename one of the two",
             )
     names = [task.name for task in tasks]
@@ -166,10 +175,30 @@ def _register(catalogue: Catalogue, candidate: Candidate, plugin: object) -> Non
         catalogue.sources[task.name] = name
 
 
+def _tasks(name: str, plugin: object) -> list[Task]:
+    """Ask one plugin by itself, so that one whose hook raises does not stop the call that asks them all."""
+    probe = pluggy.PluginManager("kit")
+    probe.add_hookspecs(hookspecs)
+    try:
+        probe.register(plugin, name)
+    except pluggy.PluginValidationError as error:
+        raise PluginError(f"plugin {name!r}: {error}") from None
+    if not probe.hook.kit_tasks.get_hookimpls():
+        return []  # a plugin of other hooks, such as a tracker
+    # pluggy drops a None, so it is an empty list here.
+    tasks = [task for tasks in probe.hook.kit_tasks() for task in _listed(name, tasks)]
+    if not tasks:
+        raise PluginError(f"plugin {name!r}: hook kit_tasks returned no task", expected="a list of kit.Task")
+    return tasks
+
+
 def _listed(plugin: str, tasks: object) -> list[Task]:
     if isinstance(tasks, Task):
-        raise PluginError(f"plugin {plugin!r}: hook kit_tasks returned a Task", expected="a list of Task", remedy="return [task]")
-    listed = list(tasks) if isinstance(tasks, list | tuple) or isinstance(tasks, Iterator) else [tasks]
+        raise PluginError(
+            f"plugin {plugin!r}: hook kit_tasks returned a Task", expected="a list of Task", remedy="return [task]"
+        )
+    several = isinstance(tasks, Iterable) and not isinstance(tasks, Mapping | str)
+    listed: list[Any] = [*tasks] if several else [tasks]  # type: ignore[misc] # `several` says that it is iterable
     for task in listed:
         if not isinstance(task, Task):
             raise PluginError(
@@ -180,22 +209,25 @@ def _listed(plugin: str, tasks: object) -> list[Task]:
     return listed
 
 
-def _refuse_unknown_hooks(manager: pluggy.PluginManager, name: str, plugin: object) -> None:
-    """Refuse misspelt hooks: marked functions no hook is named after, and ``kit_*`` functions without the mark."""
+def _refuse_unknown_hooks(name: str, plugin: object) -> None:
+    """Refuse misspelt hooks (marked functions no hook is named after) and hooks that lack the mark."""
     known = [hook for hook in vars(hookspecs) if hook.startswith("kit_")]
-    functions = {key: value for key, value in vars(plugin).items() if callable(value) and not key.startswith("__")}
-    marked = {key for key, value in functions.items() if getattr(value, "kit_impl", None)}
-    for key in marked - set(known):
+    attributes = {key: getattr(plugin, key, None) for key in dir(plugin) if not key.startswith("__")}
+    functions = {key: value for key, value in attributes.items() if callable(value)}
+    marked = {key for key, value in functions.items() if isinstance(getattr(value, "kit_impl", None), dict)}
+    for key in sorted(marked - set(known)):
         near = difflib.get_close_matches(key, known, n=1, cutoff=0)
-        raise PluginError(f"plugin {name!r}: there is no hook {key!r}", expected=f"{near[0]}" if near else ", ".join(known))
-    if marked:
-        return
-    near = [key for key in functions if key.startswith("kit_")]
-    raise PluginError(
-        f"plugin {name!r} has no hook",
-        expected="a function kit_tasks() marked with @kit.hookimpl",
-        found=", ".join(near) or None,
-    )
+        raise PluginError(f"plugin {name!r}: there is no hook {key!r}", expected=near[0] if near else ", ".join(known))
+    unmarked = [key for key in functions if key in known and key not in marked]
+    if unmarked:
+        raise PluginError(f"plugin {name!r}: hook {unmarked[0]!r} lacks its mark", expected="@kit.hookimpl above it")
+    if not marked:
+        near = [key for key in functions if key.startswith("kit_")]
+        raise PluginError(
+            f"plugin {name!r} has no hook",
+            expected="a function kit_tasks() marked with @kit.hookimpl",
+            found=", ".join(near) or None,
+        )
 
 
 def _reason(error: BaseException) -> str:

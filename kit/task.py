@@ -1,10 +1,8 @@
-"""The plugin contract: a ``Task`` and the values it is made of. All are frozen, cheap to build, and checked when built."""
+"""The plugin contract: a ``Task`` and the values it is made of. All are frozen, cheap to build and checked."""
 
 from __future__ import annotations
 
-import dataclasses
 import importlib
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +11,7 @@ from typing import Any, Literal, Protocol
 import numpy as np
 
 from kit.errors import PluginError
-from kit.format import Column, Format, Row, Table
+from kit.format import Format, Row, Table
 
 Part = Literal["train", "test"]
 PARTS: tuple[Part, ...] = ("train", "test")
@@ -107,8 +105,8 @@ class Model:
 class Objective:
     """What training minimises, and how raw outputs become a prediction.
 
-    ``loss(outputs, y, config)`` takes the layer's outputs and the batch's labels as tensors and returns a scalar tensor;
-    ``activation(outputs)`` returns the predictions as a tensor whose first axis is the batch.
+    ``loss(outputs, y, config)`` takes the layer's outputs and the batch's labels as tensors and returns a scalar
+    tensor; ``activation(outputs)`` returns the predictions as a tensor whose first axis is the batch.
     """
 
     loss: Callable[[Any, Any, Any], Any]
@@ -236,8 +234,8 @@ class Task:
     """Training samples that ``kit sample`` makes unless told."""
 
     example: Callable[[Sample, np.random.Generator | None, Any], tuple[np.ndarray, Any]] | None = None
-    """``example(sample, rng, config)`` -> (input, label) as arrays. ``rng`` is None outside training: no randomness then.
-    Default: ``(sample.x as float32, sample.y)``."""
+    """``example(sample, rng, config)`` -> (input, label) as arrays. ``rng`` is None outside training: no
+    randomness then. Default: ``(sample.x as float32, sample.y)``."""
     sampler: Callable[[Sequence[Sample], np.random.Generator, Any], Sequence[int]] | None = None
     """``sampler(samples, rng, config)`` -> positions of the samples that an epoch shows, in order, repeats allowed.
     Default: each once, shuffled."""
@@ -256,7 +254,9 @@ class Task:
     value: the likeliest class for an integer column, the last probability for a number column."""
     truth: Callable[[Sequence[Sample]], Iterable[Row]] | None = None
     """``truth(samples)`` -> the rows a perfect submission has for labelled samples. Default: id and label."""
-    evaluate: Callable[[Sequence[Sample], Sequence[np.ndarray], Mapping[str, Any]], tuple[float, Mapping[str, Any]]] | None = None
+    evaluate: (
+        Callable[[Sequence[Sample], Sequence[np.ndarray], Mapping[str, Any]], tuple[float, Mapping[str, Any]]] | None
+    ) = None
     """``evaluate(samples, predictions, tuned)`` -> (score, details) on held-out samples. Default: the metric on the
     writer's rows against the truth's."""
     strata: Callable[[Sample], Any] | None = None
@@ -273,12 +273,16 @@ class Task:
     """``explain(layer, batch)`` -> one map an input (N, H, W), kept for the report (class activation maps)."""
     figures: Callable[[Evidence], Iterable[Figure]] | None = None
     picture: Callable[[Sample], np.ndarray | None] | None = None
-    """``picture(sample)`` -> uint8 (H, W) or (H, W, 3) RGB for the report. Default: ``x`` where it looks like an image."""
-    masks: Callable[[Sequence[Sample], Sequence[np.ndarray], Mapping[str, Any]], Iterator[tuple[str, np.ndarray]]] | None = None
-    """``masks(samples, predictions, tuned)`` -> (file name, uint8 image) pairs that ``kit predict --masks DIR`` writes."""
+    """``picture(sample)`` -> uint8 (H, W) or (H, W, 3) RGB for the report. Default: ``x`` where it looks like one."""
+    masks: (
+        Callable[[Sequence[Sample], Sequence[np.ndarray], Mapping[str, Any]], Iterator[tuple[str, np.ndarray]]] | None
+    ) = None
+    """``masks(samples, predictions, tuned)`` -> (file name, uint8 image): what ``kit predict --masks DIR`` writes."""
 
     def __post_init__(self) -> None:
-        _check_task(self)
+        from kit.task_check import check_task  # it names the classes above, so it comes after them
+
+        check_task(self)
 
     def model(self, name: str = "") -> tuple[str, Model]:
         """The model of this name (the first where it is empty) with its name."""
@@ -294,64 +298,31 @@ class Task:
         return name, model if isinstance(model, Model) else Model(model)
 
 
-def lazy(target: str) -> Callable[..., Any]:
+@dataclass(frozen=True)
+class Lazy:
+    """A function that is imported when it is first called; see :func:`lazy`. It can be sent to a reader process."""
+
+    target: str
+
+    def resolve(self) -> Callable[..., Any]:
+        """Import the module and return the function."""
+        module, _, attribute = self.target.partition(":")
+        found: Callable[..., Any] | None = getattr(importlib.import_module(module), attribute, None)
+        if found is None:
+            raise PluginError(f"{module} has no {attribute!r}", where=f"lazy({self.target!r})")
+        return found
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Import the function and call it."""
+        return self.resolve()(*args, **kwargs)
+
+
+def lazy(target: str) -> Lazy:
     """Name a function to import when it is first called: ``lazy(__name__ + ".reader:read")``.
 
-    It keeps a plugin cheap to discover. The returned callable has the attribute ``resolve()``.
+    It keeps a plugin cheap to discover.
     """
     module, _, attribute = target.partition(":")
     if not module or not attribute:
         raise PluginError(f"lazy({target!r}) names no function", expected="package.module:function")
-
-    def resolve() -> Callable[..., Any]:
-        try:
-            return getattr(importlib.import_module(module), attribute)
-        except AttributeError:
-            raise PluginError(f"{module} has no {attribute!r}", where=f"lazy({target!r})") from None
-
-    def call(*args: Any, **kwargs: Any) -> Any:
-        return resolve()(*args, **kwargs)
-
-    call.__name__ = call.__qualname__ = attribute
-    call.resolve = resolve  # type: ignore[attr-defined]
-    return call
-
-
-_OBJECTIVES = ("classification", "binary")
-_NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
-
-
-def _check_task(task: Task) -> None:
-    """Refuse a Task whose parts are missing or mistyped, naming the field."""
-    name = task.name if isinstance(task.name, str) else repr(task.name)
-
-    def need(ok: bool, attribute: str, expected: str) -> None:
-        if not ok:
-            found = getattr(task, attribute)
-            raise PluginError(
-                f"task {name!r}: field {attribute!r} is wrong", expected=expected, found=f"{type(found).__name__} {found!r}"[:200]
-            )
-
-    need(isinstance(task.name, str) and bool(_NAME.match(task.name)), "name", "lower-case letters, digits and _")
-    need(isinstance(task.title, str) and bool(task.title.strip()), "title", "a line of text")
-    for attribute, kind in (("format", Format), ("metric", Metric), ("config", TrainConfig)):
-        need(isinstance(getattr(task, attribute), kind), attribute, f"a kit.{kind.__name__}")
-    need(isinstance(task.metric.higher_is_better, bool), "metric", "higher_is_better=True or False")
-    need(callable(task.metric.function), "metric", "a function(y_true, y_pred)")
-    need(isinstance(task.models, Mapping) and bool(task.models), "models", "a mapping of at least one name to a builder")
-    builders = [model.build if isinstance(model, Model) else model for model in task.models.values()]
-    need(all(map(callable, builders)), "models", "builders: functions of the config")
-    need(isinstance(task.objective, Objective) or task.objective in _OBJECTIVES, "objective", f"an Objective or one of {_OBJECTIVES}")
-    need(isinstance(task.format.columns, tuple) and bool(task.format.columns), "format", "at least one column")
-    need(all(isinstance(c, Column) for c in task.format.columns), "format", "columns made by integer(), number() or text()")
-    need(task.format.id is None or task.format.id in task.format.names, "format", "an id that is one of the columns")
-    for attribute in ("reader", "sample"):
-        need(callable(getattr(task, attribute)), attribute, "a function")
-    for item in dataclasses.fields(task):
-        if "Callable" in str(item.type) and item.default is None and getattr(task, item.name) is not None:
-            need(callable(getattr(task, item.name)), item.name, "a function or None")
-    need(all(isinstance(view, View) for view in task.views), "views", "a tuple of kit.View")
-    need(all(isinstance(row, Reference) for row in task.references), "references", "a tuple of kit.Reference")
-    if not task.writer or not task.truth:
-        need(len(task.format.values) == 1 and task.format.id is not None, "writer", "a writer and a truth, since the format has more than one value")
-
+    return Lazy(target)
