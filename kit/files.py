@@ -9,6 +9,7 @@ import shutil
 import stat
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -116,11 +117,23 @@ def unzip(archive: Path, target: Path, *, limit: int = 200 << 30) -> None:
                 (temporary / name).parent.mkdir(parents=True, exist_ok=True)
                 with file.open(member) as source, (temporary / name).open("wb") as sink:
                     shutil.copyfileobj(source, sink, BLOCK)
-        os.replace(temporary, target)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError) as error:
-        raise DataError("the zip archive cannot be read", found=error, where=archive, remedy="download it again") from None
+        temporary.chmod(0o777 & ~_umask())
+        _rename_folder(temporary, target)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+        remedy = "download it again"
+        raise DataError("the zip archive cannot be read", found=error, where=archive, remedy=remedy) from None
+    except (OSError, RuntimeError) as error:  # a full disk, a name that cannot be written; a member with a password
+        raise DataError("the zip archive cannot be unpacked", found=error, where=archive) from None
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _rename_folder(temporary: Path, target: Path) -> None:
+    try:
+        os.replace(temporary, target)
+    except OSError:
+        if not target.is_dir():  # else another process has unpacked the same archive meanwhile
+            raise
 
 
 def _safe_name(member: zipfile.ZipInfo, archive: Path) -> PurePosixPath:
