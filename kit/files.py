@@ -35,7 +35,7 @@ def atomic(path: Path) -> Iterator[Path]:
         temporary.chmod(0o666 & ~_umask())
         with temporary.open("rb+") as file:
             os.fsync(file.fileno())
-        os.replace(temporary, path)
+        temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -130,7 +130,7 @@ def unzip(archive: Path, target: Path, *, limit: int = 200 << 30) -> None:
 
 def _rename_folder(temporary: Path, target: Path) -> None:
     try:
-        os.replace(temporary, target)
+        temporary.replace(target)
     except OSError:
         if not target.is_dir():  # else another process has unpacked the same archive meanwhile
             raise
