@@ -1,0 +1,198 @@
+"""The report's plots: matplotlib without a screen, as SVG that is the same byte for byte, for light and dark pages."""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from numbers import Real
+from typing import Any
+
+import matplotlib.style
+import numpy as np
+from cycler import cycler
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from kit.classification import Calibration
+from kit.pictures import data_uri
+
+Draw = Callable[[Axes], None]
+# Okabe and Ito's palette, told apart by colour-blind eyes; the dark page gets the lighter tones first.
+COLOURS = {
+    "light": ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#9A7B00", "#56B4E9", "#5B5B5B", "#7A3E9D"],
+    "dark": ["#56B4E9", "#F0884A", "#3CC9A0", "#E39CC4", "#F0E442", "#7FA8FF", "#B8B8B8", "#C49BE8"],
+}
+INK = {"light": ("#1b2330", "#5a6577", "#dfe4ea"), "dark": ("#e6ebf2", "#9aa7b8", "#2a3442")}
+WIDTH, HEIGHT = 4.8, 3.1  # inches: narrow, so that text stays readable on a phone
+
+
+@dataclass(frozen=True)
+class Plot:
+    """One plot as two data URIs (for a light and a dark page), with the words that stand for it."""
+
+    light: str
+    dark: str
+    title: str
+    alt: str
+    caption: str = ""
+
+
+def plot(draw: Draw, title: str, alt: str, caption: str = "") -> Plot:
+    """Draw once for a light page and once for a dark one."""
+    return Plot(_svg(draw, "light"), _svg(draw, "dark"), title, alt, caption)
+
+
+def _svg(draw: Draw, theme: str) -> str:
+    ink, soft, line = INK[theme]
+    settings = {
+        "svg.hashsalt": "contest-kit",  # element names are hashed with it: a fixed one keeps the bytes
+        "svg.fonttype": "none",
+        "font.size": 9.5,
+        "text.color": ink,
+        "axes.edgecolor": line,
+        "axes.labelcolor": soft,
+        "axes.prop_cycle": cycler(color=COLOURS[theme]),
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.grid": True,
+        "axes.axisbelow": True,
+        "grid.color": line,
+        "grid.linewidth": 0.7,
+        "xtick.color": soft,
+        "ytick.color": soft,
+        "xtick.major.size": 0,
+        "ytick.major.size": 0,
+        "lines.linewidth": 1.7,
+        "legend.frameon": False,
+        "legend.fontsize": 8.5,
+    }
+    # The user's own matplotlibrc must not change the page, so everything starts from the library's defaults.
+    with matplotlib.style.context(["default", settings]):
+        figure = Figure(figsize=(WIDTH, HEIGHT), layout="constrained")
+        FigureCanvasSVG(figure)
+        draw(figure.subplots())
+        buffer = io.BytesIO()
+        figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+    return data_uri(buffer.getvalue(), "image/svg+xml")
+
+
+def learning_curves(rows: Sequence[Mapping[str, Any]], chosen: Mapping[str, int], metric: str) -> list[Plot]:
+    """Plot the loss and the validation score by epoch, one line a fold; ``chosen`` maps folds to their kept epochs."""
+    plots = []
+    if any(_points(rows, key) for key in ("train_loss", "valid_loss")):
+        plots.append(
+            plot(
+                lambda axes: _losses(axes, rows, chosen),
+                "Loss",
+                _words(rows, "train_loss", "training loss") + _words(rows, "valid_loss", " Validation loss"),
+                "Solid: held-out samples. Dashed: training batches, augmented and with dropout. Rings: the kept epoch.",
+            )
+        )
+    if _points(rows, "valid_score"):
+        plots.append(
+            plot(
+                lambda axes: _scores(axes, rows, chosen, metric),
+                f"Validation {metric}",
+                _words(rows, "valid_score", f"validation {metric}"),
+                "Measured on the held-out samples of each fold after the epoch. Rings: the kept epoch.",
+            )
+        )
+    return plots
+
+
+def _losses(axes: Axes, rows: Sequence[Mapping[str, Any]], chosen: Mapping[str, int]) -> None:
+    _lines(axes, rows, "train_loss", {}, "train", (0, (3, 2)))
+    _lines(axes, rows, "valid_loss", chosen, "valid", "solid")
+    values = [y for key in ("train_loss", "valid_loss") for _, _, y in _points(rows, key)]
+    if min(values) > 0 and max(values) > 30 * min(values):
+        axes.set_yscale("log")
+    _finish(axes, "loss")
+
+
+def _scores(axes: Axes, rows: Sequence[Mapping[str, Any]], chosen: Mapping[str, int], metric: str) -> None:
+    _lines(axes, rows, "valid_score", chosen, "valid", "solid")
+    _finish(axes, metric)
+
+
+def _lines(
+    axes: Axes, rows: Sequence[Mapping[str, Any]], key: str, chosen: Mapping[str, int], label: str, style: Any
+) -> None:
+    folds = _folds(rows)
+    for number, fold in enumerate(folds):
+        points = [(x, y) for f, x, y in _points(rows, key) if f == fold]
+        if not points:
+            continue
+        name = f"{label}, fold {fold}" if len(folds) > 1 else label
+        # More folds than colours would need a legend nobody reads: they share one and are shown as a bundle.
+        colour, alpha = (f"C{number}", 1.0) if len(folds) <= len(COLOURS["light"]) else ("C0", 0.45)
+        shown = "_nolegend_" if len(folds) > 5 and (number or label == "train") else name if len(folds) <= 5 else label
+        marker = "o" if len(points) == 1 else ""
+        axes.plot(
+            *zip(*points, strict=True),
+            color=colour,
+            alpha=alpha,
+            linestyle=style,
+            label=shown,
+            marker=marker,
+            markersize=4,
+        )
+        kept = [point for point in points if point[0] == chosen.get(fold)]
+        if kept:
+            axes.plot(
+                *kept[0], "o", color=colour, fillstyle="none", markersize=9, markeredgewidth=1.6, label="_nolegend_"
+            )
+
+
+def _finish(axes: Axes, label: str) -> None:
+    axes.set_xlabel("epoch")
+    axes.set_ylabel(label, parse_math=False)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1, nbins=8))
+    if len(axes.get_legend_handles_labels()[0]) > 1:
+        axes.legend(loc="best", ncols=2 if len(axes.get_legend_handles_labels()[0]) > 4 else 1)
+
+
+def _folds(rows: Iterable[Mapping[str, Any]]) -> list[str]:
+    return list(dict.fromkeys(str(row.get("fold", 0)) for row in rows))
+
+
+def _points(rows: Iterable[Mapping[str, Any]], key: str) -> list[tuple[str, int, float]]:
+    """(fold, epoch, value) of every row that has a finite value."""
+    values = [(str(row.get("fold", 0)), row.get("epoch"), row.get(key)) for row in rows]
+    return [(f, x, float(y)) for f, x, y in values if isinstance(x, int) and isinstance(y, Real) and math.isfinite(y)]
+
+
+def _words(rows: Sequence[Mapping[str, Any]], key: str, name: str) -> str:
+    """What the curve shows, for readers who cannot see it."""
+    points = _points(rows, key)
+    if not points:
+        return ""
+    folds, first, last = len({p[0] for p in points}), points[0], points[-1]
+    several = f" over {folds} folds" if folds > 1 else ""
+    return f"{name}{several}: from {first[2]:.4g} in epoch {first[1]} to {last[2]:.4g} in epoch {last[1]}.".capitalize()
+
+
+def reliability(calibration: Calibration) -> Plot:
+    """Plot how often a prediction of some confidence came true, above how many such predictions there were."""
+    what = "predicted probability of class 1" if calibration.binary else "probability of the predicted class"
+    return plot(
+        lambda axes: _reliability(axes, calibration, what),
+        "Calibration",
+        f"Reliability diagram over {calibration.bins} bins; expected calibration error {calibration.error:.4f}.",
+        f"Expected calibration error {calibration.error:.4f} over {calibration.bins} bins of equal width. On the dashed"
+        " line a probability means what it says; below it the model is too sure. The numbers count samples.",
+    )
+
+
+def _reliability(axes: Axes, calibration: Calibration, what: str) -> None:
+    axes.plot([0, 1], [0, 1], linestyle=(0, (3, 2)), linewidth=1, color="C6")
+    area = 18 + 150 * np.sqrt(calibration.count / calibration.count.max())
+    axes.plot(calibration.confidence, calibration.rate, color="C0", alpha=0.5, linewidth=1.2)
+    axes.scatter(calibration.confidence, calibration.rate, s=area, color="C0", alpha=0.85, linewidths=0)
+    for x, y, count in zip(calibration.confidence, calibration.rate, calibration.count, strict=True):
+        near = (0, -15) if y > 0.9 else (0, 10)
+        axes.annotate(f"{count:,}", (x, y), xytext=near, textcoords="offset points", ha="center", fontsize=7.5)
+    axes.set(xlim=(-0.04, 1.04), ylim=(-0.04, 1.06), xlabel=what, ylabel="share that came true")
