@@ -137,7 +137,9 @@ def _refuse_empty(folder: Path) -> object:
 
 def _import_file(path: Path, file: Path) -> ModuleType:
     """Import a plugin that is not on ``sys.path`` under a name that cannot collide with another plugin's."""
-    name = f"kit_local_{zlib.crc32(os.fsencode(path)):08x}_{path.stem}"
+    name = f"kit_local_{path.stem}"
+    if name in sys.modules and sys.modules[name].__file__ != str(file):
+        name += f"_{zlib.crc32(os.fsencode(path)):08x}"  # a plugin of this name in another folder came first
     if name in sys.modules:
         return sys.modules[name]
     inside = [str(path)] if path.is_dir() else None
