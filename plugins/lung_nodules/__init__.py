@@ -1,0 +1,1 @@
+"""LUNA16: find lung nodules in CT scans."""
