@@ -1,0 +1,141 @@
+"""The device that computes: a GPU when there is one, an announced CPU otherwise, or one process of several.
+
+This module is the door to Paddle: it prepares the process environment, which only works before Paddle is imported.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from kit import cpu
+from kit.cpu import environment
+from kit.errors import KitError
+
+environment.prepare()
+try:
+    import paddle
+except ModuleNotFoundError as error:
+    if error.name != "paddle":
+        raise
+    raise KitError(
+        "PaddlePaddle is not installed",
+        remedy="on a CPU: pip install 'contest-kit[cpu]'; with a GPU: install Paddle's GPU wheel (kit doctor says more)",
+    ) from None
+
+__all__ = ["Device", "choose", "paddle"]
+
+
+@dataclass(frozen=True)
+class Device:
+    """Where tensors live and in what precision a GPU computes. ``rank`` of ``world`` processes; rank 0 alone writes."""
+
+    name: str
+    precision: str
+    rank: int = 0
+    world: int = 1
+
+    @property
+    def on_gpu(self) -> bool:
+        """Whether this is a GPU."""
+        return self.name.startswith("gpu")
+
+    @property
+    def words(self) -> str:
+        """The device for a person: ``on CPU with 2 threads (no GPU in use)``."""
+        together = f" in {self.world} processes" if self.world > 1 else ""
+        if self.on_gpu:
+            return f"on {self.name} in {self.precision}{together}"
+        return f"on CPU with {os.environ.get('OMP_NUM_THREADS', '1')} thread(s){together} (no GPU in use)"
+
+    @property
+    def writes(self) -> bool:
+        """Whether this process writes files and messages."""
+        return self.rank == 0
+
+    def autocast(self) -> contextlib.AbstractContextManager[Any]:
+        """Mixed precision where the precision asks for it."""
+        if self.precision == "float32":
+            return contextlib.nullcontext()
+        context: contextlib.AbstractContextManager[Any] = paddle.amp.auto_cast(dtype=self.precision)
+        return context
+
+    def average_gradients(self, parameters: Sequence[Any]) -> None:
+        """Replace each gradient by its mean over all processes, in one message."""
+        if self.world == 1:
+            return
+        held = [p for p in parameters if p.grad is not None]
+        flat = paddle.concat([p.grad.reshape([-1]) for p in held])
+        paddle.distributed.all_reduce(flat)
+        flat = flat / self.world
+        start = 0
+        for parameter in held:
+            size = int(np.prod(parameter.shape)) if parameter.shape else 1
+            parameter.grad.set_value(flat[start : start + size].reshape(parameter.grad.shape))
+            start += size
+
+    def share(self, tensors: Sequence[Any]) -> None:
+        """Overwrite tensors with those of rank 0, in place."""
+        if self.world > 1:
+            for tensor in tensors:
+                paddle.distributed.broadcast(tensor, src=0)
+
+    def share_text(self, text: str) -> str:
+        """Rank 0's text, everywhere."""
+        if self.world == 1:
+            return text
+        data = text.encode()
+        size = paddle.to_tensor([len(data)], dtype="int64")
+        self.share([size])
+        values = np.frombuffer(data.ljust(int(size)), dtype=np.uint8)[: int(size)].astype(np.int64)
+        tensor = paddle.to_tensor(values)
+        self.share([tensor])
+        return bytes(tensor.numpy().astype(np.uint8)).decode()
+
+
+def processes() -> int:
+    """How many processes ``paddle.distributed.launch`` has started, this one included."""
+    return int(os.environ.get("PADDLE_TRAINERS_NUM", "1"))
+
+
+def choose(name: str = "auto", precision: str = "auto") -> Device:
+    """Select the device by name and make it Paddle's; route a CPU's convolutions through the fast library.
+
+    Raises KitError when a GPU is asked for and there is none.
+    """
+    gpus = paddle.device.cuda.device_count() if paddle.device.is_compiled_with_cuda() else 0
+    if name == "auto":
+        name = "gpu" if gpus else "cpu"
+    if name.startswith("gpu") and not gpus:
+        raise KitError(
+            "there is no GPU that this Paddle can use",
+            expected=name,
+            found=f"paddle {paddle.__version__}, compiled {'with' if paddle.device.is_compiled_with_cuda() else 'without'} CUDA",
+            remedy="--device cpu, or see kit doctor",
+        )
+    world = processes()
+    rank = int(os.environ.get("PADDLE_TRAINER_ID", "0"))
+    if world > 1:
+        if name.startswith("gpu"):
+            name = f"gpu:{os.environ.get('FLAGS_selected_gpus', rank)}"
+        paddle.set_device(name)
+        paddle.distributed.init_parallel_env()
+    else:
+        paddle.set_device(name.split(",")[0])
+    if not name.startswith("gpu"):
+        cpu.install()
+    return Device(name, _precision(name, precision), rank, world)
+
+
+def _precision(name: str, wanted: str) -> str:
+    if not name.startswith("gpu"):
+        return "float32"
+    if wanted != "auto":
+        return wanted
+    capable = paddle.amp.is_bfloat16_supported() and paddle.device.cuda.get_device_capability()[0] >= 8
+    return "bfloat16" if capable else "float16"

@@ -1,0 +1,131 @@
+"""Before and after the model: the audit, the submission written and proved, its score and rank, the report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kit import predictions
+from kit.data import read
+from kit.errors import DataError, KitError
+from kit.files import read_json, write_bytes, write_json
+from kit.progress import say
+from kit.runs import Run
+from kit.task import Finding, Sample, Task, TrainConfig
+
+if TYPE_CHECKING:
+    from kit.leaderboard import Standing
+    from kit.score import Score
+    from kit.submission import Check
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A submission's check, and its score and standing where there are answers."""
+
+    check: Check
+    score: Score | None = None
+    standing: Standing | None = None
+
+
+def audited(task: Task, data: Path, config: TrainConfig) -> list[Finding]:
+    """Audit the data: say warnings, refuse errors."""
+    from kit.audit import audit
+
+    findings = audit(task, data, config)
+    for finding in findings:
+        if finding.level == "warning":
+            say(f"audit warning: {finding.message} ({finding.where})")
+    errors = [finding for finding in findings if finding.level == "error"]
+    if errors:
+        raise DataError(
+            f"the data are not fit to train on: {errors[0].message}",
+            found=f"{len(errors)} error(s)",
+            where=errors[0].where,
+            remedy=errors[0].remedy or f"kit audit {task.name} --data {data}",
+        )
+    return findings
+
+
+def keep_findings(run: Run, findings: Sequence[Finding]) -> None:
+    """Keep what the audit found beside the run, for its report."""
+    write_json(run.path / "audit.json", [asdict(finding) for finding in findings])
+
+
+def write_submission(
+    task: Task,
+    samples: Sequence[Sample],
+    values: Sequence[np.ndarray],
+    tuned: Mapping[str, Any],
+    ids: Sequence[str] | None,
+    file: Path,
+) -> Check:
+    """Turn predictions into rows, prove them and write the file, which the checker has then read."""
+    from kit.rows import writer_of
+    from kit.submission import write
+
+    check = write(file, task.format, writer_of(task)(samples, values, tuned), ids)
+    warned = f", {len(check.warnings):,} warning(s)" if check.warnings else ""
+    say(f"wrote and checked {file}: {check.rows:,} rows, no faults{warned}")
+    return check
+
+
+def write_masks(
+    task: Task, samples: Sequence[Sample], values: Sequence[np.ndarray], tuned: Mapping[str, Any], folder: Path
+) -> None:
+    """Write the task's masks as PNG files, each whole or not at all."""
+    import cv2
+
+    if task.masks is None:
+        raise KitError(f"task {task.name!r} has no masks to write", remedy="leave out --masks")
+    for name, image in task.masks(samples, values, tuned):
+        if Path(name).name != name:
+            raise KitError("a mask's file name leads out of its folder", found=name)
+        write_bytes(folder / name, cv2.imencode(".png", image)[1].tobytes())
+
+
+def judge(task: Task, run: Run, file: Path, check: Check, data: Path) -> Judged:
+    """Score a submission where the data come with answers, and record it in the ledger."""
+    from kit import ledger
+    from kit.leaderboard import standing
+    from kit.score import score
+
+    write_json(run.path / "check.json", check.as_dict())
+    answers = (data if data.is_dir() else data.parent) / task.answers
+    if not answers.exists():
+        say(f"there are no answers ({task.answers}) beside the data, so there is no score")
+        return Judged(check)
+    scored = score(task, file, answers)
+    summary = read_json(run.path / "summary.json") if (run.path / "summary.json").exists() else {}
+    config = run.config if (run.path / "config.json").exists() else None
+    ledger.record(
+        scored, run=run.name, config=config, cv_mean=summary.get("mean"), cv_spread=summary.get("spread"), note=None
+    )
+    place = standing(task, scored)
+    write_json(run.path / "score.json", {**scored.as_dict(), "rank": place.rank, "of": place.of})
+    return Judged(check, scored, place)
+
+
+def held_out(task: Task, run: Run, data: Path) -> tuple[list[Sample], list[np.ndarray], int]:
+    """The run's held-out samples with their predictions, and how many training samples there are."""
+    held = predictions.read(run.predictions, "valid")
+    if held is None:
+        raise KitError("the run has no held-out predictions", where=run.path, remedy=f"kit train {task.name} --folds 5")
+    known = {sample.id: sample for sample in read(task, data, "train")}
+    missing = [name for name in held.ids if name not in known]
+    if missing:
+        raise DataError(f"{len(missing):,} samples of the run are not in the data", found=missing[0], where=data)
+    return [known[name] for name in held.ids], list(held.values), len(known)
+
+
+def report_run(task: Task, run: Run) -> Path:
+    """Write the run's HTML page."""
+    from kit.evidence import gather
+    from kit.report import report
+
+    evidence, missing = gather(task, run)
+    return report(task, run.path, evidence, missing=missing)
