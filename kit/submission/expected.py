@@ -1,0 +1,15 @@
+"""The ids that a task's submission must answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from kit.task import Task
+
+
+def expected_ids(task: Task, data: Path) -> Sequence[str]:
+    """The ids of the test part in the contest's order, from the contest's files alone (the answers are not read)."""
+    if task.ids is not None:
+        return [str(id) for id in task.ids(data)]
+    return [str(sample.id) for sample in task.reader(data, "test")]
