@@ -6,7 +6,9 @@ This module is the door to Paddle: it prepares the process environment, which on
 from __future__ import annotations
 
 import contextlib
+import io
 import os
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,16 +19,31 @@ from kit import cpu
 from kit.cpu import environment
 from kit.errors import KitError
 
+NOISE = ("OMP_NUM_THREADS", "ccache", "warnings.warn(warning_message)")
+
+
+def _import_paddle() -> Any:
+    """Import Paddle, keeping from the user only what it always says: that threads are set, and that ccache is not there."""
+    said = io.StringIO()
+    try:
+        with contextlib.redirect_stderr(said):
+            import paddle
+    except ModuleNotFoundError as error:
+        if error.name != "paddle":
+            raise
+        raise KitError(
+            "PaddlePaddle is not installed",
+            remedy="on a CPU: pip install 'contest-kit[cpu]'; with a GPU: install Paddle's GPU wheel (kit doctor says more)",
+        ) from None
+    finally:
+        for line in said.getvalue().splitlines():
+            if not any(word in line for word in NOISE):
+                print(line, file=sys.stderr)
+    return paddle
+
+
 environment.prepare()
-try:
-    import paddle
-except ModuleNotFoundError as error:
-    if error.name != "paddle":
-        raise
-    raise KitError(
-        "PaddlePaddle is not installed",
-        remedy="on a CPU: pip install 'contest-kit[cpu]'; with a GPU: install Paddle's GPU wheel (kit doctor says more)",
-    ) from None
+paddle = _import_paddle()
 
 __all__ = ["Device", "choose", "paddle"]
 

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from kit import checkpoint
-from kit.cpu import inference
 from kit.device import Device, paddle
 from kit.errors import DataError, KitError
 from kit.loader import Loader, plain_items
@@ -56,7 +55,9 @@ def fast_forward(task: Task, layer: Any, device: Device) -> Forward:
 
     def forward(batch: np.ndarray) -> np.ndarray:
         if not engine:
-            engine.append(inference.predictor(whole, batch) or eager)
+
+
+            engine.append(eager)
         return engine[0](batch)
 
     return forward

@@ -40,3 +40,16 @@ existing_folder = click.Path(exists=True, file_okay=False, path_type=Path)
 existing_path = click.Path(exists=True, path_type=Path)
 existing_file = click.Path(exists=True, dir_okay=False, path_type=Path)
 any_path = click.Path(path_type=Path)
+
+
+def show_outcome(outcome: Any) -> None:
+    """Say what a submission came to: score with interval, rank, report."""
+    judged = outcome.judged
+    if judged.score is not None:
+        score = judged.score
+        interval = "" if score.interval is None else f" (95% interval {score.interval[0]:.5f} to {score.interval[1]:.5f})"
+        say(f"score: {score.metric} {score.score:.5f}{interval}")
+    if judged.standing is not None:
+        say(f"rank: {judged.standing.rank} of {judged.standing.of}; kit leaderboard {judged.score.task}")
+    if outcome.report is not None:
+        say(f"report: {outcome.report}")
