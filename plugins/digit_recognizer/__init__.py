@@ -74,6 +74,7 @@ TASK = Task(
             {"epochs": 30, "batch_size": 86, "ema": 0.0, "weight_decay": 0.0, "shear": 0.0},
             meaning="the CNN of 《手写数字识别 Digit Recognizer(下)》",
         ),
+        "baseline": Model(lazy(f"{__name__}.baseline:build"), meaning="nearest neighbours of straightened digits"),
     },
     objective="classification",
     format=FORMAT,
@@ -83,6 +84,8 @@ TASK = Task(
     config=DigitConfig(epochs=30, batch_size=64, learning_rate=3e-3, ema=0.99, label_smoothing=0.0),
     example=lazy(f"{__name__}.augment:example"),
     views=VIEWS,
+    audit=lazy(f"{__name__}.audit:audit"),
+    figures=lazy(f"{__name__}.figures:figures"),
     references=REFERENCES,
     notes=(
         "The test rows come from the public MNIST set: a perfect score on Kaggle's board means that labels were looked "

@@ -1,0 +1,50 @@
+"""What only this contest's data can have wrong: blank scans, dark paper, a sample submission of another size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from kit import DataError, Finding, Sample
+
+from .reader import ids, locate, read
+
+SHOWN = 5
+REMEDY = "look at these rows; Kaggle's own files have none"
+
+
+def audit(folder: Path) -> Iterator[Finding]:
+    """Find blank pictures, pictures with ink and paper swapped, and a sample submission of another length."""
+    for part in ("train", "test"):
+        samples = read(folder, part)
+        pictures = np.stack([sample.x for sample in samples])  # (N, 28, 28)
+        # On Kaggle 0 is paper. Scans with swapped values have light borders and are never recognised.
+        border = np.concatenate([pictures[:, 0], pictures[:, -1], pictures[:, :, 0], pictures[:, :, -1]], axis=1)
+        blank = pictures.min(axis=(1, 2)) == pictures.max(axis=(1, 2))
+        swapped = ~blank & (np.median(border, axis=1) > 127)
+        yield from _rows(part, samples, blank, "blank", "show nothing: all pixels are equal")
+        yield from _rows(part, samples, swapped, "swapped", "have dark paper: 0 should be paper and 255 ink")
+    yield from _sample_submission(folder)
+
+
+def _rows(part: str, samples: Sequence[Sample], found: np.ndarray, kind: str, what: str) -> Iterator[Finding]:
+    rows = [samples[at].id for at in np.flatnonzero(found)]
+    if rows:
+        more = f" and {len(rows) - SHOWN:,} more" if len(rows) > SHOWN else ""
+        yield Finding(
+            "warning", f"{kind}-pictures", f"{part}.csv", f"rows {', '.join(rows[:SHOWN])}{more} {what}", REMEDY
+        )
+
+
+def _sample_submission(folder: Path) -> Iterator[Finding]:
+    try:
+        path = locate(Path(folder), "sample_submission.csv")
+    except DataError:
+        return  # nothing reads it
+    rows = sum(bool(line.strip()) for line in path.read_bytes().splitlines()) - 1
+    expected = len(ids(folder))
+    if rows != expected:
+        message = f"has {rows:,} rows, test.csv has {expected:,}: do they belong together?"
+        yield Finding("warning", "sample-submission", path.name, message, "download both again")
