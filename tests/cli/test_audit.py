@@ -1,0 +1,37 @@
+"""``kit audit``: findings in words and in JSON, and the exit code."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+
+
+def test_sound_data_are_fit_to_train_on(kit_cli, toy_plugins, toy_folder):
+    result = kit_cli("audit", "bars", "--data", toy_folder)
+    assert result.exit_code == 0
+    assert result.stdout.splitlines()[-1] == "fit to train on: 0 errors, 0 warnings"
+
+
+def test_an_error_gives_exit_code_1_and_says_what_to_do(kit_cli, toy_plugins, toy_folder):
+    images = np.load(toy_folder / "train.npy")
+    images[3, 0, 2, 2] = np.nan
+    np.save(toy_folder / "train.npy", images)
+    result = kit_cli("audit", "bars", "--data", toy_folder)
+    assert result.exit_code == 1
+    assert "error    non-finite input (train): 1 inputs hold NaN or infinity: 4\n" in result.stdout
+    assert "to do: repair" in result.stdout
+    assert result.stdout.splitlines()[-1] == "unfit to train on: 1 errors, 0 warnings"
+
+
+def test_json_has_totals_and_findings(kit_cli, toy_plugins, toy_folder):
+    result = kit_cli("audit", "bars", "--data", toy_folder, "--json")
+    report = json.loads(result.stdout)
+    assert report["ok"] is True
+    assert (report["errors"], report["warnings"], report["notes"]) == (0, 0, 3)
+    assert set(report["findings"][0]) == {"level", "kind", "where", "message", "remedy"}
+
+
+def test_a_missing_folder_is_a_usage_error(kit_cli, toy_plugins, tmp_path):
+    assert kit_cli("audit", "bars", "--data", tmp_path / "nowhere").exit_code == 2
+    assert kit_cli("audit", "bars").exit_code == 2
