@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import numpy as np
 
 from kit.errors import DataError, SubmissionError
 from kit.rows import row_ids
+from kit.submission import parse
 from kit.task import Answers, Task
 
 PUBLIC_SHARE = 0.3
@@ -36,14 +38,17 @@ def read_answers(task: Task, path: Path) -> Answers:
 
     Raises DataError where the file is not one.
     """
-    from kit.submission import parse
-
     if task.read_answers:
         return task.read_answers(path)
     try:
         table = parse(path, task.format, None)
     except SubmissionError as error:
-        raise DataError(f"the answers are not in the format of task {task.name!r}: {error}", where=path) from None
+        raise DataError(
+            f"the answers are not a perfect submission of task {task.name!r}",
+            found=error.parts["found"],
+            where=path,
+            remedy=f"kit check {task.name} {shlex.quote(str(path))}",
+        ) from None
     if not len(table):
         raise DataError("the answers are empty", expected="at least one row", where=path)
     ids = row_ids(task.format, table)

@@ -67,16 +67,16 @@ class Board:
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a score stands: ``rank`` of ``total`` lines, of which ``references`` were measured elsewhere."""
+    """Where a score stands: ``rank`` of ``of`` lines, of which ``references`` were measured elsewhere."""
 
     rank: int
-    total: int
+    of: int
     references: int
 
     def __str__(self) -> str:
         some = {0: "", 1: " (1 reference among them, measured elsewhere)"}
         more = f" ({self.references} references among them, measured elsewhere)"
-        return f"rank {self.rank} of {self.total}{some.get(self.references, more)}"
+        return f"rank {self.rank} of {self.of}{some.get(self.references, more)}"
 
 
 def boards(

@@ -17,6 +17,7 @@ from kit.format import Format, Table
 from kit.interval import Interval, bootstrap_interval
 from kit.json_safe import json_safe
 from kit.rows import joined, row_ids, rows_table, truth_of, writer_of
+from kit.submission import parse
 from kit.task import Metric, Sample, Task
 
 TOO_FEW = "too few answers for a private part: the public score is that of all rows"
@@ -153,8 +154,6 @@ def value_rows(format: Format, table: Table) -> np.ndarray:
 
 
 def _checked(task: Task, submission: Path, ids: Sequence[str]) -> Table:
-    from kit.submission import parse
-
     try:
         return parse(submission, task.format, ids)
     except SubmissionError as error:
