@@ -1,0 +1,109 @@
+"""Open the oneDNN library that Paddle's wheel carries and call its public C API.
+
+Names and values are those of oneDNN 3's ``dnnl.h``, ``dnnl_types.h`` and ``dnnl_common.h``.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+from ctypes import POINTER, Structure, byref, c_char_p, c_int, c_int64, c_size_t, c_uint, c_void_p
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+VERSION = 3
+"""The major version whose C API is written down here."""
+
+CPU, IN_ORDER, F32, U8, ANY = 1, 1, 3, 6, 1
+FORWARD_TRAINING, FORWARD_INFERENCE, BACKWARD = 64, 96, 128
+
+# Execution arguments (DNNL_ARG_...)
+SRC, SRC_ITER, DST, DST_ITER = 1, 2, 17, 18
+WEIGHTS, WEIGHTS_ITER, BIAS = 33, 34, 41
+MEAN, VARIANCE, SCALE, SHIFT = 49, 50, 51, 52
+WORKSPACE, SCRATCHPAD = 64, 80
+DIFF_SRC, DIFF_SRC_ITER, DIFF_DST, DIFF_DST_ITER = 129, 130, 145, 146
+DIFF_WEIGHTS, DIFF_WEIGHTS_ITER, DIFF_BIAS, DIFF_SCALE, DIFF_SHIFT = 161, 162, 169, 255, 256
+
+QUERY = {SRC: 129, DIFF_SRC: 130, WEIGHTS: 131, DIFF_WEIGHTS: 132, DST: 133, DIFF_DST: 134}
+QUERY |= {WORKSPACE: 135, SCRATCHPAD: 136}
+"""Execution argument -> query (dnnl_query_..._md) for the layout a primitive wants it in."""
+
+Dims = c_int64 * 12
+"""``dnnl_dims_t``: the library copies all twelve, so a shorter array would be read past its end."""
+
+
+class Unsupported(Exception):  # noqa: N818 - it says what cannot be done, and is always answered
+    """oneDNN has no implementation for what was asked; the stock operator serves."""
+
+
+class Argument(Structure):
+    """``dnnl_exec_arg_t``."""
+
+    _fields_ = [("arg", c_int), ("memory", c_void_p)]
+
+
+class _Version(Structure):
+    """The head of ``dnnl_version_t``."""
+
+    _fields_ = [("major", c_int), ("minor", c_int), ("patch", c_int), ("hash", c_char_p), ("runtime", c_uint)]
+
+
+class Library:
+    """The library opened twice: ``quick`` keeps Python's lock over calls of a microsecond, ``slow`` lends it out."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.slow = ctypes.CDLL(str(path))
+        self.quick: Any = ctypes.PyDLL(str(path))
+        self.quick.dnnl_version.restype = POINTER(_Version)
+        version = self.quick.dnnl_version().contents
+        self.version = (version.major, version.minor, version.patch)
+        if version.major != VERSION:
+            raise Unsupported(f"oneDNN {'.'.join(map(str, self.version))} in place of {VERSION}.x")
+        self._declare()
+        self.engine, self.stream = c_void_p(), c_void_p()
+        check(self.quick.dnnl_engine_create(byref(self.engine), CPU, c_size_t(0)))
+        check(self.quick.dnnl_stream_create(byref(self.stream), self.engine, IN_ORDER))
+
+    def _declare(self) -> None:
+        """Give the calls that do not return an int status, or take arrays of structures, their types."""
+        self.quick.dnnl_primitive_desc_query_md.restype = c_void_p
+        self.quick.dnnl_memory_desc_get_size.restype = c_size_t
+        self.quick.dnnl_memory_desc_get_size.argtypes = [c_void_p]
+        self.quick.dnnl_memory_desc_equal.argtypes = [c_void_p, c_void_p]
+        self.quick.dnnl_memory_create.argtypes = [c_void_p, c_void_p, c_void_p, c_void_p]
+        self.quick.dnnl_memory_destroy.argtypes = [c_void_p]
+        self.quick.dnnl_primitive_desc_destroy.argtypes = [c_void_p]
+        self.quick.dnnl_primitive_destroy.argtypes = [c_void_p]
+        self.quick.dnnl_memory_desc_destroy.argtypes = [c_void_p]
+        self.slow.dnnl_primitive_execute.argtypes = [c_void_p, c_void_p, c_int, POINTER(Argument)]
+
+
+@cache
+def opened() -> Library:
+    """Return the library of the installed Paddle, or raise :class:`Unsupported` with the reason why not."""
+    if sys.platform != "linux":
+        raise Unsupported(f"{sys.platform} is not Linux")
+    path = location()
+    if path is None:
+        raise Unsupported("no libdnnl.so.3 beside Paddle")
+    try:
+        return Library(path)
+    except (OSError, AttributeError) as error:
+        raise Unsupported(f"{path.name} cannot be used: {error}") from error
+
+
+def location() -> Path | None:
+    """Return the path of ``libdnnl.so.3`` in the installed Paddle, or None."""
+    import paddle
+
+    path = Path(paddle.__file__).parent / "libs" / "libdnnl.so.3"
+    return path if path.is_file() else None
+
+
+def check(status: int) -> None:
+    """Raise :class:`Unsupported` for any status but dnnl_success."""
+    if status:
+        raise Unsupported(f"oneDNN status {status}")

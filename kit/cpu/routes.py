@@ -1,0 +1,92 @@
+"""Stand oneDNN's operators in the places of Paddle's, each with the same arguments and the stock operator behind it.
+
+Layers and functions of ``paddle.nn`` look their operator up in ``paddle._C_ops`` at every call, so standing there
+reaches all of them without a model's knowing. ``_conv_nd`` is where layers add the bias, which oneDNN adds on the way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import paddle
+
+from kit.cpu import shapes
+from kit.cpu.convolution import convolve
+from kit.cpu.coverage import attempt, covered
+
+Operator = Callable[..., Any]
+
+CHANNELS_FIRST = ("NCHW", "NCDHW")
+BIASED = ("op_type", "stride", "padding", "padding_algorithm", "dilation", "groups", "data_format")
+
+
+def convolution(stock: Operator, dilation_first: bool) -> Operator:
+    """Stand for ``conv2d`` and ``depthwise_conv2d`` (``dilation_first``: then groups), or ``conv3d``, without bias."""
+    gradients = _gradient_of(stock.__name__)
+
+    @wraps(stock)
+    def route(*args: Any) -> Any:
+        x, weight, stride, padding, algorithm, fifth, sixth, data_format = args
+        dilation, groups = (fifth, sixth) if dilation_first else (sixth, fifth)
+        if data_format not in CHANNELS_FIRST or not covered(x, weight):
+            return stock(*args)
+
+        def ours() -> Any:
+            known = (stride, padding, algorithm, dilation, groups)
+            geometry = shapes.convolution(x.shape, weight.shape, *known, bias=False)
+            return convolve(x, weight, None, geometry, lambda a, b, g: gradients(a, b, g, *args[2:]))
+
+        return attempt(stock.__name__, ours, lambda: stock(*args))
+
+    return route
+
+
+def transposed(stock: Operator) -> Operator:
+    """Stand for ``conv2d_transpose``, ``depthwise_conv2d_transpose`` and ``conv3d_transpose``."""
+    gradients = _gradient_of(stock.__name__)
+
+    @wraps(stock)
+    def route(*args: Any) -> Any:
+        x, weight, stride, padding, extra, size, algorithm, groups, dilation, data_format = args
+        if data_format not in CHANNELS_FIRST or not covered(x, weight) or isinstance(size, paddle.Tensor):
+            return stock(*args)
+
+        def ours() -> Any:
+            known = (stride, padding, extra or [], size or [], algorithm, groups, dilation)
+            geometry = shapes.transposed(x.shape, weight.shape, *known)
+            return convolve(x, weight, None, geometry, lambda a, b, g: gradients(a, b, g, *args[2:]))
+
+        return attempt(stock.__name__, ours, lambda: stock(*args))
+
+    return route
+
+
+def biased(stock: Operator) -> Operator:
+    """Stand for ``paddle.nn.functional.conv._conv_nd``, a layer's convolution with its bias."""
+
+    @wraps(stock)
+    def route(x: Any, weight: Any, bias: Any = None, *args: Any, **kwargs: Any) -> Any:
+        def usual() -> Any:
+            return stock(x, weight, bias, *args, **kwargs)
+
+        if bias is None or args or kwargs.get("data_format") not in CHANNELS_FIRST or not covered(x, weight, bias):
+            return usual()
+
+        def ours() -> Any:
+            name, stride, padding, algorithm, dilation, groups, data_format = (kwargs[key] for key in BIASED)
+            known = (stride, padding, algorithm, dilation, groups)
+            geometry = shapes.convolution(x.shape, weight.shape, *known, bias=True)
+            pair = (dilation, groups) if name == "conv2d" else (groups, dilation)
+            rest = (stride, padding, algorithm, *pair, data_format)
+            return convolve(x, weight, bias, geometry, lambda a, b, g: _gradient_of(name)(a, b, g, *rest))
+
+        return attempt("convolution", ours, usual)
+
+    return route
+
+
+def _gradient_of(name: str) -> Operator:
+    operator: Operator = getattr(paddle._C_ops, f"{name}_grad")
+    return operator
