@@ -42,9 +42,9 @@ def _direction(task: Task) -> str:
 
 def _scored(task: Task, score: Mapping[str, Any]) -> Headline:
     interval, rows = score.get("interval"), score.get("rows")
-    over = f" over {rows:,} rows" if isinstance(rows, int) else ""
+    over = f", {counted(rows, 'row')} of them," if isinstance(rows, int) else ""
     meaning = (
-        f"The {task.metric.name} of this run's submission against the answers{over}, which the model never saw. "
+        f"The {task.metric.name} of this run's submission against the answers{over} which training did not use. "
         f"{_direction(task)}."
     )
     caution = (
@@ -52,8 +52,8 @@ def _scored(task: Task, score: Mapping[str, Any]) -> Headline:
     )
     if interval:
         caution += (
-            "The 95% interval comes from drawing the answers anew; it does not cover training again with another "
-            "seed, nor data of another origin."
+            "The 95% interval comes from resampling the answers (bootstrap); it does not cover training again with "
+            "another seed, nor data of another origin."
         )
     else:
         caution += "No interval was computed, so small differences between submissions may be chance."
@@ -74,13 +74,18 @@ def _held_out(task: Task, summary: Mapping[str, Any], config: Mapping[str, Any])
         name for name, used in (("epoch", config.get("patience")), ("fitted values", summary.get("tuned"))) if used
     ]
     if chosen:
-        words = " and ".join(chosen)
-        caution += f"The best {words} were chosen on these same samples, so the figure leans to the hopeful side."
+        words = " and ".join(chosen) + (" was" if chosen == ["epoch"] else " were")
+        caution += f"The best {words} chosen on these same samples, so the figure leans to the hopeful side."
     return Headline(float(summary["mean"]), f"{task.metric.name}, held out", None, meaning, caution)
 
 
 def _pair(interval: Any) -> tuple[float, float] | None:
     return (float(interval[0]), float(interval[1])) if interval and len(interval) == 2 else None
+
+
+def counted(count: Any, noun: str) -> str:
+    """A number with its noun: ``1 row``, ``1,000 rows``."""
+    return f"{figure(count)} {noun}{'' if count == 1 else 's'}"
 
 
 Tile = tuple[str, str, str]
@@ -104,7 +109,7 @@ def tiles(
         found.append(_submission(check))
     seconds = [row["seconds"] for row in rows if isinstance(row.get("seconds"), int | float)]
     if seconds:
-        found.append(("Training", duration(sum(seconds)), f"{len(rows):,} epochs in all"))
+        found.append(("Training", duration(sum(seconds)), f"{counted(len(rows), 'epoch')} in all"))
     return found
 
 
@@ -117,9 +122,9 @@ def _validation(summary: Mapping[str, Any]) -> Tile:
 
 
 def _submission(check: Mapping[str, Any]) -> Tile:
-    rows = f"{figure(check['rows'])} rows" if check.get("rows") is not None else ""
+    rows = counted(check["rows"], "row") if check.get("rows") is not None else ""
     if check.get("ok"):
         warnings = len(check.get("warnings") or [])
-        return "Submission", "Accepted", rows + (f", {warnings} warnings" if warnings else ", no fault")
+        return "Submission", "Accepted", rows + (f", {counted(warnings, 'warning')}" if warnings else ", no fault")
     faults = check.get("total_faults", len(check.get("faults") or []))
-    return "Submission", "Refused", f"{figure(faults)} faults"
+    return "Submission", "Refused", counted(faults, "fault")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import datetime
 import functools
 import hashlib
 import math
@@ -36,12 +37,13 @@ def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("kit", "templates"),
         autoescape=True,
-        undefined=jinja2.StrictUndefined,
+        # A run's files may lack what an older or a killed run did not write: such places stay empty.
+        undefined=jinja2.ChainableUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters.update(figure=figure, size=size, duration=duration, brief=brief, share=share)
+    environment.filters.update(figure=figure, size=size, duration=duration, brief=brief, share=share, moment=moment)
     return environment
 
 
@@ -106,6 +108,20 @@ def duration(value: Any) -> str:
     if minutes < 60:
         return f"{minutes} min {rest} s"
     return f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def moment(value: Any) -> str:
+    """An ISO 8601 time to the minute, as it was written down.
+
+    >>> moment("2026-01-31T12:00:59+00:00"), moment("soon")
+    ('2026-01-31 12:00 UTC', 'soon')
+    """
+    try:
+        when = datetime.datetime.fromisoformat(str(value))
+    except ValueError:
+        return brief(value)
+    zone = "" if when.tzinfo is None else f" {when.tzname()}"
+    return f"{when:%Y-%m-%d %H:%M}{zone}"
 
 
 def brief(value: Any) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Real
@@ -15,18 +16,27 @@ from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from kit.classification import Calibration
 from kit.pictures import data_uri
 
 Draw = Callable[[Axes], None]
-# Okabe and Ito's palette, told apart by colour-blind eyes; the dark page gets the lighter tones first.
-COLOURS = {
-    "light": ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#9A7B00", "#56B4E9", "#5B5B5B", "#7A3E9D"],
-    "dark": ["#56B4E9", "#F0884A", "#3CC9A0", "#E39CC4", "#F0E442", "#7FA8FF", "#B8B8B8", "#C49BE8"],
+# Okabe and Ito's palette, told apart by colour-blind eyes, and the tone that stands for each on a dark page.
+LINES = {
+    "#0072b2": "#56b4e9",
+    "#d55e00": "#f0884a",
+    "#009e73": "#3cc9a0",
+    "#cc79a7": "#e39cc4",
+    "#9a7b00": "#f0e442",
+    "#3f7fd0": "#7fa8ff",
+    "#5b5b5b": "#b8b8b8",
+    "#7a3e9d": "#c49be8",
 }
-INK = {"light": ("#1b2330", "#5a6577", "#dfe4ea"), "dark": ("#e6ebf2", "#9aa7b8", "#2a3442")}
+GREY = "#5b5b5b"
+INK, SOFT, FAINT = "#1b2330", "#5a6577", "#dfe4ea"
+DARK = {**LINES, INK: "#e6ebf2", SOFT: "#9aa7b8", FAINT: "#2a3442"}
 WIDTH, HEIGHT = 4.8, 3.1  # inches: narrow, so that text stays readable on a phone
 
 
@@ -42,28 +52,30 @@ class Plot:
 
 
 def plot(draw: Draw, title: str, alt: str, caption: str = "") -> Plot:
-    """Draw once for a light page and once for a dark one."""
-    return Plot(_svg(draw, "light"), _svg(draw, "dark"), title, alt, caption)
+    """Draw for a light page, and change the colours for a dark one."""
+    light = _svg(draw)
+    dark = re.sub("|".join(DARK), lambda found: DARK[found[0]], light)
+    kind = "image/svg+xml"
+    return Plot(data_uri(light.encode(), kind), data_uri(dark.encode(), kind), title, alt, caption)
 
 
-def _svg(draw: Draw, theme: str) -> str:
-    ink, soft, line = INK[theme]
+def _svg(draw: Draw) -> str:
     settings = {
         "svg.hashsalt": "contest-kit",  # element names are hashed with it: a fixed one keeps the bytes
         "svg.fonttype": "none",
         "font.size": 9.5,
-        "text.color": ink,
-        "axes.edgecolor": line,
-        "axes.labelcolor": soft,
-        "axes.prop_cycle": cycler(color=COLOURS[theme]),
+        "text.color": INK,
+        "axes.edgecolor": FAINT,
+        "axes.labelcolor": SOFT,
+        "axes.prop_cycle": cycler(color=list(LINES)),
         "axes.spines.top": False,
         "axes.spines.right": False,
         "axes.grid": True,
         "axes.axisbelow": True,
-        "grid.color": line,
+        "grid.color": FAINT,
         "grid.linewidth": 0.7,
-        "xtick.color": soft,
-        "ytick.color": soft,
+        "xtick.color": SOFT,
+        "ytick.color": SOFT,
         "xtick.major.size": 0,
         "ytick.major.size": 0,
         "lines.linewidth": 1.7,
@@ -77,7 +89,7 @@ def _svg(draw: Draw, theme: str) -> str:
         draw(figure.subplots())
         buffer = io.BytesIO()
         figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
-    return data_uri(buffer.getvalue(), "image/svg+xml")
+    return buffer.getvalue().decode()
 
 
 def learning_curves(rows: Sequence[Mapping[str, Any]], chosen: Mapping[str, int], metric: str) -> list[Plot]:
@@ -104,55 +116,53 @@ def learning_curves(rows: Sequence[Mapping[str, Any]], chosen: Mapping[str, int]
     return plots
 
 
+DASHED = (0, (3, 2))
+
+
 def _losses(axes: Axes, rows: Sequence[Mapping[str, Any]], chosen: Mapping[str, int]) -> None:
-    _lines(axes, rows, "train_loss", {}, "train", (0, (3, 2)))
-    _lines(axes, rows, "valid_loss", chosen, "valid", "solid")
+    _lines(axes, rows, "train_loss", {}, DASHED)
+    _lines(axes, rows, "valid_loss", chosen, "solid")
     values = [y for key in ("train_loss", "valid_loss") for _, _, y in _points(rows, key)]
     if min(values) > 0 and max(values) > 30 * min(values):
         axes.set_yscale("log")
-    _finish(axes, "loss")
+    styles: list[tuple[str, Any]] = [("train", DASHED), ("held out", "solid")]
+    _finish(axes, "loss", [Line2D([], [], color=GREY, linestyle=style, label=name) for name, style in styles])
 
 
 def _scores(axes: Axes, rows: Sequence[Mapping[str, Any]], chosen: Mapping[str, int], metric: str) -> None:
-    _lines(axes, rows, "valid_score", chosen, "valid", "solid")
-    _finish(axes, metric)
+    lines = _lines(axes, rows, "valid_score", chosen, "solid")
+    _finish(axes, metric, lines if 1 < len(lines) <= len(LINES) else [])
 
 
 def _lines(
-    axes: Axes, rows: Sequence[Mapping[str, Any]], key: str, chosen: Mapping[str, int], label: str, style: Any
-) -> None:
-    folds = _folds(rows)
+    axes: Axes, rows: Sequence[Mapping[str, Any]], key: str, chosen: Mapping[str, int], style: Any
+) -> list[Line2D]:
+    """Draw one line a fold, with a ring around the kept epoch."""
+    folds, lines = _folds(rows), []
     for number, fold in enumerate(folds):
         points = [(x, y) for f, x, y in _points(rows, key) if f == fold]
         if not points:
             continue
-        name = f"{label}, fold {fold}" if len(folds) > 1 else label
         # More folds than colours would need a legend nobody reads: they share one and are shown as a bundle.
-        colour, alpha = (f"C{number}", 1.0) if len(folds) <= len(COLOURS["light"]) else ("C0", 0.45)
-        shown = "_nolegend_" if len(folds) > 5 and (number or label == "train") else name if len(folds) <= 5 else label
+        colour, alpha = (f"C{number}", 1.0) if len(folds) <= len(LINES) else ("C0", 0.45)
+        x, y = zip(*points, strict=True)
         marker = "o" if len(points) == 1 else ""
-        axes.plot(
-            *zip(*points, strict=True),
-            color=colour,
-            alpha=alpha,
-            linestyle=style,
-            label=shown,
-            marker=marker,
-            markersize=4,
-        )
+        lines += axes.plot(x, y, color=colour, alpha=alpha, linestyle=style, marker=marker, markersize=4)
+        lines[-1].set_label(f"fold {fold}")
         kept = [point for point in points if point[0] == chosen.get(fold)]
         if kept:
-            axes.plot(
-                *kept[0], "o", color=colour, fillstyle="none", markersize=9, markeredgewidth=1.6, label="_nolegend_"
-            )
+            axes.plot(*kept[0], "o", color=colour, fillstyle="none", markersize=9, markeredgewidth=1.6)
+    return lines
 
 
-def _finish(axes: Axes, label: str) -> None:
+def _finish(axes: Axes, label: str, legend: Sequence[Line2D]) -> None:
     axes.set_xlabel("epoch")
     axes.set_ylabel(label, parse_math=False)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1, nbins=8))
-    if len(axes.get_legend_handles_labels()[0]) > 1:
-        axes.legend(loc="best", ncols=2 if len(axes.get_legend_handles_labels()[0]) > 4 else 1)
+    if legend:
+        shown = axes.legend(handles=list(legend), loc="best", ncols=2 if len(legend) > 4 else 1)
+        for words in shown.get_texts():
+            words.set_parse_math(False)  # a fold's name is data: a dollar sign in it is no formula
 
 
 def _folds(rows: Iterable[Mapping[str, Any]]) -> list[str]:
@@ -188,7 +198,7 @@ def reliability(calibration: Calibration) -> Plot:
 
 
 def _reliability(axes: Axes, calibration: Calibration, what: str) -> None:
-    axes.plot([0, 1], [0, 1], linestyle=(0, (3, 2)), linewidth=1, color="C6")
+    axes.plot([0, 1], [0, 1], linestyle=(0, (3, 2)), linewidth=1, color=GREY)
     area = 18 + 150 * np.sqrt(calibration.count / calibration.count.max())
     axes.plot(calibration.confidence, calibration.rate, color="C0", alpha=0.5, linewidth=1.2)
     axes.scatter(calibration.confidence, calibration.rate, s=area, color="C0", alpha=0.85, linewidths=0)

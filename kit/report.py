@@ -13,7 +13,7 @@ from kit.errors import DataError
 from kit.files import read_json, write_text
 from kit.gallery import confident_mistakes, task_figures
 from kit.headline import headline, tiles
-from kit.page import brief, render
+from kit.page import brief, moment, render
 from kit.plots import learning_curves, reliability
 from kit.runs import Run
 from kit.task import Evidence, Task
@@ -49,6 +49,7 @@ def report(task: Task, run_path: Path, evidence: Evidence | None, *, missing: st
         "judged": _judged(task, evidence, judged),
         "figures": task_figures(task, evidence),
         "findings": _list(run, "audit.json"),
+        "audited": (run_path / "audit.json").exists(),
         "check": check,
         "facts": _facts(card),
         "files": _files(run.path),
@@ -85,7 +86,7 @@ def _metrics(run: Run) -> list[dict[str, Any]]:
 
 def _chosen(summary: Mapping[str, Any] | None) -> dict[str, int]:
     folds = (summary or {}).get("folds") or []
-    return {str(fold.get("fold", 0)): fold["epoch"] for fold in folds if isinstance(fold.get("epoch"), int)}
+    return {str(fold.get("fold", 0)): fold.get("epoch", 0) for fold in folds if isinstance(fold, dict)}
 
 
 def _judged(task: Task, evidence: Evidence | None, judged: Judged | None) -> dict[str, Any] | None:
@@ -125,7 +126,7 @@ def _facts(card: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The run card's single values, in words."""
     git, weights, versions = card.get("git"), card.get("pretrained"), card.get("versions") or {}
     facts = [
-        ("Made", card.get("created")),
+        ("Made", moment(card.get("created"))),
         ("Command", _command(card.get("command"))),
         ("Device", card.get("device")),
         ("Precision", card.get("precision")),
@@ -133,7 +134,7 @@ def _facts(card: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("Seed", card.get("seed")),
         ("Kit", card.get("kit")),
         ("Platform", card.get("platform")),
-        *((f"Version of {name}", value) for name, value in versions.items()),
+        ("Versions", ", ".join(f"{name} {value}" for name, value in versions.items()) or None),
         (
             "Git commit",
             f"{git.get('commit')}{' with uncommitted changes' if git.get('dirty') else ''}" if git else None,

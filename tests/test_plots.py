@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import base64
+import xml.etree.ElementTree as ET
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+
+from kit.classification import Calibration
+from kit.plots import Plot, learning_curves, reliability
+
+
+def svg(uri: str) -> str:
+    start = "data:image/svg+xml;base64,"
+    assert uri.startswith(start)
+    return base64.b64decode(uri[len(start) :]).decode()
+
+
+def rows(folds: int = 1, epochs: int = 4, **changes: Any) -> list[dict[str, Any]]:
+    return [
+        {"fold": fold, "epoch": epoch, "train_loss": 1 / epoch, "valid_loss": 1.2 / epoch, "valid_score": epoch / 10}
+        | changes
+        for fold in range(folds)
+        for epoch in range(1, epochs + 1)
+    ]
+
+
+def texts(plot: Plot) -> list[str]:
+    return [element.text or "" for element in ET.fromstring(svg(plot.light)).iter("{http://www.w3.org/2000/svg}text")]  # noqa: S314  our own SVG
+
+
+def test_the_curves_are_loss_and_score_with_both_themes() -> None:
+    loss, score = learning_curves(rows(2), {"0": 3, "1": 4}, "accuracy")
+    assert (loss.title, score.title) == ("Loss", "Validation accuracy")
+    assert loss.light != loss.dark
+    assert {"train", "held out", "epoch", "loss"} <= set(texts(loss))
+    assert {"fold 0", "fold 1", "accuracy"} <= set(texts(score))
+    assert score.alt == "Validation accuracy over 2 folds: from 0.1 in epoch 1 to 0.4 in epoch 4."
+
+
+def test_the_chosen_epoch_changes_the_plot() -> None:
+    assert learning_curves(rows(), {"0": 2}, "accuracy")[1] != learning_curves(rows(), {"0": 3}, "accuracy")[1]
+
+
+def test_plots_are_the_same_byte_for_byte_and_hold_no_date() -> None:
+    first, again = (learning_curves(rows(3), {"1": 2}, "accuracy") for _ in range(2))
+    assert first == again
+    assert "<dc:date>" not in svg(first[0].light)
+
+
+def test_the_users_own_settings_do_not_change_a_plot() -> None:
+    plain = learning_curves(rows(), {}, "accuracy")
+    with mpl.rc_context({"axes.facecolor": "red", "font.size": 30, "svg.hashsalt": "other"}):
+        assert learning_curves(rows(), {}, "accuracy") == plain
+
+
+@pytest.mark.parametrize(
+    ("changes", "titles"),
+    [
+        ({"valid_score": None}, ["Loss"]),
+        ({"train_loss": None, "valid_loss": None}, ["Validation accuracy"]),
+        ({"train_loss": float("nan"), "valid_loss": float("inf"), "valid_score": None}, []),
+        ({"train_loss": "<b>", "valid_loss": [1], "epoch": "1"}, []),
+    ],
+)
+def test_what_is_missing_or_not_finite_is_left_out(changes: dict[str, Any], titles: list[str]) -> None:
+    assert [plot.title for plot in learning_curves(rows(**changes), {}, "accuracy")] == titles
+
+
+def test_one_epoch_and_twenty_folds_are_drawn() -> None:
+    assert len(learning_curves(rows(epochs=1), {"0": 1}, "accuracy")) == 2
+    assert not {text for text in texts(learning_curves(rows(20), {}, "accuracy")[1]) if text.startswith("fold")}
+
+
+def test_names_with_markup_and_dollars_are_plain_text() -> None:
+    hostile = "</text><script>alert(1)</script> $\\frac{1}{$"
+    records = [row | {"fold": f"{row['fold']}{hostile}"} for row in rows(2)]
+    score = learning_curves(records, {}, hostile)[1]
+    assert hostile in texts(score)
+    assert "<script" not in svg(score.light)
+
+
+def test_a_loss_of_many_magnitudes_gets_a_logarithmic_axis() -> None:
+    steep = [row | {"train_loss": 10.0 ** -row["epoch"], "valid_loss": None} for row in rows()]
+    flat = [row | {"valid_loss": None} for row in rows()]
+    assert svg(learning_curves(steep, {}, "a")[0].light) != svg(learning_curves(flat, {}, "a")[0].light)
+
+
+def test_reliability_names_its_error_and_counts_samples() -> None:
+    calibration = Calibration(np.array([0.55, 0.95]), np.array([0.5, 1.0]), np.array([40, 1160]), 0.05, 10, False)
+    plot = reliability(calibration)
+    assert "0.0500" in plot.caption and "0.0500" in plot.alt
+    assert {"40", "1,160", "probability of the predicted class"} <= set(texts(plot))
