@@ -59,6 +59,20 @@ class Board:
     revealed: bool
     lines: tuple[Line, ...]
 
+    @property
+    def by_private(self) -> bool:
+        """Whether the private part ranks it: revealed, and the answers were enough for one."""
+        return any(line.private_rank is not None for line in self.lines)
+
+    @property
+    def ranking(self) -> str:
+        """What it is ranked by, in words."""
+        if self.by_private:
+            return "ranked by the private part (and the change against the public ranking)"
+        if self.revealed:
+            return "ranked by the public part; the answers are too few for a private one"
+        return "ranked by the public part; --reveal shows the private one"
+
     def as_dict(self) -> dict[str, Any]:
         """The documented JSON form; ``entries`` are the lines, best first."""
         fields = {name: value for name, value in vars(self).items() if name != "lines"}

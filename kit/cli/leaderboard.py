@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -69,24 +70,29 @@ def _print_board(board: Board) -> None:
     console = Console(highlight=False, markup=False, emoji=False)
     direction = "higher" if board.higher_is_better else "lower"
     heads = [_printable(board.title) if board.known else f"{_printable(board.task)} (no plugin defines it any more)"]
-    heads += [f"{_printable(board.metric)}, {direction} is better; {_part(board)}"]
+    heads += [f"{_printable(board.metric)}, {direction} is better; {board.ranking}"]
     heads += [f"answers {board.answers_sha256[:12]}"] if board.answers_sha256 else []
-    console.print("\n".join(heads), soft_wrap=True)
+    _echo("\n".join(heads))
     table = _table(board)
     console.width = max(console.width, 80, Measurement.get(console, console.options, table).minimum)
     with console.capture() as capture:
         console.print(table)
-    click.echo("\n".join(line.rstrip() for line in capture.get().splitlines()) + "\n")
+    _echo("\n".join(line.rstrip() for line in capture.get().splitlines()) + "\n")
     references = [line for line in board.lines if line.reference]
     if references:
-        console.print("* a reference, measured elsewhere and not on these answers:", soft_wrap=True)
+        _echo("* a reference, measured elsewhere and not on these answers:")
     for line in references:
-        text = f"  {line.name}: {line.split}. {line.source}"
-        console.print(_printable(text), soft_wrap=True)
+        _echo(_printable(f"  {line.name}: {line.split}. {line.source}"))
 
 
-def _part(board: Board) -> str:
-    return "ranked by the private part" if board.revealed else "public part only, --reveal shows the rest"
+def _echo(text: str) -> None:
+    """Print, also where the output's encoding (a pipe on Windows) lacks a character."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        text = text.translate({ord("–"): "..", ord("±"): "+-"}).encode(encoding, "replace").decode(encoding)
+    click.echo(text)
 
 
 def _table(board: Board) -> Table:
@@ -97,12 +103,12 @@ def _table(board: Board) -> Table:
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("Rank", justify="right", no_wrap=True)
     table.add_column("Entry", overflow="fold", min_width=14)
-    for title in ["Private", "Public"] if board.revealed else ["Public"]:
+    for title in ["Private", "Public"] if board.by_private else ["Public"]:
         table.add_column(title, justify="right", no_wrap=True)
     table.add_column("95% interval", no_wrap=True)
     if any(line.cv_mean is not None for line in board.lines):
         table.add_column("CV", no_wrap=True)
-    if not board.revealed:  # with both scores and both ranks there is no room for it in 80 columns
+    if not board.by_private:  # with both scores and both ranks there is no room for it in 80 columns
         table.add_column("Date (UTC)", no_wrap=True)
     for line in board.lines:
         table.add_row(*(Text(cell) for cell in _cells(board, line)))
@@ -113,15 +119,15 @@ def _cells(board: Board, line: Line) -> list[str]:
     from kit.leaderboard import shown, signed
 
     rank = str(line.rank)
-    if board.revealed:
+    if board.by_private:
         rank = f"{line.private_rank} ({signed(line)})" if line.private_rank else "-"
     name = _printable(f"{line.name} *" if line.reference else line.name)
     cells = [rank, f"{name}\n{_printable(line.note)}" if line.note else name]
-    cells += [shown(line.private_score)] if board.revealed else []
+    cells += [shown(line.private_score)] if board.by_private else []
     cells += [shown(line.score), "–".join(map(shown, line.interval)) if line.interval else "-"]
     if any(other.cv_mean is not None for other in board.lines):
         cells += [shown(line.cv_mean) + ("" if line.cv_spread is None else f"±{shown(line.cv_spread)}")]
-    return cells if board.revealed else [*cells, (line.time or "-")[:10]]
+    return cells if board.by_private else [*cells, (line.time or "-")[:10]]
 
 
 def _printable(text: object) -> str:
