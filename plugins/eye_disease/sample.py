@@ -1,0 +1,74 @@
+"""A small data set in the contest's layout: synthetic photographs, their label workbook and the answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from kit import KitError
+from kit.files import atomic, write_bytes, write_text
+
+from .fundus import HEIGHT, WIDTH, Kind, photograph
+
+TRAINING = Path("PALM-Training400", "PALM-Training400")
+VALIDATION = Path("PALM-Validation400")
+LABELS = Path("PALM-Validation-GT", "PM_Label_and_Fovea_Location.xlsx")
+SMALLEST = 8
+# H is far commoner here than in the contest (26 of 400): it is the hard part, and a small set needs enough of it.
+SHARES: tuple[tuple[Kind, float], ...] = (("P", 0.5), ("H", 0.2), ("N", 0.3))
+
+
+def write(folder: Path, size: int, seed: int) -> None:
+    """Write ``size`` training photographs, a quarter as many to predict, the workbook of labels and ``answers.csv``."""
+    if size < SMALLEST:
+        raise KitError("the sample is too small", expected=f"at least {SMALLEST} photographs", found=size)
+    rng = np.random.default_rng([seed, 0])
+    train = _kinds(size, rng)
+    test = _kinds(max(4, size // 4), rng)
+    jobs = [(folder / TRAINING / name, kind) for name, kind in _named(train)]
+    answers = {f"V{number:04d}.jpg": kind for number, kind in enumerate(test, 1)}
+    jobs += [(folder / VALIDATION / name, kind) for name, kind in answers.items()]
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(lambda job: _draw(*job[1], np.random.default_rng([seed, 1, job[0]])), enumerate(jobs)))
+    labels = {name: int(kind == "P") for name, kind in answers.items()}
+    _write_workbook(folder / LABELS, labels)
+    lines = [f"{name},{label}" for name, label in labels.items()]
+    write_text(folder / "answers.csv", "\n".join(["FileName,PM Risk", *lines]) + "\n")
+
+
+def _kinds(count: int, rng: np.random.Generator) -> list[Kind]:
+    """``count`` kinds in their shares, shuffled; at least two of each."""
+    first, second = (max(2, round(count * share)) for _, share in SHARES[:2])
+    second = min(second, max(1, count - first - 1))
+    kinds: list[Kind] = ["P"] * first + ["H"] * second + ["N"] * (count - first - second)
+    return [kinds[place] for place in rng.permutation(count)]
+
+
+def _named(kinds: list[Kind]) -> Iterator[tuple[str, Kind]]:
+    counts: dict[Kind, int] = {}
+    for kind in kinds:
+        counts[kind] = counts.get(kind, 0) + 1
+        yield f"{kind}{counts[kind]:04d}.jpg", kind
+
+
+def _draw(path: Path, kind: Kind, rng: np.random.Generator) -> None:
+    image = photograph(kind, rng)
+    _, data = cv2.imencode(".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 92])
+    write_bytes(path, data.tobytes())
+
+
+def _write_workbook(path: Path, labels: dict[str, int]) -> None:
+    """The contest's columns. The fovea is given as the centre: this task does not use it."""
+    import openpyxl
+
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet("Sheet1")
+    sheet.append(["ID", "imgName", "Label", "Fovea_X", "Fovea_Y"])
+    for number, (name, label) in enumerate(labels.items(), 1):
+        sheet.append([number, name, label, WIDTH / 2, HEIGHT / 2])
+    with atomic(path) as temporary, temporary.open("wb") as file:
+        book.save(file)
