@@ -20,7 +20,6 @@ from kit import (
     Format,
     Metric,
     Model,
-    Objective,
     Reference,
     Task,
     TrainConfig,

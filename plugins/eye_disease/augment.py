@@ -12,7 +12,7 @@ from kit import Sample
 
 from .cache import cached
 
-# Near the mean and deviation of the real training images within the disc; fixed, so that an input depends on itself only.
+# Near the mean and deviation of the real photographs within the disc; fixed, so that an input depends on itself alone.
 MEAN, DEVIATION = 0.25, 0.22
 LEVELS = np.arange(256, dtype=np.float32) / 255
 

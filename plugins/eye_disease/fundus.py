@@ -57,8 +57,8 @@ def _eye(kind: Kind, rng: np.random.Generator) -> Eye:
     side = int(rng.choice((-1, 1)))
     centre = np.array([WIDTH / 2, HEIGHT / 2]) + rng.normal(0, 8, 2)
     radius = rng.uniform(15, 19)
-    disc = centre + [side * rng.uniform(55, 80), rng.normal(0, 8)]
-    fovea = disc + [-side * radius * rng.uniform(4.5, 5.5), radius * rng.uniform(0, 0.8)]
+    disc = centre + np.array([side * rng.uniform(55, 80), rng.normal(0, 8)])
+    fovea = disc + radius * np.array([-side * rng.uniform(4.5, 5.5), rng.uniform(0, 0.8)])
     aspect = rng.uniform(0.88, 1.0) if kind == "N" else rng.uniform(0.6, 0.85)
     return Eye(kind, side, disc, radius, aspect, rng.uniform(-25, 25), fovea)
 

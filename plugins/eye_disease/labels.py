@@ -1,4 +1,4 @@
-"""Label tables: the contest's ``PM_Label_and_Fovea_Location.xlsx``, its copy ``labels.csv``, or a submission-shaped csv.
+"""Label tables: the contest's ``PM_Label_and_Fovea_Location.xlsx``, its copy ``labels.csv``, or a submission-like csv.
 
 Columns are found by name, in any order and beside any others, because tables that were exported again have an index
 column first or another order.
@@ -190,4 +190,4 @@ def _xlsx(path: Path) -> list[Sequence[Any]]:
 
 def _sheet(sheet: Any) -> list[Sequence[Any]]:
     sheet.reset_dimensions()  # some programs store a wrong extent, and read-only mode believes it
-    return [row for row in sheet.iter_rows(values_only=True)]
+    return list(sheet.iter_rows(values_only=True))

@@ -7,6 +7,7 @@ convolutions and returns three outputs: these two are written out in ``course.py
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import paddle
@@ -97,7 +98,7 @@ class Residual(nn.Layer):
     def __init__(self, drop: float) -> None:
         super().__init__()
         self.stem = Convolution(3, WIDTHS[0], 5, 2)
-        self.blocks = nn.Sequential(*[Block(a, b) for a, b in zip(WIDTHS, WIDTHS[1:], strict=False)])
+        self.blocks = nn.Sequential(*[Block(a, b) for a, b in pairwise(WIDTHS)])
         self.dropout = nn.Dropout(drop)
         self.head = nn.Linear(WIDTHS[-1], 1)
 
