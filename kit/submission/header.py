@@ -154,6 +154,6 @@ def _place_columns(
 
 def repeats_header(cells: Sequence[str], format: Format) -> bool:
     """Whether a row is the header once more, as in files that were joined."""
-    return [strip(cell) for cell in cells] == list(format.names) and any(
-        judge(column, cell) for column, cell in zip(format.columns, cells, strict=True)
-    )
+    if strip(cells[0]) != format.columns[0].name or [strip(cell) for cell in cells] != list(format.names):
+        return False
+    return any(judge(column, cell) for column, cell in zip(format.columns, cells, strict=True))

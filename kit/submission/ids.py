@@ -17,14 +17,10 @@ Ids = Sequence[str]
 
 @dataclass(frozen=True)
 class Given:
-    """The ids that a file gives, row by row: ``ids`` (rows,) of int64 or objects, ``lines`` (rows,) int64.
-
-    ``sure`` (rows,) is False where a cut line gives an id that may be only the beginning of one.
-    """
+    """The ids that a file gives, row by row: ``ids`` (rows,) of int64 or objects, ``lines`` (rows,) int64."""
 
     ids: np.ndarray
     lines: np.ndarray
-    sure: np.ndarray
 
 
 def as_array(column: Column, ids: Ids) -> np.ndarray:
@@ -77,25 +73,29 @@ def judge_ids(given: Given, ids: Ids | None, format: Format, faults: Faults, row
     assert format.id is not None
     expected = None if ids is None else as_array(format.column(format.id), ids)
     codes = encode(given.ids, expected)
-    doubtful = ~given.sure & ((codes >= len(ids)) if ids is not None else True)
-    doubtful |= ~given.sure & np.isin(codes, codes[given.sure])
-    given, kept = _take(given, ~doubtful), codes[~doubtful]
     if format.one_row_per_id:
-        _judge_repeats(given, kept, faults)
+        _judge_repeats(given, codes, faults)
     if ids is None or expected is None:
         return codes
-    shifted = _is_zero_based(given, expected, kept) and format.one_row_per_id
-    _judge_unknown(given, kept, ids, format, faults, shifted)
+    shifted = _is_zero_based(given, expected, codes) and format.one_row_per_id
+    _judge_unknown(given, codes, ids, format, faults, shifted)
     judge_count(rows, ids, format, faults)
     if format.one_row_per_id:
-        _judge_missing(kept, expected, faults, shifted)
+        _judge_missing(codes, expected, faults, shifted)
     if format.ordered:
-        _judge_order(given, kept, expected, faults)
+        _judge_order(given, codes, expected, faults)
     return codes
 
 
-def _take(given: Given, rows: np.ndarray) -> Given:
-    return given if rows.all() else Given(given.ids[rows], given.lines[rows], given.sure[rows])
+def id_of_cut(text: str | None, given: Given, ids: Ids | None, format: Format) -> str | None:
+    """Which id a line gives that was cut within its id: the only one that begins so and still may, or None."""
+    if text is None:
+        return None
+    seen = set(map(str, given.ids)) if format.one_row_per_id else set()
+    if ids is None:
+        return None if text in seen else text
+    open_ids = [id for id in map(str, ids) if id.startswith(text) and id not in seen]
+    return text if text in open_ids else open_ids[0] if len(open_ids) == 1 else None
 
 
 def _judge_repeats(given: Given, codes: np.ndarray, faults: Faults) -> None:

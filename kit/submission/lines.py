@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from kit.submission.cells import Trouble, judge, strip
+from kit.submission.cells import Trouble, strip
 from kit.submission.faults import shorten
 from kit.submission.header import DELIMITERS, name_of, repeats_header
 from kit.submission.rows import Batch, Rows
@@ -17,6 +17,8 @@ _BYTES = re.compile("[\udc80-\udcff]+")
 
 def is_blank(text: str, rows: Rows) -> bool:
     """Whether a line holds nothing, or nothing but delimiters where a blank cell has no meaning."""
+    if text and text[0].isalnum():
+        return False
     inner = strip(text)
     if not inner:
         return True
@@ -40,8 +42,7 @@ def judge_line(rows: Rows, batch: Batch, source: Source, text: str, line: int, c
         return
     columns = layout.columns
     if quote is None and len(cells) == len(columns):
-        troubles = [judge(column, cell) for column, cell in zip(columns, cells, strict=True) if column]
-        found = [trouble for trouble in troubles if trouble]
+        found = rows.judge(cells)
         if not found:
             for column, cell in zip(batch.cells, cells, strict=True):
                 column.append(cell)
@@ -97,7 +98,11 @@ def _judge_width(rows: Rows, text: str, cells: Sequence[str], line: int, cut: bo
     layout = rows.layout
     width = len(layout.columns)
     if cut and (len(cells) < width or '"' in text):
-        rows.report(line, cells, [_truncated(rows, text)], sure=len(cells) > 1)
+        trouble = _truncated(rows, text)
+        if len(cells) > 1 or rows.id_place is None:
+            rows.report(line, cells, [trouble])
+        else:
+            rows.cut = (line, rows.id_of(cells), trouble)
         return
     for delimiter in DELIMITERS:
         others, quote = split(text, delimiter)

@@ -13,8 +13,11 @@ from kit.format import Column, Format
 from kit.submission.cells import INTEGER, QUOTES, Trouble, clean_lines, judge, plain_number, strip
 from kit.submission.faults import Faults
 from kit.submission.header import Layout
+from kit.submission.ids import Given
 from kit.submission.tokens import quotes
 
+REMEMBERED = 10_000
+REMEMBERED_LENGTH = 40
 DTYPES = {"integer": np.int64, "number": np.float64, "text": object}
 
 
@@ -31,8 +34,8 @@ class Rows:
     """Everything read so far.
 
     ``values`` holds one list of arrays a column for the good rows (of the id alone unless ``keep``); ``lines`` their
-    line numbers. ``spoilt`` holds (line, id or None, sure) of the rows with a fault: their ids still count as given,
-    those that are not ``sure`` (a cut last line) only where nothing else gives them.
+    line numbers. Rows with a fault are counted in ``spoilt``, and the ids they mean still count as given: they are in
+    ``spoilt_ids``. ``cut`` is a last line that ends within its first cell: its number, id and what is wrong.
     """
 
     format: Format
@@ -44,11 +47,19 @@ class Rows:
     fast: bool = True
     values: dict[str, list[np.ndarray]] = field(default_factory=dict)
     lines: list[np.ndarray] = field(default_factory=list)
-    spoilt: list[tuple[int, str | None, bool]] = field(default_factory=list)
+    spoilt: int = 0
+    spoilt_ids: list[Given] = field(default_factory=list)
+    cut: tuple[int, str | None, Trouble] | None = None
+    pending: list[tuple[int, str]] = field(default_factory=list)
     last_line: int = 0
+    known: dict[tuple[int, str], Trouble] = field(default_factory=dict)
     clean: re.Pattern[str] = field(init=False)
+    id_column: Column | None = field(init=False)
+    id_place: int | None = field(init=False)
 
     def __post_init__(self) -> None:
+        self.id_column = None if self.format.id is None else self.format.column(self.format.id)
+        self.id_place = self.layout.place(self.format.id)
         delimiter = self.layout.delimiter
         self.clean = clean_lines(self.layout.columns, delimiter, quotes(delimiter)) if self.fast else re.compile("")
 
@@ -102,40 +113,70 @@ class Rows:
 
     def _is_good(self, batch: Batch, row: int) -> bool:
         cells = [column[row] for column in batch.cells]
-        troubles = [judge(column, cell) for column, cell in zip(self.layout.columns, cells, strict=True) if column]
-        return not self.report(batch.lines[row], cells, [trouble for trouble in troubles if trouble])
+        return not self.report(batch.lines[row], cells, self.judge(cells))
 
-    def report(self, line: int, cells: Sequence[str], troubles: Sequence[Trouble], sure: bool = True) -> bool:
+    def report(self, line: int, cells: Sequence[str], troubles: Sequence[Trouble]) -> bool:
         """Add a row's faults, and remember its id; whether there were any."""
         if not troubles:
             return False
         id = self.id_of(cells)
-        shown = self.place_id(line) if self.format.id is None else id
+        shown = self.place_id(line) if self.id_column is None else id
         for trouble in troubles:
             self.faults.add(trouble.kind, line, shown, trouble.expected, trouble.found, trouble.remedy)
-        self.spoil(line, id, sure)
+        self.spoil(line, id)
         return True
 
-    def spoil(self, line: int, id: str | None, sure: bool = True) -> None:
-        """Remember the id of a row with a fault."""
-        self.spoilt.append((line, id, sure))
+    def spoil(self, line: int, id: str | None) -> None:
+        """Count a row with a fault, and remember the id it means."""
+        self.spoilt += 1
+        if id is not None:
+            self.pending.append((line, id))
         self.last_line = max(self.last_line, line)
+
+    def settle(self) -> None:
+        """End a block: pack the ids of spoilt rows into arrays, a tenth of the lists' memory."""
+        column = self.id_column
+        if self.pending and column is not None:
+            pairs = [(line, id) for line, id in self.pending if column.kind != "integer" or _fits(id)]
+            lines = np.array([line for line, _ in pairs], dtype=np.int64)
+            self.spoilt_ids.append(Given(_array(column, [id for _, id in pairs]), lines))
+        self.pending.clear()
+        self.faults.settle()
+
+    def judge(self, cells: Sequence[str]) -> list[Trouble]:
+        """What is wrong with a row's cells. One mistake is often made a million times, so troubles are remembered."""
+        found = []
+        for place, (column, cell) in enumerate(zip(self.layout.columns, cells, strict=True)):
+            if column is None:
+                continue
+            trouble = self.known.get((place, cell)) or judge(column, cell)
+            if trouble:
+                found.append(trouble)
+                if len(cell) <= REMEMBERED_LENGTH and len(self.known) < REMEMBERED:
+                    self.known[place, cell] = trouble
+        return found
 
     def id_of(self, cells: Sequence[str]) -> str | None:
         """The id that a row means, even if it is spelt wrongly (`7.0`); None where there is none."""
-        place = self.layout.place(self.format.id)
-        if place is None or place >= len(cells):
+        if self.id_column is None or self.id_place is None or self.id_place >= len(cells):
             return None
-        return meant_id(self.format.column(self.format.id or ""), cells[place])
+        return meant_id(self.id_column, cells[self.id_place])
 
 
 def meant_id(column: Column, cell: str) -> str | None:
     """The id that a cell means: without spaces and quotes, as a plain integer where ids are integers."""
+    if column.kind == "integer" and INTEGER.fullmatch(cell):
+        return cell
     inner = strip(strip(cell.replace("\x00", "")).strip(QUOTES))
     if column.kind != "integer":
         return inner or None
     plain = plain_number(inner)
     return plain if plain and INTEGER.fullmatch(plain) else inner or None
+
+
+def _fits(id: str) -> bool:
+    """Whether an id is an integer of 64 bits."""
+    return len(id) <= 20 and INTEGER.fullmatch(id) is not None and -(1 << 63) <= int(id) < 1 << 63
 
 
 def _array(column: Column, cells: list[str]) -> np.ndarray:
