@@ -72,11 +72,11 @@ def figure(value: Any) -> str:
     return f"{number:.4f}" if abs(number) < 10 else f"{number:,.2f}"
 
 
-def share(value: Any) -> str:
+def share(value: Any, decimals: int = 1) -> str:
     """A rate as per cent: ``98.7%``; an unknown one as a dash."""
     if not isinstance(value, Real) or not math.isfinite(float(value)):
         return "–"
-    return f"{100 * float(value):.1f}%"
+    return f"{100 * float(value):.{decimals}f}%"
 
 
 def size(value: Any) -> str:

@@ -93,40 +93,41 @@ def _svg(draw: Draw) -> str:
 
 
 def learning_curves(rows: Sequence[Mapping[str, Any]], chosen: Mapping[str, int], metric: str) -> list[Plot]:
-    """Plot the loss and the validation score by epoch, one line a fold; ``chosen`` maps folds to their kept epochs."""
+    """Plot the loss and the held-out score by epoch, one line a fold; ``chosen`` maps folds to their kept epochs."""
     plots = []
-    if any(_points(rows, key) for key in ("train_loss", "valid_loss")):
-        plots.append(
-            plot(
-                lambda axes: _losses(axes, rows, chosen),
-                "Loss",
-                _words(rows, "train_loss", "training loss") + _words(rows, "valid_loss", " Validation loss"),
-                "Solid: held-out samples. Dashed: training batches, augmented and with dropout. Rings: the kept epoch.",
-            )
-        )
+    losses = [loss for loss in LOSSES if _points(rows, loss[0])]
+    if losses:
+        words = " ".join(_words(rows, key, f"{name} loss") for key, name, _, _ in losses)
+        caption = " ".join(caption for _, _, _, caption in losses)
+        plots.append(plot(lambda axes: _losses(axes, rows, chosen, losses), "Loss", words, caption))
     if _points(rows, "valid_score"):
-        plots.append(
-            plot(
-                lambda axes: _scores(axes, rows, chosen, metric),
-                f"Validation {metric}",
-                _words(rows, "valid_score", f"validation {metric}"),
-                "Measured on the held-out samples of each fold after the epoch. Rings: the kept epoch.",
-            )
-        )
+        name = f"Held-out {metric}"
+        caption = "Measured on the held-out samples of each fold after the epoch. Rings: the kept epoch."
+        words = _words(rows, "valid_score", name)
+        plots.append(plot(lambda axes: _scores(axes, rows, chosen, metric), name, words, caption))
     return plots
 
 
-DASHED = (0, (3, 2))
+# Of each loss: its key, its name, its line and what the caption says of it.
+LOSSES: list[tuple[str, str, Any, str]] = [
+    ("train_loss", "Train", (0, (3, 2)), "Dashed: training batches, augmented and with dropout."),
+    ("valid_loss", "Held-out", "solid", "Solid: held-out samples; rings: the kept epoch."),
+]
 
 
-def _losses(axes: Axes, rows: Sequence[Mapping[str, Any]], chosen: Mapping[str, int]) -> None:
-    _lines(axes, rows, "train_loss", {}, DASHED)
-    _lines(axes, rows, "valid_loss", chosen, "solid")
-    values = [y for key in ("train_loss", "valid_loss") for _, _, y in _points(rows, key)]
+def _losses(
+    axes: Axes,
+    rows: Sequence[Mapping[str, Any]],
+    chosen: Mapping[str, int],
+    losses: Sequence[tuple[str, str, Any, str]],
+) -> None:
+    for key, _, style, _ in losses:
+        _lines(axes, rows, key, chosen if key == "valid_loss" else {}, style)
+    values = [y for key, _, _, _ in losses for _, _, y in _points(rows, key)]
     if min(values) > 0 and max(values) > 30 * min(values):
         axes.set_yscale("log")
-    styles: list[tuple[str, Any]] = [("train", DASHED), ("held out", "solid")]
-    _finish(axes, "loss", [Line2D([], [], color=GREY, linestyle=style, label=name) for name, style in styles])
+    lines = [Line2D([], [], color=GREY, linestyle=style, label=name.lower()) for _, name, style, _ in losses]
+    _finish(axes, "loss", lines if len(lines) > 1 else [])
 
 
 def _scores(axes: Axes, rows: Sequence[Mapping[str, Any]], chosen: Mapping[str, int], metric: str) -> None:
@@ -182,7 +183,7 @@ def _words(rows: Sequence[Mapping[str, Any]], key: str, name: str) -> str:
         return ""
     folds, first, last = len({p[0] for p in points}), points[0], points[-1]
     several = f" over {folds} folds" if folds > 1 else ""
-    return f"{name}{several}: from {first[2]:.4g} in epoch {first[1]} to {last[2]:.4g} in epoch {last[1]}.".capitalize()
+    return f"{name}{several}: from {first[2]:.4g} in epoch {first[1]} to {last[2]:.4g} in epoch {last[1]}."
 
 
 def reliability(calibration: Calibration) -> Plot:
@@ -198,7 +199,7 @@ def reliability(calibration: Calibration) -> Plot:
 
 
 def _reliability(axes: Axes, calibration: Calibration, what: str) -> None:
-    axes.plot([0, 1], [0, 1], linestyle=(0, (3, 2)), linewidth=1, color=GREY)
+    axes.plot([0, 1], [0, 1], linestyle=LOSSES[0][2], linewidth=1, color=GREY)
     area = 18 + 150 * np.sqrt(calibration.count / calibration.count.max())
     axes.plot(calibration.confidence, calibration.rate, color="C0", alpha=0.5, linewidth=1.2)
     axes.scatter(calibration.confidence, calibration.rate, s=area, color="C0", alpha=0.85, linewidths=0)

@@ -108,9 +108,13 @@ def _judged(task: Task, evidence: Evidence | None, judged: Judged | None) -> dic
 
 
 def _settings(task: Task, config: Mapping[str, Any] | None) -> list[tuple[str, Any, Any, bool]]:
-    """(name, value, the task's default, whether they differ) of every setting."""
-    defaults = json.loads(json.dumps(dataclasses.asdict(task.config), default=str))
-    return [(name, value, defaults.get(name), value != defaults.get(name)) for name, value in (config or {}).items()]
+    """(name, value, the default of the task and its model, whether they differ) of every setting."""
+    config = config or {}
+    model = config.get("model") or ""
+    own = task.model(model)[1].settings if model in task.models else {}
+    defaults = {**dataclasses.asdict(task.config), "model": task.config.model or task.model()[0], **own}
+    defaults = json.loads(json.dumps(defaults, default=str))
+    return [(name, value, defaults.get(name), value != defaults.get(name)) for name, value in config.items()]
 
 
 def _flat(details: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

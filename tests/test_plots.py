@@ -33,11 +33,11 @@ def texts(plot: Plot) -> list[str]:
 
 def test_the_curves_are_loss_and_score_with_both_themes() -> None:
     loss, score = learning_curves(rows(2), {"0": 3, "1": 4}, "accuracy")
-    assert (loss.title, score.title) == ("Loss", "Validation accuracy")
+    assert (loss.title, score.title) == ("Loss", "Held-out accuracy")
     assert loss.light != loss.dark
-    assert {"train", "held out", "epoch", "loss"} <= set(texts(loss))
+    assert {"train", "held-out", "epoch", "loss"} <= set(texts(loss))
     assert {"fold 0", "fold 1", "accuracy"} <= set(texts(score))
-    assert score.alt == "Validation accuracy over 2 folds: from 0.1 in epoch 1 to 0.4 in epoch 4."
+    assert score.alt == "Held-out accuracy over 2 folds: from 0.1 in epoch 1 to 0.4 in epoch 4."
 
 
 def test_the_chosen_epoch_changes_the_plot() -> None:
@@ -60,13 +60,18 @@ def test_the_users_own_settings_do_not_change_a_plot() -> None:
     ("changes", "titles"),
     [
         ({"valid_score": None}, ["Loss"]),
-        ({"train_loss": None, "valid_loss": None}, ["Validation accuracy"]),
+        ({"train_loss": None, "valid_loss": None}, ["Held-out accuracy"]),
         ({"train_loss": float("nan"), "valid_loss": float("inf"), "valid_score": None}, []),
         ({"train_loss": "<b>", "valid_loss": [1], "epoch": "1"}, []),
     ],
 )
 def test_what_is_missing_or_not_finite_is_left_out(changes: dict[str, Any], titles: list[str]) -> None:
     assert [plot.title for plot in learning_curves(rows(**changes), {}, "accuracy")] == titles
+
+
+def test_a_loss_that_was_not_measured_is_not_in_the_legend_or_the_caption() -> None:
+    (loss, _) = learning_curves(rows(valid_loss=None), {"0": 4}, "accuracy")
+    assert "held-out" not in texts(loss) and "held-out" not in loss.caption and "Held-out" not in loss.alt
 
 
 def test_one_epoch_and_twenty_folds_are_drawn() -> None:

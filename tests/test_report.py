@@ -136,6 +136,15 @@ def test_headings_are_in_order_and_every_image_has_words(page: str) -> None:
     assert len(images) == 3 + 12 and all(image["alt"] for image in images)
 
 
+def test_a_models_own_settings_and_the_first_model_count_as_defaults(toy: Task, run: Run) -> None:
+    models = {"small": kit.Model(toy.models["small"], settings={"epochs": 3})}
+    config = json.loads((run.path / "config.json").read_text()) | {"model": "small", "epochs": 3}
+    (run.path / "config.json").write_text(json.dumps(config))
+    page = page_of(dataclasses.replace(toy, models=models), run)
+    changed = re.findall(r'<tr class="self"><th scope="row" class="mono">(\w+)</th>', page)
+    assert sorted(changed) == ["folds", "patience"]
+
+
 def test_links_lead_to_sections_that_exist(page: str) -> None:
     elements = Elements(page)
     targets = {attributes.get("id") for _, attributes in elements.found}
@@ -343,3 +352,19 @@ def test_the_verb_refuses_a_run_that_is_not_there(kit_cli: Callable[..., object]
 def test_a_report_never_loads_paddle() -> None:
     code = "import sys, kit.report, kit.evidence; sys.exit('paddle' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], env=dict(os.environ), check=False).returncode == 0
+
+
+def many_classes(toy: Task, path: Path, classes: int) -> tuple[Task, Run]:
+    ids = [str(number) for number in range(60)]
+    task = dataclasses.replace(toy, reader=lambda folder, part: [kit.Sample(i, None, int(i) % classes) for i in ids])
+    path.mkdir()
+    return task, write_run(task, path / "run", path, ids, guesses(60, classes))
+
+
+def test_fifty_classes_have_a_matrix_and_more_have_the_commonest_confusions(toy: Task, tmp_path: Path) -> None:
+    fifty = words(page_of(*many_classes(toy, tmp_path / "50", 50)))
+    more = words(page_of(*many_classes(toy, tmp_path / "51", 51)))
+    assert "Confusion matrix" in fifty and "precision, %" in fifty
+    assert "Confusion matrix" not in more
+    assert "Most often confused" in fifty and "Most often confused" in more
+    assert more.count("not an image") == 12
