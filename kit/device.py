@@ -9,6 +9,7 @@ import contextlib
 import io
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +20,7 @@ from kit import cpu
 from kit.cpu import environment
 from kit.errors import KitError
 
-NOISE = ("OMP_NUM_THREADS", "ccache", "warnings.warn(warning_message)")
+NOISE = ("OMP_NUM_THREADS", "ccache", "warnings.warn(warning_message)")  # what an import of Paddle always says
 
 
 def _import_paddle() -> Any:
@@ -44,6 +45,8 @@ def _import_paddle() -> Any:
 
 environment.prepare()
 paddle = _import_paddle()
+# Said at the first batch norm of every training, though it is what batch norm does.
+warnings.filterwarnings("ignore", "When training, we now always track", UserWarning)
 
 __all__ = ["Device", "choose", "paddle"]
 
@@ -109,7 +112,8 @@ class Device:
         data = text.encode()
         size = paddle.to_tensor([len(data)], dtype="int64")
         self.share([size])
-        values = np.frombuffer(data.ljust(int(size)), dtype=np.uint8)[: int(size)].astype(np.int64)
+        length = int(size.item())
+        values = np.frombuffer(data.ljust(length), dtype=np.uint8)[:length].astype(np.int64)
         tensor = paddle.to_tensor(values)
         self.share([tensor])
         return bytes(tensor.numpy().astype(np.uint8)).decode()

@@ -135,13 +135,10 @@ class Loader:
         while waiting:
             yield _result(waiting.popleft())
 
-
     def unreadable(self) -> dict[int, str]:
         """Try every sample; return position -> reason for those that cannot be read."""
         items = plain_items(range(len(self.state[1])))
-        parts = [items[i : i + 64] for i in range(0, len(items), 64)]
-        here = (_try(self.state, part) for part in parts)
-        found = here if self.pool is None else self.pool.map(_try_in_worker, parts)
+        found = self.each(_try, [items[i : i + 64] for i in range(0, len(items), 64)])
         return {position: reason for part in found for position, reason in part.items()}
 
 
@@ -203,6 +200,17 @@ def _read(state: State, items: Sequence[Item]) -> Batch:
         ids = [samples[item.position].id for item in items]
         raise SampleError("inputs of one batch differ in shape", found=shapes, where=f"samples {ids[0]!r} to {ids[-1]!r}")
     return Batch(np.stack([x for x, _ in pairs]), _stack([y for _, y in pairs]), positions)
+
+
+def _try(state: State, items: Sequence[Item]) -> dict[int, str]:
+    task, samples, config = state
+    bad = {}
+    for item in items:
+        try:
+            read_example(task, samples[item.position], None, config)
+        except SampleError as error:
+            bad[item.position] = str(error)
+    return bad
 
 
 def _stack(labels: Sequence[Any]) -> Any:

@@ -83,7 +83,7 @@ class Trainer:
                 seed_everything(config.seed, self.index, epoch, step, job.device.rank)
                 losses.append(self.step(batch.x, batch.y))
                 advance(size)
-        mean = float(np.mean([float(loss) for loss in losses]))
+        mean = float(np.mean([loss.item() for loss in losses]))
         if not math.isfinite(mean):
             raise KitError(
                 f"the training loss is {mean} in epoch {epoch + 1}",
@@ -150,7 +150,8 @@ class Trainer:
             return score
         tensor = paddle.to_tensor([math.nan if score is None else score], dtype="float32")
         self.job.device.share([tensor])
-        return None if math.isnan(float(tensor)) else float(tensor)
+        agreed = float(tensor.item())
+        return None if math.isnan(agreed) else agreed
 
     def stops(self) -> bool:
         """Whether the best score is ``patience`` epochs old."""
