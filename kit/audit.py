@@ -7,7 +7,7 @@ import traceback
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -48,7 +48,7 @@ def audit(task: Task, folder: Path, config: TrainConfig | None = None) -> list[F
         if samples:
             parts[part] = Surveyed(part, samples, survey(task, samples, config, f"audit {part}"))
     for surveyed in parts.values():
-        findings += [*_ids(surveyed), *_examples(surveyed), *_blank(surveyed)]
+        findings += [*_ids(surveyed), *_examples(surveyed, config.skip_bad), *_blank(surveyed)]
     findings += _shapes(task, list(parts.values()))
     train, test = parts.get("train"), parts.get("test")
     if train:
@@ -85,12 +85,14 @@ def _ids(surveyed: Surveyed) -> Iterator[Finding]:
         yield Finding("error", "repeated id", surveyed.part, message, "each sample needs an id of its own")
 
 
-def _examples(surveyed: Surveyed) -> Iterator[Finding]:
+def _examples(surveyed: Surveyed, skip_bad: int) -> Iterator[Finding]:
     broken = [facts for facts in surveyed.facts if not facts.readable]
     if broken:
         lines = listed([f"{facts.id} ({facts.error})" for facts in broken])
         remedy = "download these files again" + ("; or train with --skip-bad N" if surveyed.part == "train" else "")
-        yield Finding("error", "unreadable sample", surveyed.part, f"{len(broken):,} cannot be read: {lines}", remedy)
+        passed_over = surveyed.part == "train" and len(broken) <= skip_bad
+        level: Literal["error", "warning"] = "warning" if passed_over else "error"
+        yield Finding(level, "unreadable sample", surveyed.part, f"{len(broken):,} cannot be read: {lines}", remedy)
     wild = [facts.id for facts in surveyed.readable if not facts.finite]
     if wild:
         message = f"{len(wild):,} inputs hold NaN or infinity: {listed(wild)}"

@@ -91,6 +91,18 @@ def test_every_unreadable_sample_is_counted_and_the_first_are_named(found):
     assert finding.message.endswith("and 10 more")
 
 
+def test_unreadable_samples_that_training_may_pass_over_are_a_warning(found):
+    def example(sample, rng, config):
+        if int(sample.id) in (3, 4):
+            raise OSError("truncated image")
+        return sample.x, sample.y
+
+    levels = [
+        found(images(30), None, TrainConfig(skip_bad=n), example=example)["unreadable sample"][0].level for n in (1, 2)
+    ]
+    assert levels == ["error", "warning"]
+
+
 def test_reader_processes_find_the_same(found):
     train = changed(images(400), 77, x=np.full((1, 4, 4), np.nan, np.float32))
     alone = found(train, config=TrainConfig(workers=0))

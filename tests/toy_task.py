@@ -35,6 +35,6 @@ def build(config: kit.TrainConfig):
 def kit_tasks() -> list[kit.Task]:
     metric = kit.Metric(name="accuracy", function=lambda t, p: float((t == p).mean()), higher_is_better=True, best=1.0)
     rows = kit.Format(columns=(kit.integer("id", 1), kit.integer("label", 0, 1)), id="id")
-    return [kit.Task(name="bars", title="Standing or lying bars?", reader=read, models={"small": build},
-                     objective="classification", format=rows, metric=metric, sample=make_sample,
-                     config=kit.TrainConfig(epochs=5, learning_rate=0.05))]  # fmt: skip
+    return [kit.Task(name="bars", title="Standing or lying bars?", reader=read, sample=make_sample, format=rows,
+                     models={"small": build}, objective="classification", metric=metric, files={"*.npy": "images",
+                     "labels.csv": "truth"}, config=kit.TrainConfig(epochs=5, learning_rate=0.05))]  # fmt: skip

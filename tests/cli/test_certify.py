@@ -1,0 +1,36 @@
+"""``kit certify``: a line a law, JSON, and the exit code."""
+
+from __future__ import annotations
+
+import json
+
+
+def test_a_lawful_task_passes_with_a_line_for_each_law(kit_cli, toy_plugins):
+    result = kit_cli("certify", "bars", "--quick")
+    assert result.exit_code == 0, result.stdout
+    assert result.stdout.count("\npass  ") >= 12
+    assert "FAIL" not in result.stdout
+    assert "laws hold" in result.stderr
+
+
+def test_a_broken_law_is_named_with_its_reason_and_gives_exit_code_1(kit_cli, toy_plugins):
+    source = (toy_plugins / "toy.py").read_text()
+    (toy_plugins / "toy.py").write_text(source.replace("higher_is_better=True, best=1.0", "higher_is_better=False"))
+    result = kit_cli("certify", "bars", "--quick")
+    assert result.exit_code == 1
+    assert "FAIL  a worse submission scores worse in the declared direction" in result.stdout
+    assert "lower is declared better" in result.stdout
+
+
+def test_json_lists_every_law(kit_cli, toy_plugins):
+    result = kit_cli("certify", "bars", "--quick", "--json")
+    report = json.loads(result.stdout)
+    assert report["ok"] is True
+    assert report["broken"] == 0
+    assert set(report["laws"][0]) == {"law", "ok", "reason", "seconds"}
+
+
+def test_an_unknown_task_is_refused(kit_cli, toy_plugins):
+    result = kit_cli("certify", "barrs")
+    assert result.exit_code == 1
+    assert "bars" in result.stderr
