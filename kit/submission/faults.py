@@ -90,6 +90,8 @@ class Faults:
     def add_all(self, faults: Iterable[Fault], kind: str, total: int) -> None:
         """Count ``total`` faults of one kind; take from the iterable only those that are kept."""
         self.settle()
+        if not total:
+            return
         self.counts[kind] += total
         kept = self.kept.setdefault(kind, [])
         kept.extend(islice(faults, max(0, self.limit - len(kept))))

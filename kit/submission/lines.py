@@ -116,9 +116,6 @@ def _judge_width(rows: Rows, text: str, cells: Sequence[str], line: int, cut: bo
             line, text.split(), [Trouble("spaces", "one space between cells", shorten(text), "remove the other spaces")]
         )
         return
-    inner = strip(text)
-    if len(cells) == 1 and inner[:1] == inner[-1:] == "'":
-        cells = inner[1:-1].split(layout.delimiter)
     whole = split(cells[0], layout.delimiter)[0] if len(cells) == 1 else []
     if len(whole) == width:
         remedy = "leave quotes out, or put them around each cell"
