@@ -101,7 +101,11 @@ def tiles(
     found: list[Tile] = []
     if score and score.get("rank") is not None:
         found.append(
-            ("Rank", f"{figure(score['rank'])} of {figure(score.get('of'))}", "among recorded and published results")
+            (
+                "Rank",
+                f"{figure(score['rank'])} of {figure(score.get('of'))}",
+                "by public score, among your submissions and published results measured elsewhere",
+            )
         )
     if summary and summary.get("mean") is not None:
         found.append(_validation(summary))

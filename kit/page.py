@@ -53,10 +53,10 @@ def _style() -> str:
 
 
 def figure(value: Any) -> str:
-    """A number as a reader wants it: integers with thousands marks, others with four significant decimals.
+    """A number as a reader wants it: integers with thousands marks, others with five decimals, as boards do.
 
     >>> figure(0.98700001), figure(12345), figure(1.5e-7), figure(None), figure("a")
-    ('0.9870', '12,345', '1.5e-07', '–', 'a')
+    ('0.98700', '12,345', '1.5e-07', '–', 'a')
     """
     if value is None:
         return "–"
@@ -69,7 +69,7 @@ def figure(value: Any) -> str:
         return f"{number:g}"
     if abs(number) < 1e-3 or abs(number) >= 1e6:
         return f"{number:.4g}"
-    return f"{number:.4f}" if abs(number) < 10 else f"{number:,.2f}"
+    return f"{number:.5f}" if abs(number) < 10 else f"{number:,.2f}"
 
 
 def share(value: Any, decimals: int = 1) -> str:

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import dataclasses
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+import kit
+from kit import leaderboard
 from kit.evidence import gather
 from kit.report import report
 
@@ -82,9 +85,31 @@ def test_the_policy_stops_a_script_that_got_in(chromium: Browser, page: Path, tm
     assert any("script" in str(event) and "Content Security Policy" in str(event) for event in chromium.noise())
 
 
+@pytest.fixture(scope="module")
+def board_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    evil = HOSTILE[0]
+    references = (kit.Reference("the paper " * 6, 0.99, "its own rows", "https://example.org/" + "long" * 30),)
+    task = dataclasses.replace(
+        toy_task.kit_tasks()[0], title=evil, references=(*references, kit.Reference(evil, 0.5, evil, evil))
+    )
+    path = tmp_path_factory.mktemp("board") / "board.html"
+    path.write_text(leaderboard.page(leaderboard.boards({"bars": task}, "bars", path=path.parent / "ledger.db")))
+    return path
+
+
+def test_the_leaderboard_keeps_the_same_promises(chromium: Browser, board_page: Path) -> None:
+    chromium.open(board_page)
+    assert chromium.noise() == []
+    assert chromium.evaluate("document.scripts.length") == 0
+    assert HOSTILE[0] in chromium.evaluate("document.body.innerText")
+    assert chromium.evaluate("getComputedStyle(document.querySelector('section')).borderTopLeftRadius") == "14px"
+
+
 @pytest.mark.parametrize("width", [320, 400, 768, 1440])
-def test_nothing_is_cut_off_at_any_width(chromium: Browser, page: Path, hostile_page: Path, width: int) -> None:
-    for path in (page, hostile_page):
+def test_nothing_is_cut_off_at_any_width(
+    chromium: Browser, page: Path, hostile_page: Path, board_page: Path, width: int
+) -> None:
+    for path in (page, hostile_page, board_page):
         chromium.open(path, width)
         assert not chromium.evaluate(PAGE_TOO_WIDE)
         assert chromium.evaluate(CUT_OFF) == []

@@ -37,7 +37,7 @@ def test_no_template_marks_data_as_safe_or_holds_a_script() -> None:
         (figure(float("nan")), "nan"),
         (figure(True), "True"),
         (figure(1234567), "1,234,567"),
-        (figure(-0.5), "-0.5000"),
+        (figure(-0.5), "-0.50000"),
         (figure(99.5), "99.50"),
         (figure([1, 0.25]), "1, 0.25"),
         (share(0.12345), "12.3%"),

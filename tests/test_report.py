@@ -77,23 +77,23 @@ def words(page: str) -> str:
 
 def test_the_page_tells_score_interval_rank_and_what_the_figure_is(page: str) -> None:
     text = words(page)
-    assert "0.9125 accuracy, 95% interval 0.8875 to 0.9375" in text
+    assert "0.91250 accuracy, 95% interval 0.88750 to 0.93750" in text
     assert "Rank 2 of 7" in text
     assert "against the answers, 20 rows of them, which training did not use" in text
     assert "the contest's own server has not judged the file" in text
-    assert "Cross-validation 0.9000 ± 0.0250" in text
+    assert "Cross-validation 0.90000 ± 0.02500" in text
 
 
 def test_the_page_shows_every_fold_the_card_the_settings_and_the_files(page: str) -> None:
     text = words(page)
     for expected in (
-        "0.8750 2 1 0.9250 3 Mean 0.9000",
+        "0.87500 2 1 0.92500 3 Mean 0.90000",
         "kit run bars --data 'my data'",
         "c0ffee with uncommitted changes",
         "ab" * 32,
         "numpy 2.0.0",
         "folds 2 1",
-        "f1.macro 0.7500",
+        "f1.macro 0.75000",
         "two samples are one",
         "predictions.h5",
     ):
@@ -225,7 +225,7 @@ def test_text_that_utf8_cannot_hold_does_not_stop_the_page(toy: Task, toy_folder
 def test_without_answers_the_held_out_score_leads_and_says_so(toy: Task, run: Run) -> None:
     (run.path / "score.json").unlink()
     text = words(page_of(toy, run))
-    assert "0.9000 accuracy, held out" in text
+    assert "0.90000 accuracy, held out" in text
     assert "It is not the score of the submission" in text
     assert "The best epoch was chosen on these same samples" in text
     assert "Rank" not in text
@@ -247,7 +247,7 @@ def test_data_that_are_gone_are_named_and_the_rest_is_written(toy: Task, run: Ru
     shutil.rmtree(toy_folder)
     text = words(page_of(toy, run))
     assert f"The data folder is gone ({toy_folder})" in text
-    assert "0.9125 accuracy" in text and "Confusion" not in text
+    assert "0.91250 accuracy" in text and "Confusion" not in text
 
 
 def test_data_that_have_changed_are_not_mixed_with_old_predictions(toy: Task, run: Run, toy_folder: Path) -> None:
