@@ -49,7 +49,9 @@ def clean_lines(columns: Sequence[Column | None], delimiter: str, quoting: bool)
     Nothing follows the repetition, so that a match never goes back over earlier lines. None stands for a column
     that the format does not know. Integers are kept to 18 digits here: they fit in 64 bits.
     """
-    line = re.escape(delimiter).join(_clean_cell(column, delimiter, quoting) for column in columns)
+    cells = [_clean_cell(column, delimiter, quoting) for column in columns]
+    # A line without a character is a blank line, even where its only cell might be blank.
+    line = re.escape(delimiter).join(cells) if len(cells) > 1 else rf"(?=[^\s]){cells[0]}"
     return re.compile(rf"(?:{line}\r?\n)*")
 
 
