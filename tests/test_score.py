@@ -3,6 +3,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -221,6 +222,16 @@ def test_a_metric_s_own_bootstrap_is_used_and_held_to_its_shape(toy: kit.Task, a
     short = dataclasses.replace(toy.metric, bootstrap=lambda t, p, rounds, rng: np.zeros(3))
     with pytest.raises(PluginError, match="bootstrap"):
         score(dataclasses.replace(toy, metric=short), guess, answers)
+
+
+def test_the_accuracy_of_a_large_file_is_resampled_at_once() -> None:
+    truth = np.zeros(200_000, dtype=np.int64)
+    guess = (np.arange(200_000) % 100 == 0).astype(np.int64)
+    quick = kit.Metric(name="accuracy", function=metrics.accuracy, higher_is_better=True)
+    start = time.perf_counter()
+    ends = bootstrap_interval(quick, truth, guess).ends
+    assert time.perf_counter() - start < 1
+    assert ends == pytest.approx((0.99 - 0.00044, 0.99 + 0.00044), abs=0.0001)
 
 
 def test_prepared_arrays_must_follow_the_ids(toy: kit.Task, answers: Path, guess: Path) -> None:
