@@ -1,55 +1,75 @@
-"""Tables of small whole numbers: a strict, fast parser for clean files and a slow one that says what is wrong."""
+"""Tables of small whole numbers: clean blocks are parsed fast, any other slowly and with a word on what is wrong."""
 
 from __future__ import annotations
 
 import csv
 import io
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from kit import DataError
 
-CHUNK = 1 << 19
+BLOCK = 1 << 19
 """Bytes parsed at once; larger blocks fall out of the processor's cache and are slower."""
 COMMA, NEWLINE, ZERO = (np.uint8(ord(character)) for character in ",\n0")
+FIRST_LINE = 2
 SHOWN = 5
 
 
-def parse(body: bytes, width: int) -> np.ndarray | None:
-    """Parse rows of ``width`` whole numbers from 0 to 255, comma-separated, into (rows, width) uint8.
+@dataclass(frozen=True)
+class Layout:
+    """The columns of a file and each one's largest value."""
 
-    None where anything else is found, down to a space or a quote; :func:`explain` then reads it leniently or says
-    why not.
+    path: Path
+    columns: Sequence[str]
+    highest: Sequence[int]
+
+
+def parse(body: bytes, layout: Layout) -> np.ndarray:
+    """Parse the lines below the header into (rows, columns) uint8.
+
+    Raises DataError with the lines and columns of everything that is not a whole number from 0 to its column's
+    highest. Quotes and spaces around a number are fine.
     """
-    if body and not body.endswith(b"\n"):
-        body += b"\n"
-    blocks, start = [np.empty((0, width), np.uint8)], 0
+    width, highest = len(layout.columns), np.array(layout.highest, np.uint8)
+    tables, faults, line = [], [], FIRST_LINE
+    for block in _blocks(body):
+        table = parse_block(block, width)
+        if table is None or (table > highest).any():
+            table, wrong = _parse_slowly(block, line, layout)
+            faults += wrong
+        tables.append(table)
+        line += block.count(b"\n")
+    if faults:
+        raise _refusal(faults, layout)
+    return np.concatenate(tables)
+
+
+def _blocks(body: bytes) -> Iterator[bytes]:
+    """Cut into pieces of whole lines; every line ends with a line end."""
+    start = 0
     while start < len(body):
-        stop = min(start + max(CHUNK, 8 * width), len(body))
-        stop = body.rfind(b"\n", start, stop) + 1
-        block = _parse_block(np.frombuffer(body, np.uint8, stop - start, start), width) if stop > start else None
-        if block is None:
-            return None
-        blocks.append(block)
+        stop = body.find(b"\n", min(start + BLOCK, len(body))) + 1 or len(body)
+        block = body[start:stop]
+        yield block if block.endswith(b"\n") else block + b"\n"
         start = stop
-    return np.concatenate(blocks)
 
 
-def _parse_block(characters: np.ndarray, width: int) -> np.ndarray | None:
+def parse_block(block: bytes, width: int) -> np.ndarray | None:
+    """Parse lines of ``width`` plain numbers from 0 to 255, or return None where anything else is found."""
+    characters = np.frombuffer(block, np.uint8)
     digits = characters - ZERO  # wraps: everything that is no digit becomes larger than 9
     ends = np.flatnonzero(digits > 9).astype(np.int32)
-    if len(ends) % width:
+    if len(ends) == 0 or len(ends) % width:
         return None
     separators = characters[ends].reshape(-1, width)
-    sizes = np.diff(ends, prepend=np.int32(-1))  # digits and the separator behind them
-    if (
-        (separators[:, :-1] != COMMA).any()
-        or (separators[:, -1] != NEWLINE).any()
-        or sizes.min() < 2
-        or sizes.max() > 4
-    ):
+    sizes = np.diff(ends, prepend=np.int32(-1))  # a number's digits and the separator behind them
+    if (separators[:, :-1] != COMMA).any() or (separators[:, -1] != NEWLINE).any():
+        return None
+    if sizes.min() < 2 or sizes.max() > 4:
         return None
     values = digits[ends - 1]
     wide = np.flatnonzero(sizes > 2)
@@ -62,62 +82,57 @@ def _parse_block(characters: np.ndarray, width: int) -> np.ndarray | None:
     return values.reshape(-1, width)
 
 
-def explain(body: bytes, columns: Sequence[str], highest: Sequence[int], path: Path) -> np.ndarray:
-    """Parse what :func:`parse` does not (quotes, spaces, ``\\r\\n``), or raise a DataError with lines and columns.
+def _parse_slowly(block: bytes, first_line: int, layout: Layout) -> tuple[np.ndarray, list[str]]:
+    rows, faults = [], []
+    for line, cells in _cells(block, first_line, layout.path):
+        row, fault = _row(line, cells, layout)
+        rows.append(row)
+        faults += [fault] if fault else []
+    return np.frombuffer(b"".join(rows), np.uint8).reshape(-1, len(layout.columns)), faults
 
-    ``highest`` holds every column's largest allowed value. The body begins on line 2 of the file.
-    """
+
+def _cells(block: bytes, first_line: int, path: Path) -> Iterator[tuple[int, list[str]]]:
+    line = first_line
     try:
-        text = body.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = 2 + body[: error.start].count(b"\n")
+        reader = csv.reader(io.StringIO(block.decode(), newline=""), strict=True)
+        for cells in reader:
+            line = first_line + reader.line_num - 1
+            yield line, cells
+    except (UnicodeDecodeError, csv.Error) as error:
+        found: object = error
+        if isinstance(error, UnicodeDecodeError):
+            line += block[: error.start].count(b"\n")
+            found = f"byte {block[error.start]:#04x}"
         raise DataError(
             f"{path.name} is not a table of numbers",
             expected="digits and commas",
-            found=f"byte {body[error.start]:#04x}",
+            found=found,
             where=f"{path}, line {line}",
             remedy="download the file again",
         ) from None
-    rows, faults = [], []
-    for line, cells in _lines(text, path):
-        row, fault = _row(line, cells, columns, highest)
-        rows.append(row)
-        faults += [fault] if fault else []
-    if faults:
-        more = [f"and {len(faults) - SHOWN:,} more lines"] if len(faults) > SHOWN else []
-        raise DataError(
-            f"{path.name} has {len(faults):,} faulty line{'s' * (len(faults) > 1)}",
-            expected=f"{len(columns)} whole numbers a line: pixels from 0 to 255, labels from 0 to 9",
-            found="; ".join(faults[:SHOWN] + more),
-            where=path,
-            remedy="correct these lines or download the file again",
-        )
-    return np.array(rows, np.uint8).reshape(-1, len(columns))
 
 
-def _lines(text: str, path: Path) -> Iterator[tuple[int, list[str]]]:
-    reader = csv.reader(io.StringIO(text.rstrip("\r\n"), newline=""), strict=True)
-    try:
-        for cells in reader:
-            yield reader.line_num + 1, cells
-    except csv.Error as error:
-        raise DataError(
-            f"{path.name} is not a table of numbers",
-            found=error,
-            where=f"{path}, line {reader.line_num + 1}",
-            remedy="download the file again",
-        ) from None
-
-
-def _row(line: int, cells: list[str], columns: Sequence[str], highest: Sequence[int]) -> tuple[list[int], str | None]:
-    """One row's values, or zeros and what is wrong with it."""
-    if len(cells) != len(columns):
-        found = "blank" if not cells else f"{len(cells)} cells instead of {len(columns)}"
-        return [0] * len(columns), f"line {line} is {found}" if not cells else f"line {line} has {found}"
+def _row(line: int, cells: list[str], layout: Layout) -> tuple[bytes, str | None]:
+    """One row's values, a byte each, or what is wrong with it."""
+    if not cells:
+        return b"", f"line {line} is blank"
+    if len(cells) != len(layout.columns):
+        return b"", f"line {line} has {len(cells)} cells instead of {len(layout.columns)}"
     values = []
-    for name, cell, top in zip(columns, cells, highest, strict=True):
+    for name, cell, top in zip(layout.columns, cells, layout.highest, strict=True):
         value = cell.strip()
         if not (value.isascii() and value.isdigit() and len(value) < 10 and int(value) <= top):
-            return [0] * len(columns), f"line {line}, column {name}: {cell[:20]!r}"
+            return b"", f"line {line}, column {name}: {cell[:20]!r}"
         values.append(int(value))
-    return values, None
+    return bytes(values), None
+
+
+def _refusal(faults: Sequence[str], layout: Layout) -> DataError:
+    more = [f"and {len(faults) - SHOWN:,} more lines"] if len(faults) > SHOWN else []
+    return DataError(
+        f"{layout.path.name} has {len(faults):,} faulty line{'s' * (len(faults) > 1)}",
+        expected=f"{len(layout.columns)} whole numbers a line: pixels from 0 to 255, labels from 0 to 9",
+        found="; ".join([*faults[:SHOWN], *more]),
+        where=layout.path,
+        remedy="correct these lines or download the file again",
+    )

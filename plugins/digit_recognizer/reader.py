@@ -13,7 +13,7 @@ import numpy as np
 from kit import DataError, Sample
 from kit.files import cache_dir, sha256, unzip
 
-from .pixels import explain, parse
+from .pixels import Layout, parse
 
 SIDE = 28
 PIXELS = tuple(f"pixel{i}" for i in range(SIDE * SIDE))
@@ -51,7 +51,7 @@ def locate(folder: Path, name: str) -> Path:
     """The file ``name`` in a folder, or in the archive that stands there (or that ``folder`` itself is)."""
     if (folder / name).is_file():
         return folder / name
-    archive = folder if folder.is_file() else folder / ARCHIVE
+    archive = folder if folder.suffix.lower() == ".zip" and folder.is_file() else folder / ARCHIVE
     if not archive.is_file():
         raise DataError(
             f"{name} is missing", expected=f"{name} or {ARCHIVE}", found=_listing(folder), where=folder, remedy=DOWNLOAD
@@ -66,7 +66,7 @@ def locate(folder: Path, name: str) -> Path:
 
 def _listing(folder: Path) -> str:
     if not folder.is_dir():
-        return "no such folder"
+        return "a file" if folder.exists() else "no such folder"
     names = sorted(path.name for path in folder.iterdir())
     return ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "") or "an empty folder"
 
@@ -75,11 +75,8 @@ def _table(path: Path, part: str) -> tuple[np.ndarray, np.ndarray]:
     """All values, shape (rows, columns) uint8, and where each column of ``COLUMNS[part]`` stands in them."""
     header, body = _split_header(path, part)
     order = np.array([header.index(name) for name in COLUMNS[part]])
-    table = parse(body, len(header))
     highest = [9 if name == "label" else 255 for name in header]
-    if table is None or (table > highest).any():
-        table = explain(body, header, highest, path)
-    return table, order
+    return parse(body, Layout(path, header, highest)), order
 
 
 def _split_header(path: Path, part: str) -> tuple[list[str], bytes]:

