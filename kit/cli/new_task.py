@@ -1,0 +1,37 @@
+"""``kit new-task``."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+import click
+
+from kit.cli.state import any_path, catalogue, say
+from kit.errors import KitError
+
+
+@click.command()
+@click.argument("name")
+@click.argument("folder", metavar="[DIR]", type=any_path, default=Path())
+@click.option("--title", default="", help="The contest's title; made from NAME unless told.")
+def new_task(name: str, folder: Path, title: str) -> None:
+    """Write a new plugin that runs as it stands.
+
+    It is the folder DIR/NAME (DIR: the current folder), ready to be changed, tested and installed.
+
+    Example: kit new-task plant_leaves contests/
+    """
+    from kit import scaffold
+
+    found = catalogue()
+    if name in found.tasks:
+        raise KitError(
+            f"there is a task {name!r} already, from plugin {found.sources[name]!r}", remedy="choose another name"
+        )
+    written = scaffold.new_task(name, folder, title)
+    parent, path = shlex.quote(str(folder)), shlex.quote(str(written))
+    say(f"next:\n  kit --plugins {parent} run {name} --sample")
+    say(f"  kit --plugins {parent} certify {name}")
+    say(f"  pip install -e {path}    (from then on without --plugins)")
+    click.echo(written)

@@ -1,0 +1,71 @@
+"""Write a new plugin: a folder that runs, checks, scores and keeps the laws before a line of it is changed."""
+
+from __future__ import annotations
+
+import keyword
+import re
+import shutil
+import sys
+import tempfile
+from importlib import resources
+from pathlib import Path
+from string import Template
+
+from kit.errors import KitError
+
+NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
+LONGEST = 60
+SUFFIX = ".in"  # keeps tools that collect *.py away from the templates
+
+
+def new_task(name: str, parent: Path, title: str = "") -> Path:
+    """Write the plugin folder ``parent/name``, all or nothing, and return it.
+
+    Raises KitError for a name that cannot be a task's or would hide a module, and for a folder that exists.
+    """
+    _check_name(name)
+    title = " ".join((title or name.replace("_", " ").capitalize()).split())
+    if not title.isprintable() or set(title) & set('"\\'):
+        raise KitError("a title is one line without quotes or backslashes", found=title)
+    folder = parent / name
+    if folder.exists():
+        raise KitError("the folder exists already", found=folder, remedy="choose another name or another folder")
+    if (parent / "__init__.py").exists():
+        raise KitError(
+            "this folder is a package itself",
+            found=parent,
+            expected="a folder that holds plugins",
+            remedy="name another folder",
+        )
+    parent.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(prefix=f".{name}.", dir=parent))
+    try:
+        _fill(temporary, {"name": name, "title": title, "dashed": name.replace("_", "-")})
+        temporary.chmod(0o755)
+        temporary.replace(folder)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    return folder
+
+
+def _check_name(name: str) -> None:
+    expected = f"lower-case letters, digits and _, a letter first, at most {LONGEST}"
+    if not NAME.match(name) or len(name) > LONGEST:
+        nearest = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_0123456789")[:LONGEST]
+        remedy = f"kit new-task {nearest}" if NAME.match(nearest) else None
+        raise KitError("this cannot be a task's name", expected=expected, found=name, remedy=remedy)
+    if keyword.iskeyword(name) or name in sys.stdlib_module_names or name in ("kit", "kit_plugins"):
+        raise KitError(
+            "this name belongs to Python or to the kit",
+            found=name,
+            expected=expected,
+            remedy=f"kit new-task {name}_task",
+        )
+
+
+def _fill(folder: Path, values: dict[str, str]) -> None:
+    for template in resources.files("kit").joinpath("templates", "new_task").iterdir():
+        if template.name.endswith(SUFFIX):
+            name = template.name.removesuffix(SUFFIX).replace("NAME", values["name"])
+            text = Template(template.read_text(encoding="utf-8")).substitute(values)
+            (folder / name).write_text(text, encoding="utf-8", newline="\n")
