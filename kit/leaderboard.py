@@ -6,12 +6,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kit.json_safe import json_safe
 from kit.ledger import Entry, entries
-from kit.score import Score
 from kit.task import Task
+
+if TYPE_CHECKING:  # scoring is not needed to rank
+    from kit.score import Score
 
 
 @dataclass(frozen=True, kw_only=True)

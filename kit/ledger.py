@@ -10,12 +10,14 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kit.files import submissions_dir
 from kit.json_safe import json_safe
 from kit.ledger_file import create_if_new, errors_named, is_ledger, open_to_read, open_to_write, transaction
-from kit.score import Score
+
+if TYPE_CHECKING:  # scoring is not needed to rank
+    from kit.score import Score
 
 # The same file under the same answers keeps one row: what is new wins, what is not said again stays.
 _RECORD = """
