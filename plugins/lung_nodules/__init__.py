@@ -1,1 +1,154 @@
-"""LUNA16: find lung nodules in CT scans."""
+"""Lung nodules: find them in CT scans and say how sure you are (LUNA16, both tracks).
+
+Task card
+  data        888 scans, ``subset0`` ... ``subset9`` with ``<seriesuid>.mhd`` and ``.raw`` (or ``.zraw``);
+              ``annotations.csv``, ``annotations_excluded.csv``, ``seriesuids.csv``, ``candidates_V2.csv``
+  tracks      ``lung_nodules``: the contest's candidates are given, each gets a probability (false-positive reduction);
+              ``lung_nodules_detection``: the kit finds the candidates itself
+  submission  ``seriesuid,coordX,coordY,coordZ,probability``, any number of rows a scan, world coordinates in mm
+  metric      CPM: mean sensitivity at 1/8, 1/4, 1/2, 1, 2, 4 and 8 false positives a scan, higher is better
+  folds       the contest's own: ``--folds subset``; its submission is ``kit predict RUN --oof``
+  source      https://luna16.grand-challenge.org
+
+Not for clinical use.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from kit import (
+    Format,
+    Metric,
+    Model,
+    Objective,
+    Reference,
+    Task,
+    TrainConfig,
+    View,
+    hookimpl,
+    lazy,
+    number,
+    text,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LungConfig(TrainConfig):
+    """The kit's settings, the candidate's cube and how an epoch is drawn."""
+
+    cube: int = 32
+    """Side of the cube in voxels; a multiple of 8, from 32 to 48."""
+    resolution: float = 1.25
+    """Side of the cube's voxels in mm."""
+    width: int = 16
+    """Channels of the first layer; the others follow."""
+    dropout: float = 0.3
+    repeats: int = 1
+    """How often an epoch shows every nodule's candidate, each time turned otherwise."""
+    negatives: float = 3.0
+    """Other candidates shown for each of a nodule."""
+    hard_share: float = 0.5
+    """The hardest share of a batch's negatives, which alone counts in the loss."""
+
+
+FORMAT = Format(
+    columns=(
+        text("seriesuid", meaning="the scan"),
+        number("coordX", meaning="world coordinate in mm"),
+        number("coordY", meaning="world coordinate in mm"),
+        number("coordZ", meaning="world coordinate in mm"),
+        number("probability", 0, 1, meaning="that a nodule is here"),
+    ),
+    id="seriesuid",
+    one_row_per_id=False,
+    review=lazy(f"{__name__}.metric:review"),
+)
+
+METRIC = Metric(
+    name="CPM",
+    function=lazy(f"{__name__}.froc:cpm_score"),
+    higher_is_better=True,
+    prepare=lazy(f"{__name__}.metric:prepare"),
+    details=lazy(f"{__name__}.metric:details"),
+    bootstrap=lazy(f"{__name__}.froc:bootstrap_cpm"),
+    best=1.0,
+)
+
+MODELS = {
+    "cnn3d": Model(lazy(f"{__name__}.model:cnn3d"), meaning="a residual 3D CNN on the candidate's cube"),
+    "multiview": Model(lazy(f"{__name__}.model:multiview"), meaning="one 2D CNN on nine planes through the candidate"),
+    "unet2d": Model(lazy(f"{__name__}.model:unet2d"), meaning="the article's U-Net on slices; its masks are scored"),
+    "baseline": Model(
+        lazy(f"{__name__}.features:baseline"),
+        {"augment": False},
+        meaning="a random forest on brightness, size and shape",
+    ),
+}
+
+FILES = {
+    "subset[0-9]/*.mhd, *.raw, *.zraw": "the scans (without subset folders works too)",
+    "annotations.csv": "seriesuid,coordX,coordY,coordZ,diameter_mm: the reference nodules",
+    "annotations_excluded.csv": "findings that count neither way (optional for training)",
+    "candidates_V2.csv": "seriesuid,coordX,coordY,coordZ,class: the contest's candidates (false-positive reduction)",
+    "seriesuids.csv": "every scan's uid, one a line (optional)",
+    "test_seriesuids.csv": "scans to predict and not to learn from (optional; the contest has none)",
+}
+
+NOTES = (
+    "Not for clinical use.",
+    "The contest's own submission is the merged one of its ten folds: --folds subset, then kit predict RUN --oof.",
+)
+
+
+def _reported(name: str, score: float) -> Reference:
+    return Reference(f"{name} (as reported, unconfirmed)", score, "888 scans, ten folds", "luna16.grand-challenge.org")
+
+
+def _flipped(axis: int) -> View:
+    return View(f"flip {'zyx'[axis]}", lambda batch: np.flip(batch, axis + 2) if batch.ndim == 5 else batch)
+
+
+REDUCTION = Task(
+    name="lung_nodules",
+    title="Lung nodules in CT: false-positive reduction (LUNA16)",
+    reader=lazy(f"{__name__}.reader:read_given"),
+    models=MODELS,
+    objective=Objective(lazy(f"{__name__}.model:loss"), lazy(f"{__name__}.model:activation")),
+    format=FORMAT,
+    metric=METRIC,
+    sample=lazy(f"{__name__}.sample:make"),
+    config=LungConfig(epochs=16, batch_size=32, learning_rate=2e-3, weight_decay=1e-2, ema=0.99, valid_every=4),
+    files=FILES,
+    notes=NOTES,
+    references=(_reported("best single entry, false-positive reduction", 0.91),),
+    sample_size=32,
+    example=lazy(f"{__name__}.cubes:example"),
+    sampler=lazy(f"{__name__}.cubes:balanced"),
+    views=tuple(_flipped(axis) for axis in range(3)),
+    writer=lazy(f"{__name__}.writer:write"),
+    truth=lazy(f"{__name__}.writer:truth"),
+    evaluate=lazy(f"{__name__}.writer:evaluate"),
+    ids=lazy(f"{__name__}.reader:ids"),
+    answers="answers",
+    read_answers=lazy(f"{__name__}.metric:read_answers"),
+)
+
+DETECTION = replace(
+    REDUCTION,
+    name="lung_nodules_detection",
+    title="Lung nodules in CT: detection (LUNA16)",
+    reader=lazy(f"{__name__}.reader:read_detected"),
+    files={name: meaning for name, meaning in FILES.items() if name != "candidates_V2.csv"},
+    references=(_reported("best single entry, detection", 0.81),),
+    writer=lazy(f"{__name__}.writer:write_apart"),
+    evaluate=lazy(f"{__name__}.writer:evaluate_apart"),
+)
+
+
+@hookimpl
+def kit_tasks() -> list[Task]:
+    """Return the two tracks."""
+    return [REDUCTION, DETECTION]

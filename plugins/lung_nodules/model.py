@@ -1,0 +1,181 @@
+"""The networks that score a candidate's cube: a 3D CNN, a multi-view 2.5D CNN, and the article's U-Net on slices."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import paddle
+from paddle import nn
+from paddle.nn import functional as F  # noqa: N812  Paddle's own abbreviation
+
+
+def conv_bn(dims: int, inputs: int, outputs: int, kernel: int = 3, stride: int = 1) -> nn.Layer:
+    """A convolution in 2 or 3 dimensions with batch norm and ReLU."""
+    conv, norm = (nn.Conv2D, nn.BatchNorm2D) if dims == 2 else (nn.Conv3D, nn.BatchNorm3D)
+    return nn.Sequential(
+        conv(inputs, outputs, kernel, stride, padding=kernel // 2, bias_attr=False), norm(outputs), nn.ReLU()
+    )
+
+
+class Residual(nn.Layer):
+    """Two 3 x 3 x 3 convolutions with a way around them."""
+
+    def __init__(self, inputs: int, outputs: int, stride: int) -> None:
+        super().__init__()
+        self.first = conv_bn(3, inputs, outputs, stride=stride)
+        self.second = nn.Sequential(nn.Conv3D(outputs, outputs, 3, padding=1, bias_attr=False), nn.BatchNorm3D(outputs))
+        self.around = nn.Conv3D(inputs, outputs, 1, stride, bias_attr=False)
+
+    def forward(self, x: Any) -> Any:
+        """(B, C, D, H, W) -> (B, C', D/s, H/s, W/s)."""
+        return F.relu(self.second(self.first(x)) + self.around(x))
+
+
+class CNN3D(nn.Layer):
+    """A residual 3D CNN. (B, 1, S, S, S) -> (B, 1) logits."""
+
+    def __init__(self, width: int, dropout: float) -> None:
+        super().__init__()
+        self.stem = conv_bn(3, 1, width, kernel=5, stride=2)  # S/2
+        self.body = nn.Sequential(
+            Residual(width, width, 1), Residual(width, 2 * width, 2), Residual(2 * width, 4 * width, 2)
+        )  # S/8
+        self.dropout = nn.Dropout(dropout)
+        self.out = nn.Linear(8 * width, 1)
+
+    def forward(self, x: Any) -> Any:
+        """(B, 1, S, S, S) -> (B, 1)."""
+        x = self.body(self.stem(x - 0.5))  # (B, 4w, S/8, S/8, S/8)
+        side = x.shape[2]
+        middle = x[:, :, side // 2 - 1 : side // 2 + 1, side // 2 - 1 : side // 2 + 1, side // 2 - 1 : side // 2 + 1]
+        # The whole cube says where the candidate lies; its middle says what it is.
+        return self.out(self.dropout(paddle.concat([x.mean([2, 3, 4]), middle.mean([2, 3, 4])], axis=1)))
+
+
+class MultiView(nn.Layer):
+    """Nine planes through the cube's centre, one 2D CNN for all, features averaged (after Setio et al., 2016)."""
+
+    def __init__(self, width: int, dropout: float) -> None:
+        super().__init__()
+        self.body = nn.Sequential(
+            conv_bn(2, 1, width, kernel=5, stride=1), nn.MaxPool2D(2), conv_bn(2, width, 2 * width), nn.MaxPool2D(2),
+            conv_bn(2, 2 * width, 4 * width), conv_bn(2, 4 * width, 4 * width), nn.MaxPool2D(2),
+        )  # fmt: skip
+        self.dropout = nn.Dropout(dropout)
+        self.out = nn.Linear(8 * width, 1)
+
+    def forward(self, x: Any) -> Any:
+        """(B, 1, S, S, S) -> (B, 1)."""
+        views = planes(x[:, 0] - 0.5)  # (B, 9, S, S)
+        batch, side = views.shape[0], views.shape[2]
+        features = self.body(views.reshape([-1, 1, side, side])).mean([2, 3])  # (B * 9, 4w)
+        features = features.reshape([batch, 9, features.shape[1]])
+        return self.out(self.dropout(paddle.concat([features.mean(1), features.max(1)], axis=1)))
+
+
+def planes(cube: Any) -> Any:
+    """Cut nine planes out of cubes (B, S, S, S): three along the axes and six along the diagonals. (B, 9, S, S)."""
+    middle = cube.shape[1] // 2
+    views = [cube[:, middle], cube[:, :, middle], cube[:, :, :, middle]]
+    for one, two in ((1, 2), (1, 3), (2, 3)):
+        for side in (cube, paddle.flip(cube, [two])):
+            views.append(paddle.diagonal(side, axis1=one, axis2=two))
+    return paddle.stack(views, axis=1)
+
+
+class SliceUNet(nn.Layer):
+    """The article's U-Net on axial slices with the slices above and below, and a score from the masks it paints.
+
+    (B, 1, S, S, S) -> (B, 1) logits in prediction; (logits, mask logits (B, K, S, S)) in training.
+    """
+
+    OFFSETS = (-4, -2, 0, 2, 4)
+
+    def __init__(self, width: int, dropout: float) -> None:
+        super().__init__()
+        self.down1 = nn.Sequential(conv_bn(2, 3, width), conv_bn(2, width, width))
+        self.down2 = nn.Sequential(conv_bn(2, width, 2 * width), conv_bn(2, 2 * width, 2 * width))
+        self.bottom = nn.Sequential(
+            conv_bn(2, 2 * width, 4 * width), nn.Dropout(dropout), conv_bn(2, 4 * width, 4 * width)
+        )
+        self.up2 = conv_bn(2, 6 * width, 2 * width)
+        self.up1 = conv_bn(2, 3 * width, width)
+        self.mask = nn.Conv2D(width, 1, 1)
+        self.out = nn.Linear(2 * len(self.OFFSETS) + 4 * width, 1)
+
+    def forward(self, x: Any) -> Any:
+        """(B, 1, S, S, S) -> logits, with the slices' mask logits in training."""
+        cube, middle = x[:, 0] - 0.5, x.shape[2] // 2
+        slices = [cube[:, middle + k - 1 : middle + k + 2] for k in self.OFFSETS]  # each (B, 3, S, S)
+        batch, side, count = cube.shape[0], cube.shape[2], len(slices)
+        one = self.down1(paddle.stack(slices, axis=1).reshape([-1, 3, side, side]))
+        two = self.down2(F.max_pool2d(one, 2))
+        deep = self.bottom(F.max_pool2d(two, 2))
+        up = self.up2(paddle.concat([F.interpolate(deep, scale_factor=2), two], axis=1))
+        up = self.up1(paddle.concat([F.interpolate(up, scale_factor=2), one], axis=1))
+        masks = self.mask(up).reshape([batch, count, side, side])
+        low = side // 2 - 4
+        centre = masks[:, :, low : low + 8, low : low + 8]
+        deep = deep.mean([2, 3]).reshape([batch, count, -1]).mean(1)
+        logits = self.out(paddle.concat([centre.mean([2, 3]), centre.max([2, 3]), deep], axis=1))
+        return (logits, masks) if self.training else logits
+
+
+def cnn3d(config: Any) -> nn.Layer:
+    """Build the default model."""
+    return CNN3D(config.width, config.dropout)
+
+
+def multiview(config: Any) -> nn.Layer:
+    """Build the multi-view model."""
+    return MultiView(config.width, config.dropout)
+
+
+def unet2d(config: Any) -> nn.Layer:
+    """Build the U-Net on slices."""
+    return SliceUNet(config.width, config.dropout)
+
+
+def loss(outputs: Any, y: Any, config: Any) -> Any:
+    """Sigmoid cross-entropy over the positives and the hardest of the negatives; a mask's loss where there is one.
+
+    ``y`` (B, 5) as :func:`~.cubes.example` gives it. Choosing the hard negatives within the batch needs no state
+    between epochs, so that a resumed run draws the same ones.
+    """
+    masks = None
+    if isinstance(outputs, tuple | list):
+        outputs, masks = outputs
+    logits, label = outputs[:, 0].astype("float32"), y[:, 0]
+    target = label * (1 - config.label_smoothing) + config.label_smoothing / 2
+    each = F.binary_cross_entropy_with_logits(logits, target, reduction="none")  # (B,)
+    negative = 1 - label
+    kept = (negative.sum() * config.hard_share).ceil().astype("int32").clip(min=1)
+    ranked = paddle.sort(each * negative, descending=True)
+    easy = (each < ranked[kept - 1].detach()).astype("float32") * negative
+    weight = 1 - easy
+    total = (each * weight).sum() / weight.sum()
+    return total if masks is None else total + mask_loss(masks.astype("float32"), y)
+
+
+def mask_loss(masks: Any, y: Any) -> Any:
+    """Cross-entropy and Dice of mask logits (B, K, S, S) against the nodule's sphere."""
+    target = sphere_masks(y, masks.shape[2])
+    dice = 1 - (2 * (F.sigmoid(masks) * target).sum() + 1) / (F.sigmoid(masks).sum() + target.sum() + 1)
+    return F.binary_cross_entropy_with_logits(masks, target) + dice
+
+
+def sphere_masks(y: Any, side: int) -> Any:
+    """Paint the nodules of labels (B, 5) on the U-Net's slices: (B, K, S, S), within the *radius* of the centre."""
+    axis = paddle.arange(side, dtype="float32") - (side - 1) / 2
+    z = paddle.to_tensor([float(k) for k in SliceUNet.OFFSETS]) + (side // 2 - (side - 1) / 2)
+    radius, centre = y[:, 1].reshape([-1, 1, 1, 1]), y[:, 2:]
+    squared = (z.reshape([1, -1, 1, 1]) - centre[:, 0].reshape([-1, 1, 1, 1])) ** 2
+    squared = squared + (axis.reshape([1, 1, -1, 1]) - centre[:, 1].reshape([-1, 1, 1, 1])) ** 2
+    squared = squared + (axis.reshape([1, 1, 1, -1]) - centre[:, 2].reshape([-1, 1, 1, 1])) ** 2
+    return (squared <= radius**2).astype("float32") * y[:, 0].reshape([-1, 1, 1, 1])
+
+
+def activation(outputs: Any) -> Any:
+    """The probability (B, 1) of a nodule."""
+    logits = outputs[0] if isinstance(outputs, tuple | list) else outputs
+    return F.sigmoid(logits.astype("float32"))

@@ -1,0 +1,130 @@
+"""Contest files to samples: one candidate each, with everything known of its scan."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import overload
+
+import numpy as np
+
+from kit import DataError, Sample
+
+from .froc import hit_matrix
+from .prepare import cached_candidates, prepare_all
+from .scans import EMPTY, Folder, open_folder, read_annotations, read_candidates, read_excluded
+
+AMBIGUOUS = 1.5
+"""A candidate outside a nodule but within so many radii of it is not shown as a negative."""
+
+
+@dataclass(frozen=True, eq=False)
+class Scan:
+    """A scan and its candidates; coordinates are world mm in the order x, y, z.
+
+    ``nodules`` and ``excluded`` are rows (n, 4) with the diameter; ``candidates`` (k, 3); ``labels`` (k,) 0 or 1, None
+    in the test part; ``unclear`` (k,): neither a clear nodule nor a clear negative.
+    """
+
+    uid: str
+    header: Path
+    nodules: np.ndarray
+    excluded: np.ndarray
+    candidates: np.ndarray
+    labels: np.ndarray | None
+    unclear: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """What a sample's ``x`` is: a scan and the place of one of its candidates."""
+
+    scan: Scan
+    index: int
+
+    @property
+    def world(self) -> np.ndarray:
+        """The candidate's position (3,): x, y, z in mm."""
+        return np.asarray(self.scan.candidates[self.index])
+
+
+class Candidates(Sequence[Sample]):
+    """The samples, made on access: 755,000 of them cost no more memory than their coordinates."""
+
+    def __init__(self, scans: Sequence[Scan], subsets: dict[str, str]) -> None:
+        self.scans = scans
+        self.metas = [{"scan": s, **({"subset": subsets[s.uid]} if s.uid in subsets else {})} for s in scans]
+        counts = [len(scan.candidates) for scan in scans]
+        self.ends = np.cumsum(counts)
+
+    def __len__(self) -> int:
+        return int(self.ends[-1]) if len(self.ends) else 0
+
+    @overload
+    def __getitem__(self, place: int) -> Sample: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> list[Sample]: ...
+
+    def __getitem__(self, place: int | slice) -> Sample | list[Sample]:
+        """Make one sample, or several."""
+        if isinstance(place, slice):
+            return [self[i] for i in range(*place.indices(len(self)))]
+        place = range(len(self))[place]
+        number = int(np.searchsorted(self.ends, place, side="right"))
+        scan = self.scans[number]
+        index = place - (int(self.ends[number - 1]) if number else 0)
+        label = None if scan.labels is None else int(scan.labels[index])
+        return Sample(f"{scan.uid}/{index}", Candidate(scan, index), label, scan.uid, self.metas[number])
+
+
+def read_given(path: Path, part: str) -> Candidates:
+    """Read the candidates that the contest gives (false-positive reduction)."""
+    folder = open_folder(path)
+    points = read_candidates(folder)
+    rows = points.by_scan()
+    none = np.empty(0, np.intp)
+    uids = folder.part(part)
+    prepare_all([folder.headers[uid] for uid in uids if uid in rows], candidates=False)
+    given = {uid: (points.xyz[rows.get(uid, none)], points.value[rows.get(uid, none)]) for uid in uids}
+    if part == "train":
+        for uid in uids:
+            blank = np.isnan(given[uid][1])
+            if blank.any():
+                line = points.lines[rows[uid][int(np.argmax(blank))]]
+                raise DataError(
+                    "a candidate to learn from has no class", expected="0 or 1", where=f"{points.path}, line {line}"
+                )
+    return _samples(folder, part, given)
+
+
+def read_detected(path: Path, part: str) -> Candidates:
+    """Find candidates in the scans themselves (detection); those within an annotated nodule are the positives."""
+    folder = open_folder(path)
+    uids = folder.part(part)
+    prepare_all([folder.headers[uid] for uid in uids], candidates=True)
+    return _samples(folder, part, {uid: (cached_candidates(folder.headers[uid])[:, :3], None) for uid in uids})
+
+
+def _samples(folder: Folder, part: str, given: dict[str, tuple[np.ndarray, np.ndarray | None]]) -> Candidates:
+    train = part == "train"
+    nodules = read_annotations(folder).spheres() if train else {}
+    excluded = read_excluded(folder) if train else {}
+    scans = []
+    for uid, (xyz, classes) in given.items():
+        known, other = nodules.get(uid, EMPTY), excluded.get(uid, EMPTY)
+        inside = hit_matrix(xyz, known).any(axis=1)
+        labels = inside if classes is None else classes
+        near = known * [1, 1, 1, AMBIGUOUS]
+        unclear = (hit_matrix(xyz, near).any(axis=1) | hit_matrix(xyz, other).any(axis=1)) & (labels != 1)
+        scans.append(
+            Scan(uid, folder.headers[uid], known, other, xyz, np.asarray(labels, np.int8) if train else None, unclear)
+        )
+    return Candidates(scans, dict(folder.subsets))
+
+
+def ids(path: Path) -> list[str]:
+    """The scans that a submission may answer: those to predict, or every one where none is set apart."""
+    folder = open_folder(path)
+    return folder.part("test") or list(folder.listed) or folder.part("train")
