@@ -18,7 +18,7 @@ import numpy as np
 from kit import checkpoint, predict
 from kit.device import Device, paddle
 from kit.errors import KitError
-from kit.loader import Item, Loader, epoch_items
+from kit.loader import Item, Loader, epoch_items, plain_items
 from kit.objective import objective
 from kit.optimizer import learning_rate, make_optimizer
 from kit.progress import progress
@@ -59,7 +59,7 @@ class Trainer:
 
     def __init__(self, job: Job, index: int, layer: Any) -> None:
         self.job, self.index, self.layer = job, index, layer
-        self.loss = objective(job.task).loss
+        self.objective = objective(job.task)
         self.optimizer = make_optimizer(layer, job.config)
         self.scaler = paddle.amp.GradScaler(enable=job.device.precision == "float16")
         self.average = {n: t.clone() for n, t in floats(layer).items()} if job.config.ema else {}
@@ -96,7 +96,7 @@ class Trainer:
         """Learn from one batch; return its loss as a tensor."""
         with self.job.device.autocast():
             outputs = self.layer(paddle.to_tensor(x))
-            loss = self.loss(outputs, tensors(y), self.job.config)
+            loss = self.objective.loss(outputs, tensors(y), self.job.config)
         self.scaler.scale(loss).backward()
         self.job.device.average_gradients(self.layer.parameters())
         self.scaler.step(self.optimizer)
@@ -122,12 +122,27 @@ class Trainer:
         job, config = self.job, self.job.config
         due = (epoch + 1) % config.valid_every == 0 or epoch + 1 == config.epochs
         if not due or not job.device.writes:
-            return {"valid_score": None}
+            return {"valid_loss": None, "valid_score": None}
         with self.predicting_weights():
-            forward = predict.eager_forward(job.task, self.layer, job.device)
-            values = predict.predict(job.task, job.loader, job.samples, fold.valid, forward, config, "validate")
+            values, loss = self._predict_held_out(fold)
         score, _ = held_out_score(job.task, [job.samples[i] for i in fold.valid], values, {})
-        return {"valid_score": score if math.isfinite(score) else None}
+        return {"valid_loss": loss, "valid_score": score if math.isfinite(score) else None}
+
+    def _predict_held_out(self, fold: Fold) -> tuple[list[np.ndarray], float | None]:
+        """Predictions of the held-out samples, and their loss where each is one example."""
+        job = self.job
+        if job.task.infer is not None:
+            forward = predict.eager_forward(job.task, self.layer, job.device)
+            values = predict.predict(job.task, job.loader, job.samples, fold.valid, forward, job.config, "validate")
+            return values, None
+        values, total = [], 0.0
+        self.layer.eval()
+        with paddle.no_grad(), job.device.autocast():
+            for batch in job.loader.batches(plain_items(fold.valid), job.config.batch_size):
+                outputs = self.layer(paddle.to_tensor(batch.x))
+                total += self.objective.loss(outputs, tensors(batch.y), job.config).item() * len(batch.x)
+                values.extend(self.objective.activation(outputs).numpy())
+        return values, total / len(values) if math.isfinite(total) else None
 
     def note(self, record: dict[str, Any]) -> None:
         """Add an epoch's record and remember whether it is the best."""
