@@ -62,4 +62,11 @@ def _routes() -> dict[tuple[Any, str], Any]:
         found[operators, name] = routes.convolution(getattr(operators, name), dilation_first=False)
     for name in ("conv2d_transpose", "depthwise_conv2d_transpose", "conv3d_transpose"):
         found[operators, name] = routes.transposed(getattr(operators, name))
+    for name, route in (
+        ("pool2d", routes.pooled),
+        ("pool3d", routes.pooled),
+        ("relu", routes.relued),
+        ("dropout", routes.dropped),
+    ):
+        found[operators, name] = route(getattr(operators, name))
     return found

@@ -17,6 +17,7 @@ VERSION = 3
 
 CPU, IN_ORDER, F32, U8, ANY = 1, 1, 3, 6, 1
 FORWARD_TRAINING, FORWARD_INFERENCE, BACKWARD = 64, 96, 128
+AVX512 = 0x20 | 0x7  # dnnl_cpu_isa_avx512_core
 
 # Execution arguments (DNNL_ARG_...)
 SRC, SRC_ITER, DST, DST_ITER = 1, 2, 17, 18

@@ -10,7 +10,7 @@ from typing import Any
 import paddle
 from paddle import Tensor
 
-from kit.cpu.library import ANY, DST, F32, QUERY, SCRATCHPAD, SRC, Argument, Dims, check, opened
+from kit.cpu.library import ANY, AVX512, DST, F32, QUERY, SCRATCHPAD, SRC, WORKSPACE, Argument, Dims, check, opened
 
 
 class Layout:
@@ -135,3 +135,20 @@ class Reorder:
 def empty(layout: Layout) -> Tensor:
     """Return uninitialised float32 memory for a layout."""
     return paddle.empty([layout.floats], "float32")
+
+
+def workspace(primitive: Primitive) -> dict[int, Bound]:
+    """Return fresh memory for what a forward pass leaves for the backward pass, empty where it leaves nothing."""
+    layout = primitive.wants(WORKSPACE)
+    return {WORKSPACE: (layout, empty(layout))} if layout.floats else {}
+
+
+def blocked(dims: Sequence[int]) -> Layout:
+    """Return the layout (N, C / block, ..., block) that oneDNN's compiled code wants on this processor."""
+    library = opened()
+    block = 16 if library.quick.dnnl_get_effective_cpu_isa() & AVX512 == AVX512 else 8
+    tag = "aB" + "cde"[: len(dims) - 2] + f"{block}b"
+    handle = c_void_p()
+    name = tag.encode()
+    check(library.quick.dnnl_memory_desc_create_with_string_tag(byref(handle), len(dims), Dims(*dims), F32, name))
+    return Layout(handle)

@@ -15,6 +15,8 @@ import paddle
 from kit.cpu import shapes
 from kit.cpu.convolution import convolve
 from kit.cpu.coverage import attempt, covered
+from kit.cpu.pointwise import SMALLEST, dropout, relu
+from kit.cpu.pooling import pool
 
 Operator = Callable[..., Any]
 
@@ -83,6 +85,54 @@ def biased(stock: Operator) -> Operator:
             return convolve(x, weight, bias, geometry, lambda a, b, g: _gradient_of(name)(a, b, g, *rest))
 
         return attempt("convolution", ours, usual)
+
+    return route
+
+
+def pooled(stock: Operator) -> Operator:
+    """Stand for ``pool2d`` and ``pool3d`` (max and average; adaptive and global pools stay Paddle's)."""
+    gradient = _gradient_of(stock.__name__)
+
+    @wraps(stock)
+    def route(*args: Any) -> Any:
+        x, kernel, stride, padding, ceiling, exclusive, data_format, kind, whole, adaptive, algorithm = args
+        usual = data_format not in CHANNELS_FIRST or whole or adaptive or isinstance(kernel, paddle.Tensor)
+        if usual or not covered(x) or x.size < SMALLEST or x.shape[1] < 4:
+            return stock(*args)
+        name = kind if kind == "max" else "avg exclusive" if exclusive else "avg inclusive"
+
+        def ours() -> Any:
+            window = shapes.pool(name, x.shape, kernel, stride, padding, ceiling, algorithm)
+            rest = args[1:]
+            return pool(x, window, (lambda a: stock(a, *rest), lambda a, y, g: gradient(a, y, g, *rest)))
+
+        return attempt(stock.__name__, ours, lambda: stock(*args))
+
+    return route
+
+
+def relued(stock: Operator) -> Operator:
+    """Stand for ``relu``."""
+
+    @wraps(stock)
+    def route(x: Any, *args: Any, **kwargs: Any) -> Any:
+        if args or kwargs or not covered(x) or x.size < SMALLEST:
+            return stock(x, *args, **kwargs)
+        return attempt("relu", lambda: relu(x), lambda: stock(x))
+
+    return route
+
+
+def dropped(stock: Operator) -> Operator:
+    """Stand for ``dropout`` without a seed of its own."""
+
+    @wraps(stock)
+    def route(*args: Any) -> Any:
+        x, noise, p, is_test, mode, _, fixed = args
+        plain_call = noise is None and not fixed and not is_test and isinstance(p, float | int) and 0 < p < 1
+        if not plain_call or not covered(x) or x.size < SMALLEST:
+            return stock(*args)
+        return dropout(x, p, upscale=mode == "upscale_in_train")
 
     return route
 

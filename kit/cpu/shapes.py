@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from kit.cpu.convolution import Geometry
 from kit.cpu.library import Unsupported
+from kit.cpu.pooling import Window
 
 
 def convolution(
@@ -79,6 +80,31 @@ def transposed(
         bias=False,
         transposed=True,
     )
+
+
+def pool(
+    kind: str,
+    x: Sequence[int],
+    kernel: Sequence[int],
+    stride: Sequence[int],
+    padding: Sequence[int],
+    ceiling: bool,
+    algorithm: str,
+) -> Window:
+    """Return the window of a pool of x (N, C, ...)."""
+    before, after = sides(x[2:], kernel, stride, padding, algorithm)
+    sizes = list(zip(x[2:], kernel, stride, before, after, strict=True))
+    more = [step - 1 if ceiling else 0 for step in stride]
+    y = [(n + low + high - taps + up) // step + 1 for (n, taps, step, low, high), up in zip(sizes, more, strict=True)]
+    # Rounding up reads past the end: padding there makes up for it, where no window lies wholly outside.
+    past = [(m - 1) * step + taps - n - low for m, (n, taps, step, low, _) in zip(y, sizes, strict=True)]
+    outside = any((m - 1) * step >= n + low for m, (n, _, step, low, _) in zip(y, sizes, strict=True))
+    hollow = any(low >= taps or up >= taps for low, up, taps in zip(before, past, kernel, strict=True))
+    if min(y) < 1 or outside or hollow:
+        raise Unsupported("its windows do not fit")
+    if kind == "avg inclusive" and ceiling and past != list(after):
+        raise Unsupported("an average that counts padding and rounds up is not covered")
+    return Window(kind, tuple(x), (x[0], x[1], *y), tuple(kernel), tuple(stride), before, tuple(past))
 
 
 def reach(kernel: Sequence[int], dilation: Sequence[int]) -> list[int]:

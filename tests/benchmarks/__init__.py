@@ -1,0 +1,1 @@
+"""How fast the kit trains and predicts on this machine: ``python -m tests.benchmarks`` measures everything in one run."""

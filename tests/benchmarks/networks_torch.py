@@ -1,0 +1,68 @@
+"""The measured networks in PyTorch; ``networks_paddle`` has the same ones."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+
+def digit() -> nn.Module:
+    """Build the article's digit CNN, (B, 1, 28, 28) to logits (B, 10)."""
+    return nn.Sequential(
+        *_pair(1, 32, 5),
+        *_pair(32, 64, 3),
+        nn.Flatten(),
+        nn.Linear(64 * 7 * 7, 256),
+        nn.ReLU(),
+        nn.Dropout(0.5),
+        nn.Linear(256, 10),
+    )
+
+
+def _pair(inside: int, outside: int, kernel: int) -> list[nn.Module]:
+    return [
+        nn.Conv2d(inside, outside, kernel, padding=kernel // 2),
+        nn.ReLU(),
+        nn.Conv2d(outside, outside, kernel, padding=kernel // 2),
+        nn.ReLU(),
+        nn.MaxPool2d(2, 2),
+        nn.Dropout(0.25),
+    ]
+
+
+class Captcha(nn.Module):
+    """Three stages of two convolutions, then two bidirectional GRUs; (B, 3, 80, 170) to logits (21, B, 37)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stages = nn.Sequential(*_stage(3, 32), *_stage(32, 64), *_stage(64, 128))
+        self.narrow = nn.Linear(128 * 10, 128)
+        self.rnn = nn.GRU(128, 128, 2, batch_first=True, bidirectional=True)
+        self.head = nn.Linear(256, 37)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Read the columns of (B, 128, 10, 21) as a sequence."""
+        x = self.stages(x)
+        x = x.permute(0, 3, 1, 2).flatten(2)  # (B, T, C * H)
+        x, _ = self.rnn(self.narrow(x))
+        return self.head(x).transpose(0, 1)
+
+
+def _stage(inside: int, outside: int) -> list[nn.Module]:
+    layers: list[nn.Module] = []
+    for first in (inside, outside):
+        layers += [nn.Conv2d(first, outside, 3, padding=1), nn.BatchNorm2d(outside), nn.ReLU()]
+    return [*layers, nn.MaxPool2d(2, 2)]
+
+
+def captcha() -> nn.Module:
+    """Build the article's captcha CRNN."""
+    return Captcha()
+
+
+def volume() -> nn.Module:
+    """Build a 3D CNN, (B, 1, 16, 16, 16) to logits (B, 2)."""
+    layers: list[nn.Module] = []
+    for inside, outside in ((1, 8), (8, 16), (16, 32), (32, 64)):
+        layers += [nn.Conv3d(inside, outside, 3, padding=1), nn.ReLU()]
+        layers += [nn.MaxPool3d(2, 2)] if outside > 8 else []
+    return nn.Sequential(*layers, nn.Flatten(), nn.Linear(64 * 8, 2))
