@@ -305,6 +305,15 @@ def test_an_overlong_line_is_refused_with_its_id_and_the_next_lines_are_judged(t
     assert len(str(found.as_dict())) < 2000
 
 
+def test_a_file_that_does_not_end_is_given_up_and_said_so(tmp_path, monkeypatch):
+    monkeypatch.setattr("kit.submission.reader.SPARE", 1000)
+    found = check_bytes(tmp_path, GOOD + "1,1\n" * 200_000)
+    counts = [fault for fault in found.faults if fault.kind == "row_count"]
+    assert found.rows < 100_000 and "not read on" in counts[0].found
+    monkeypatch.setattr("kit.submission.reader.MOST", 1000)
+    assert not check_bytes(tmp_path, GOOD + "1,1\n" * 200_000, ids=None).ok
+
+
 def test_lists_are_cut_at_the_limit_and_totals_are_true(tmp_path):
     text = "ImageId,Label\n" + "".join(f"{number},x\n" for number in range(1, 5001))
     ids = [str(number) for number in range(1, 6001)]

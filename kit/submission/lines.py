@@ -31,36 +31,40 @@ def judge_line(rows: Rows, batch: Batch, source: Source, text: str, line: int, c
 
     ``cut`` says that it is the file's last line and has no line end.
     """
-    layout = rows.layout
-    cells, quote = split(text, layout.delimiter)
+    cells, quote = split(text, rows.layout.delimiter)
     if spoilt := _judge_bytes(source, text, line):
         rows.report(line, cells, [spoilt])
-        return
-    if quote and not (cut and text.count('"') % 2):
+    elif quote and not (cut and text.count('"') % 2):
         remedy = "leave quotes out, or put them around the whole cell"
         rows.report(line, cells, [Trouble("quote", "no quotes, or quotes around a whole cell", quote, remedy)])
-        return
-    columns = layout.columns
-    if quote is None and len(cells) == len(columns):
-        found = rows.judge(cells)
-        if not found:
-            for column, cell in zip(batch.cells, cells, strict=True):
-                column.append(cell)
-            batch.lines.append(line)
-            return
-        if not (special := _judge_kind(rows, text, cells)):
-            if cut and not cells[-1]:
-                found[-1] = _truncated(rows, text)
-            rows.report(line, cells, found)
-            return
-    else:
-        special = _judge_kind(rows, text, cells)
-    if special:
-        rows.faults.add(special.kind, line, None, special.expected, special.found, special.remedy)
-        if rows.format.id is None:
-            rows.spoil(line, None)
-        return
-    _judge_width(rows, text, cells, line, cut)
+    elif quote is None and len(cells) == len(rows.layout.columns):
+        _judge_cells(rows, batch, text, cells, line, cut)
+    elif not _is_no_row(rows, text, cells, line):
+        _judge_width(rows, text, cells, line, cut)
+
+
+def _judge_cells(rows: Rows, batch: Batch, text: str, cells: Sequence[str], line: int, cut: bool) -> None:
+    """A row with the right number of cells."""
+    found = rows.judge(cells)
+    if not found:
+        for column, cell in zip(batch.cells, cells, strict=True):
+            column.append(cell)
+        batch.lines.append(line)
+    elif not _is_no_row(rows, text, cells, line):
+        if cut and not cells[-1]:
+            found[-1] = _truncated(rows, text)
+        rows.report(line, cells, found)
+
+
+def _is_no_row(rows: Rows, text: str, cells: Sequence[str], line: int) -> bool:
+    """Whether a faulty line is no row at all but a comment or the header once more; if so that is its fault."""
+    special = _judge_kind(rows, text, cells)
+    if special is None:
+        return False
+    rows.faults.add(special.kind, line, None, special.expected, special.found, special.remedy)
+    if rows.format.id is None:
+        rows.spoil(line, None)
+    return True
 
 
 def _judge_bytes(source: Source, text: str, line: int) -> Trouble | None:

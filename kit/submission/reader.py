@@ -13,6 +13,8 @@ from kit.submission.rows import Rows
 from kit.submission.source import Source
 
 PEEK = 20  # lines by which delimiter and header are judged
+MOST = 50_000_000  # lines that are read of a file whose number of rows is not known: the rest would fill the memory
+SPARE = 1_000_000  # lines that are read beyond twice the rows that there should be
 
 
 @dataclass
@@ -37,9 +39,22 @@ class Reader:
                     continue
                 rows, at, line = self._begin(block, at, line)
             line = self._read_block(rows, block, at, line)
+            if self._is_endless(rows, line):
+                break
         if rows is not None or not self.source.empty:
             self._add_blanks(rows, at_end=True)
         return rows
+
+    def _is_endless(self, rows: Rows, line: int) -> bool:
+        """Whether so many lines have come that the rest can tell nothing new; if so that is a fault."""
+        counted = self.ids is not None and (self.format.one_row_per_id or self.format.id is None)
+        most = 2 * len(self.ids or ()) + SPARE if counted else MOST
+        if line - rows.first_line <= most:
+            return False
+        expected = f"{len(self.ids or ()):,} rows" if counted else f"at most {MOST:,} rows"
+        found = f"more than {most:,} lines; the file was not read on from line {line}"
+        self.source.faults.add("row_count", None, None, expected, found, "write the file again")
+        return True
 
     def _skip_to_text(self, block: str, line: int) -> tuple[int, int]:
         """Pass over blank lines and comments above the first line of text."""
