@@ -48,6 +48,8 @@ class EyeConfig(TrainConfig):
     """Moved by up to this share of the side."""
     colour: float = 0.2
     """Exposure, white balance, gamma and contrast vary by up to this share."""
+    width: int = 16
+    """Channels of the default network's first layer."""
     drop: float = 0.2
     """Dropout before the default network's last layer."""
 

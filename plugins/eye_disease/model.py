@@ -19,13 +19,12 @@ from kit import KitError
 
 from .course import GoogLeNet, LeNet
 
-WIDTHS = (24, 48, 96, 160)
 COURSE_SIDE = 224
 
 
 def residual(config: Any) -> nn.Layer:
     """Build the default network; any image size from 32 on."""
-    return Residual(config.drop)
+    return Residual(config.width, config.drop)
 
 
 def lenet(config: Any) -> nn.Layer:
@@ -93,18 +92,19 @@ class Block(nn.Layer):
 
 
 class Residual(nn.Layer):
-    """Five halvings by a 5x5 convolution and residual blocks, global average pooling, one output."""
+    """Four halvings by a 5x5 convolution and residual blocks, twice as wide each; pooled to one output."""
 
-    def __init__(self, drop: float) -> None:
+    def __init__(self, width: int, drop: float) -> None:
         super().__init__()
-        self.stem = Convolution(3, WIDTHS[0], 5, 2)
-        self.blocks = nn.Sequential(*[Block(a, b) for a, b in pairwise(WIDTHS)])
+        widths = [width * 2**stage for stage in range(4)]
+        self.stem = Convolution(3, width, 5, 2)
+        self.blocks = nn.Sequential(*[Block(a, b) for a, b in pairwise(widths)])
         self.dropout = nn.Dropout(drop)
-        self.head = nn.Linear(WIDTHS[-1], 1)
+        self.head = nn.Linear(widths[-1], 1)
 
     def forward(self, x: Tensor) -> Tensor:
         """Map photographs (B, 3, S, S) to logits (B, 1)."""
-        features = self.blocks(functional.relu(self.stem(x)))  # (B, 160, S / 16, S / 16)
+        features = self.blocks(functional.relu(self.stem(x)))  # (B, 8 * width, S / 16, S / 16)
         return self.head(self.dropout(features.mean([2, 3])))
 
 
