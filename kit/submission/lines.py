@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from kit.submission.cells import Trouble, strip
 from kit.submission.faults import shorten
-from kit.submission.header import DELIMITERS, name_of, repeats_header
+from kit.submission.header import DELIMITERS, Layout, name_of, repeats_header
 from kit.submission.rows import Batch, Rows
 from kit.submission.source import Source
 from kit.submission.tokens import split
@@ -108,30 +108,31 @@ def _judge_width(rows: Rows, text: str, cells: Sequence[str], line: int, cut: bo
         else:
             rows.cut = (line, rows.id_of(cells), trouble)
         return
+    found_cells, trouble = _parted_otherwise(text, cells, layout) or (cells, _wrong_width(text, cells, layout))
+    rows.report(line, found_cells, [trouble])
+
+
+def _parted_otherwise(text: str, cells: Sequence[str], layout: Layout) -> tuple[list[str], Trouble] | None:
+    """The cells of a row that would be right with another delimiter, with fewer spaces or without the outer quotes."""
+    width, wanted = len(layout.columns), name_of(layout.delimiter)
     for delimiter in DELIMITERS:
         others, quote = split(text, delimiter)
         if delimiter != layout.delimiter and len(others) == width and not quote and len(cells) < width:
-            remedy = f"write {name_of(layout.delimiter)} between cells"
             found = f"{name_of(delimiter)} in {shorten(text)}"
-            rows.report(line, others, [Trouble("delimiter", name_of(layout.delimiter), found, remedy)])
-            return
+            return others, Trouble("delimiter", wanted, found, f"write {wanted} between cells")
     if layout.delimiter == " " and len(text.split()) == width:
-        rows.report(
-            line, text.split(), [Trouble("spaces", "one space between cells", shorten(text), "remove the other spaces")]
-        )
-        return
+        return text.split(), Trouble("spaces", "one space between cells", shorten(text), "remove the other spaces")
     whole = split(cells[0], layout.delimiter)[0] if len(cells) == 1 else []
     if len(whole) == width:
         remedy = "leave quotes out, or put them around each cell"
-        rows.report(line, whole, [Trouble("quote", "quotes around a cell, not around a line", shorten(text), remedy)])
-        return
-    found = f"{len(cells)} in {shorten(text)}"
-    names = layout.delimiter.join(column.name if column else "?" for column in layout.columns)
-    remedy = f"write {names}"
-    if (
-        len(cells) == width + 1
-        and layout.delimiter == ","
-        and any(column and column.kind == "number" for column in layout.columns)
-    ):
+        return whole, Trouble("quote", "quotes around a cell, not around a line", shorten(text), remedy)
+    return None
+
+
+def _wrong_width(text: str, cells: Sequence[str], layout: Layout) -> Trouble:
+    width = len(layout.columns)
+    remedy = f"write {layout.delimiter.join(column.name if column else '?' for column in layout.columns)}"
+    numbers = any(column and column.kind == "number" for column in layout.columns)
+    if len(cells) == width + 1 and layout.delimiter == "," and numbers:
         remedy += ", with a decimal point and not a decimal comma"
-    rows.report(line, cells, [Trouble("fields", f"{width} cell{'s' * (width > 1)}", found, remedy)])
+    return Trouble("fields", f"{width} cell{'s' * (width > 1)}", f"{len(cells)} in {shorten(text)}", remedy)
