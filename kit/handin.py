@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -12,7 +14,7 @@ import numpy as np
 from kit import predictions
 from kit.data import read
 from kit.errors import DataError, KitError
-from kit.files import read_json, write_bytes, write_json
+from kit.files import read_json, sha256, write_bytes, write_json
 from kit.progress import say
 from kit.runs import Run
 from kit.task import Finding, Sample, Task, TrainConfig
@@ -89,25 +91,49 @@ def write_masks(
 
 
 def judge(task: Task, run: Run, file: Path, check: Check, data: Path) -> Judged:
-    """Score a submission where the data come with answers, and record it in the ledger."""
+    """Score a submission where the data come with answers, and record it in the ledger: by its held-out score if not."""
     from kit import ledger
     from kit.leaderboard import standing
     from kit.score import score
 
     write_json(run.path / "check.json", check.as_dict())
     answers = (data if data.is_dir() else data.parent) / task.answers
-    if not answers.exists():
-        say(f"there are no answers ({task.answers}) beside the data, so there is no score")
-        return Judged(check)
-    scored = score(task, file, answers)
+    known = answers.exists()
     summary = read_json(run.path / "summary.json") if (run.path / "summary.json").exists() else {}
+    if not known:
+        say(f"there are no answers ({task.answers}) beside the data: the held-out score ranks the submission")
+    scored = score(task, file, answers) if known else _held_out_score(task, run, file, check, summary)
+    if scored is None:
+        return Judged(check)
     config = run.config if (run.path / "config.json").exists() else None
-    ledger.record(
-        scored, run=run.name, config=config, cv_mean=summary.get("mean"), cv_spread=summary.get("spread"), note=None
-    )
+    ledger.record(scored, run=run.name, config=config, cv_mean=summary.get("mean"), cv_spread=summary.get("spread"))
     place = standing(task, scored)
-    write_json(run.path / "score.json", {**scored.as_dict(), "rank": place.rank, "of": place.of})
-    return Judged(check, scored, place)
+    if known:
+        write_json(run.path / "score.json", {**scored.as_dict(), "rank": place.rank, "of": place.of})
+    return Judged(check, scored if known else None, place)
+
+
+def _held_out_score(task: Task, run: Run, file: Path, check: Check, summary: Mapping[str, Any]) -> Score | None:
+    """What stands in for a score where there are no answers; None for a blend, whose parts have held-out scores."""
+    from kit.ledger import HELD_OUT
+    from kit.score import Score
+
+    if summary.get("mean") is None:
+        return None
+    inputs = hashlib.sha256(json.dumps(run.card["inputs"], sort_keys=True).encode()).hexdigest()
+    return Score(
+        task=task.name,
+        metric=task.metric.name,
+        score=summary["mean"],
+        higher_is_better=task.metric.higher_is_better,
+        interval=None,
+        rows=check.rows,
+        details={},
+        file=file.name,
+        file_sha256=sha256(file),
+        answers_sha256=HELD_OUT + inputs,
+        public=summary["mean"],
+    )
 
 
 def held_out(task: Task, run: Run, data: Path) -> tuple[list[Sample], list[np.ndarray], int]:

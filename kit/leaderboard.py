@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kit.json_safe import json_safe
-from kit.ledger import Entry, entries
+from kit.ledger import HELD_OUT, Entry, entries
 from kit.task import Task
 
 if TYPE_CHECKING:  # scoring is not needed to rank
@@ -62,6 +62,11 @@ class Board:
     lines: tuple[Line, ...]
 
     @property
+    def held_out(self) -> bool:
+        """Whether there were no answers, so that held-out scores stand in for them."""
+        return (self.answers_sha256 or "").startswith(HELD_OUT)
+
+    @property
     def by_private(self) -> bool:
         """Whether the private part ranks it: revealed, and the answers were enough for one."""
         return any(line.private_rank is not None for line in self.lines)
@@ -69,6 +74,8 @@ class Board:
     @property
     def ranking(self) -> str:
         """What it is ranked by, in words."""
+        if self.held_out:
+            return "no answers: ranked by the held-out score of the same training data"
         if self.by_private:
             return "ranked by the private part (and the change against the public ranking)"
         if self.revealed:

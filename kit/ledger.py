@@ -19,6 +19,9 @@ from kit.ledger_file import create_if_new, errors_named, is_ledger, open_to_read
 if TYPE_CHECKING:  # scoring is not needed to rank
     from kit.score import Score
 
+HELD_OUT = "held-out:"
+"""Where there are no answers, this and a hash of the training data stand in for the answers' hash."""
+
 # The same file under the same answers keeps one row: what is new wins, what is not said again stays.
 _RECORD = """
 INSERT INTO submissions (task, metric, higher_is_better, file, file_sha256, answers_sha256, run, config, cv_mean,

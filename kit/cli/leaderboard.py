@@ -70,7 +70,7 @@ def _print_board(board: Board) -> None:
     console = Console(highlight=False, markup=False, emoji=False)
     direction = "higher" if board.higher_is_better else "lower"
     heads = [_printable(board.title) if board.known else f"{_printable(board.task)} (no plugin defines it any more)"]
-    answers = f"; answers {board.answers_sha256[:12]}" if board.answers_sha256 else ""
+    answers = f"; answers {board.answers_sha256[:12]}" if board.answers_sha256 and not board.held_out else ""
     heads += [f"{_printable(board.metric)}, {direction} is better{answers}", board.ranking]
     _echo("\n".join(heads))
     table = _table(board)

@@ -50,6 +50,6 @@ def show_outcome(outcome: Any) -> None:
         interval = "" if score.interval is None else f" (95% interval {score.interval[0]:.5f} to {score.interval[1]:.5f})"
         say(f"score: {score.metric} {score.score:.5f}{interval}")
     if judged.standing is not None:
-        say(f"rank: {judged.standing.rank} of {judged.standing.of}; kit leaderboard {judged.score.task}")
+        say(f"{judged.standing}; kit leaderboard {outcome.run.task_name}")
     if outcome.report is not None:
         say(f"report: {outcome.report}")

@@ -40,9 +40,20 @@ def test_run_leaves_everything_and_prints_the_folder_last(kit_cli: Cli, tmp_path
         "score.json",
         "report.html",
     }
-    assert "rank: 1 of 1" in result.stderr
+    assert "rank 1 of 1" in result.stderr
     assert json.loads((run / "score.json").read_text())["metric"] == "accuracy"
     assert run.name in kit_cli("leaderboard", "bars").stdout
+
+
+def test_without_answers_the_held_out_score_ranks_a_submission(kit_cli: Cli, toy_folder: Path) -> None:
+    (toy_folder / "answers.csv").unlink()
+    result = kit_cli("run", "bars", "--data", toy_folder, *QUICK)
+    run = last_line(result)
+    assert "rank 1 of 1" in result.stderr
+    assert not (run / "score.json").exists()
+    board = kit_cli("leaderboard", "bars").stdout
+    assert run.name in board
+    assert "ranked by the held-out score" in board
 
 
 def test_run_without_data_says_how_to_get_some(kit_cli: Cli) -> None:
