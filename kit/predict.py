@@ -141,6 +141,10 @@ def load(task: Task, config: TrainConfig, folder: Path, device: Device) -> Train
     return Trained(fast_forward(task, layer, device), layer)
 
 
+FOREST = ("sklearn.tree._tree.Tree",)
+"""Scikit-learn's own type that every forest and boosting holds: arrays and numbers, which skops does not list yet."""
+
+
 def estimator_forward(estimator: Any) -> Forward:
     """A fitted estimator as a function of NumPy batches."""
 
@@ -159,7 +163,7 @@ def load_estimator(task: Task, path: Path) -> Any:
     except Exception as error:  # skops reads a zip of JSON and arrays; a damaged one fails in many ways
         raise DataError("the fitted model cannot be read", found=error, where=path) from None
     home = _home(task)
-    foreign = [name for name in unknown if not name.startswith(home + ".")]
+    foreign = [name for name in unknown if not name.startswith(home + ".") and name not in FOREST]
     if foreign:
         raise DataError("the fitted model holds types that the plugin does not define", found=", ".join(foreign), where=path)
     return io.load(path, trusted=unknown)
