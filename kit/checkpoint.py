@@ -24,7 +24,7 @@ def arrays_of(layer: Any) -> dict[str, np.ndarray]:
 
 
 def write(path: Path, arrays: Mapping[str, np.ndarray], meta: Any = None) -> None:
-    """Write named arrays and a JSON value as one safetensors file, atomically; the same content gives the same bytes."""
+    """Write named arrays and a JSON value as one safetensors file, atomically; same content, same bytes."""
     header = {KEY: json.dumps(meta, sort_keys=True, ensure_ascii=False)}
     write_bytes(path, save(dict(sorted(arrays.items())), metadata=header))
 
@@ -38,7 +38,9 @@ def read(path: Path) -> tuple[dict[str, np.ndarray], Any]:
     except FileNotFoundError:
         raise DataError("there is no such checkpoint", where=path) from None
     except (SafetensorError, OSError, TypeError) as error:
-        raise DataError("the checkpoint cannot be read", expected="a safetensors file", found=error, where=path) from None
+        raise DataError(
+            "the checkpoint cannot be read", expected="a safetensors file", found=error, where=path
+        ) from None
     try:
         return arrays, json.loads(text) if text else None
     except ValueError as error:
@@ -57,7 +59,9 @@ def load(layer: Any, arrays: Mapping[str, np.ndarray], where: Path) -> None:
     ]
     if wrong:
         raise DataError(
-            "these weights are of another model", found="; ".join(wrong[:5]) + (" ..." if wrong[5:] else ""), where=where
+            "these weights are of another model",
+            found="; ".join(wrong[:5]) + (" ..." if wrong[5:] else ""),
+            where=where,
         )
     for name, tensor in own.items():
         tensor.set_value(arrays[name].astype(_dtype(tensor)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -49,13 +48,6 @@ def read_training(task: Task, data: Path, config: TrainConfig) -> tuple[Sequence
     return kept, [{"id": samples[position].id, "reason": reason} for position, reason in bad.items()]
 
 
-def expected_ids(task: Task, data: Path, samples: Sequence[Sample] | None = None) -> Sequence[str]:
-    """The ids that a submission must answer, in the contest's order; ``samples`` are the test part where it is read."""
-    if task.ids is not None:
-        return task.ids(data)
-    return [sample.id for sample in (read(task, data, "test") if samples is None else samples)]
-
-
 def make_sample(task: Task, folder: Path, size: int, seed: int) -> None:
     """Have the task write a sample into a new folder, which appears whole or not at all."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
@@ -67,7 +59,7 @@ def make_sample(task: Task, folder: Path, size: int, seed: int) -> None:
     try:
         task.sample(temporary, size, seed)
         temporary.chmod(0o755)
-        os.replace(temporary, folder)
+        temporary.rename(folder)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 

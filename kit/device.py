@@ -20,11 +20,12 @@ from kit import cpu
 from kit.cpu import environment
 from kit.errors import KitError
 
-NOISE = ("OMP_NUM_THREADS", "ccache", "warnings.warn(warning_message)")  # what an import of Paddle always says
+# What an import of Paddle always says: that threads are set, and that ccache is not there.
+NOISE = ("OMP_NUM_THREADS", "ccache", "warnings.warn(warning_message)")
 
 
 def _import_paddle() -> Any:
-    """Import Paddle, keeping from the user only what it always says: that threads are set, and that ccache is not there."""
+    """Import Paddle, keeping its standing noise from the user."""
     said = io.StringIO()
     try:
         with contextlib.redirect_stderr(said):
@@ -34,7 +35,7 @@ def _import_paddle() -> Any:
             raise
         raise KitError(
             "PaddlePaddle is not installed",
-            remedy="on a CPU: pip install 'contest-kit[cpu]'; with a GPU: install Paddle's GPU wheel (kit doctor says more)",
+            remedy="on a CPU: pip install 'contest-kit[cpu]'; with a GPU: Paddle's GPU wheel (kit doctor says more)",
         ) from None
     finally:
         for line in said.getvalue().splitlines():
@@ -136,14 +137,14 @@ def choose(name: str = "auto", precision: str = "auto") -> Device:
         raise KitError(
             "there is no GPU that this Paddle can use",
             expected=name,
-            found=f"paddle {paddle.__version__}, compiled {'with' if paddle.device.is_compiled_with_cuda() else 'without'} CUDA",
+            found=f"paddle {paddle.__version__}, {'no GPU' if paddle.device.is_compiled_with_cuda() else 'built for CPUs'}",
             remedy="--device cpu, or see kit doctor",
         )
     world = processes()
     rank = int(os.environ.get("PADDLE_TRAINER_ID", "0"))
     if world > 1:
         if name.startswith("gpu"):
-            name = f"gpu:{os.environ.get('FLAGS_selected_gpus', rank)}"
+            name = f"gpu:{os.environ.get('FLAGS_selected_gpus', rank)}"  # noqa: SIM112  Paddle's name
         paddle.set_device(name)
         paddle.distributed.init_parallel_env()
     else:

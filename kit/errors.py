@@ -1,4 +1,4 @@
-"""The errors that a user sees: one message that says what was expected, what was found, where, and what to type next."""
+"""The errors that a user sees: one message with what was expected, what was found, where, and what to type next."""
 
 from __future__ import annotations
 

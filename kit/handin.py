@@ -91,7 +91,7 @@ def write_masks(
 
 
 def judge(task: Task, run: Run, file: Path, check: Check, data: Path) -> Judged:
-    """Score a submission where the data come with answers, and record it in the ledger: by its held-out score if not."""
+    """Score a submission where the data come with answers; record it in the ledger, by its held-out score if not."""
     from kit import ledger
     from kit.leaderboard import standing
     from kit.score import score

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ctypes
 import multiprocessing
 import os
-import pickle  # noqa: S403  asks whether a task can be sent to a spawned process; reads nothing
+import pickle  # asks whether a task can be sent to a spawned process; reads nothing
 import signal
 import sys
 import zlib
@@ -52,7 +52,9 @@ class Batch:
     positions: np.ndarray
 
 
-def epoch_items(task: Task, samples: Sequence[Sample], train: np.ndarray, config: TrainConfig, epoch: int) -> list[Item]:
+def epoch_items(
+    task: Task, samples: Sequence[Sample], train: np.ndarray, config: TrainConfig, epoch: int
+) -> list[Item]:
     """The items that an epoch shows, in order; ``train`` holds the positions that may be drawn."""
     rng = np.random.default_rng([config.seed, epoch])
     if task.sampler is None:
@@ -114,7 +116,9 @@ class Loader:
                 _result(future)
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if self.pool is not None:
             self.pool.shutdown(wait=True, cancel_futures=True)
 
@@ -123,7 +127,7 @@ class Loader:
         return self.each(_read, [items[i : i + size] for i in range(0, len(items), size)])
 
     def each(self, work: Callable[[State, Part], Result], parts: Iterable[Part]) -> Iterator[Result]:
-        """Yield ``work(state, part)`` for each part in order; ``work`` is a module's function, ``state`` the loader's."""
+        """Yield ``work(state, part)`` for each part in order; ``work`` is a function of a module."""
         if self.pool is None:
             yield from (work(self.state, part) for part in parts)
             return
@@ -198,7 +202,9 @@ def _read(state: State, items: Sequence[Item]) -> Batch:
     shapes = {np.shape(x) for x, _ in pairs}
     if len(shapes) > 1:
         ids = [samples[item.position].id for item in items]
-        raise SampleError("inputs of one batch differ in shape", found=shapes, where=f"samples {ids[0]!r} to {ids[-1]!r}")
+        raise SampleError(
+            "inputs of one batch differ in shape", found=shapes, where=f"samples {ids[0]!r} to {ids[-1]!r}"
+        )
     return Batch(np.stack([x for x, _ in pairs]), _stack([y for _, y in pairs]), positions)
 
 

@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from kit import handin, predictions, runs
-from kit.data import expected_ids, read, read_training
+from kit.data import read, read_training
 from kit.handin import Judged
 from kit.loader import Loader
 from kit.predictions import Predictions
 from kit.progress import say
 from kit.runs import Run
 from kit.split import folds
+from kit.submission import expected_ids
 from kit.task import Task, TrainConfig
 
 Hear = Callable[[Run, int, int, Mapping[str, Any]], None]

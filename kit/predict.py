@@ -44,7 +44,7 @@ def eager_forward(task: Task, layer: Any, device: Device) -> Forward:
 
 
 def fast_forward(task: Task, layer: Any, device: Device) -> Forward:
-    """The layer as a function of NumPy batches through the inference engine on a CPU, eager where it does not export."""
+    """The layer as a function of NumPy batches: the inference engine on a CPU, eager where it does not export."""
     eager = eager_forward(task, layer, device)
     if device.on_gpu:
         return eager
@@ -55,8 +55,6 @@ def fast_forward(task: Task, layer: Any, device: Device) -> Forward:
 
     def forward(batch: np.ndarray) -> np.ndarray:
         if not engine:
-
-
             engine.append(eager)
         return engine[0](batch)
 
@@ -89,8 +87,13 @@ def average(task: Task, values: Sequence[np.ndarray]) -> np.ndarray:
 
 
 def predict(
-    task: Task, loader: Loader, samples: Sequence[Sample], positions: Sequence[int] | np.ndarray, forward: Forward,
-    config: TrainConfig, label: str = "predict",
+    task: Task,
+    loader: Loader,
+    samples: Sequence[Sample],
+    positions: Sequence[int] | np.ndarray,
+    forward: Forward,
+    config: TrainConfig,
+    label: str = "predict",
 ) -> list[np.ndarray]:
     """Predict the samples at these positions, in that order. Raises KitError when a model gives non-finite numbers."""
     values: list[np.ndarray] = []
@@ -106,7 +109,8 @@ def predict(
     for position, value in zip(positions, values, strict=True):
         if np.isnan(value).any():
             raise KitError(
-                f"the model predicts NaN for sample {samples[position].id!r}", remedy="train with a lower --set learning_rate"
+                f"the model predicts NaN for sample {samples[position].id!r}",
+                remedy="train with a lower --set learning_rate",
             )
     return values
 
@@ -165,7 +169,9 @@ def load_estimator(task: Task, path: Path) -> Any:
     home = _home(task)
     foreign = [name for name in unknown if not name.startswith(home + ".") and name not in FOREST]
     if foreign:
-        raise DataError("the fitted model holds types that the plugin does not define", found=", ".join(foreign), where=path)
+        raise DataError(
+            "the fitted model holds types that the plugin does not define", found=", ".join(foreign), where=path
+        )
     return io.load(path, trusted=unknown)
 
 

@@ -20,7 +20,15 @@ from kit.errors import KitError
 from kit.files import read_json, sha256, submissions_dir, write_json, write_text
 from kit.task import Task, TrainConfig
 
-PACKAGES = ("paddlepaddle", "paddlepaddle-gpu", "numpy", "opencv-python-headless", "scikit-learn", "h5py", "safetensors")
+PACKAGES = (
+    "paddlepaddle",
+    "paddlepaddle-gpu",
+    "numpy",
+    "opencv-python-headless",
+    "scikit-learn",
+    "h5py",
+    "safetensors",
+)
 
 
 @dataclass(frozen=True)

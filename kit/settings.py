@@ -67,7 +67,16 @@ def _convert(value: str, kind: Any) -> Any:
             return value
         raise ValueError(value)
     if kind is bool:
-        words = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
+        words = {
+            "true": True,
+            "1": True,
+            "yes": True,
+            "on": True,
+            "false": False,
+            "0": False,
+            "no": False,
+            "off": False,
+        }
         if value.lower() not in words:
             raise ValueError(value)
         return words[value.lower()]

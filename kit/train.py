@@ -53,14 +53,22 @@ def _train_fold(job: Job, index: int, fold: Fold, count: int) -> None:
             trained = _fit_estimator(job, fold, model)
     if not job.device.writes:
         return
-    values = predict.predict(job.task, job.loader, job.samples, fold.valid, trained.forward, job.config, "held-out part")
+    values = predict.predict(
+        job.task, job.loader, job.samples, fold.valid, trained.forward, job.config, "held-out part"
+    )
     held_out = [job.samples[i] for i in fold.valid]
     maps = _explain(job, fold, trained, values, EXPLAINED // count)
     ids = [sample.id for sample in held_out]
     predictions.write(folder / "valid.h5", "valid", Predictions(ids, values, maps=maps))
     score, details = held_out_score(job.task, held_out, values, {})
     epoch = progress.best_epoch if job.config.patience else progress.epoch
-    record = {"fold": fold.name, "score": _finite(score), "epoch": epoch, "details": details, "history": progress.history}
+    record = {
+        "fold": fold.name,
+        "score": _finite(score),
+        "epoch": epoch,
+        "details": details,
+        "history": progress.history,
+    }
     write_json(folder / "fold.json", record)
     (folder / "state.safetensors").unlink(missing_ok=True)
 

@@ -1,6 +1,6 @@
 """A network in training: forward, loss, backward, step, log; killed at any moment and resumed exactly.
 
-Randomness is seeded afresh from (seed, fold, epoch, step), so the state to keep is weights, moments and the epoch's number.
+Randomness is seeded afresh from (seed, fold, epoch, step), so the state to keep is weights, moments and the epoch.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Job:
 
 @dataclass
 class Progress:
-    """Where a fold stands: epochs done, their records, the best epoch so far, and the loss scaler of mixed precision."""
+    """Where a fold stands: epochs done, their records, the best epoch so far, mixed precision's loss scaler."""
 
     epoch: int = 0
     history: list[dict[str, Any]] = field(default_factory=list)
@@ -178,7 +178,7 @@ class Trainer:
         return Swapped(self.layer, self.average)
 
     def take_chosen_weights(self) -> None:
-        """Put the weights that predict into the layer: the best epoch's with patience, else the last (averaged) ones."""
+        """Put the weights that predict into the layer: the best epoch's with patience, else the last ones."""
         if self.best:
             checkpoint.load(self.layer, self.best, self.job.run.path)
         elif self.average:
@@ -267,7 +267,7 @@ def seed_everything(*key: int) -> None:
     """Seed Paddle's, NumPy's and Python's global generators from a key."""
     number = int(np.random.SeedSequence(key).generate_state(1)[0])
     paddle.seed(number)
-    np.random.seed(number)  # noqa: NPY002  for libraries that draw from the global generator
+    np.random.seed(number)  # for libraries that draw from the global generator
     random.seed(number)
 
 

@@ -22,7 +22,9 @@ def together(folder: Path, logs: Path, *options: str) -> list[str]:
     """Train with two processes; return the lines of their standard output that name a run's folder."""
     launcher = [sys.executable, "-m", "paddle.distributed.launch", "--nproc_per_node", "2", "--backend", "gloo"]
     command = [*launcher, "--log_dir", str(logs), str(MAIN), "train", "bars", "--data", str(folder), "--device", "cpu"]
-    done = subprocess.run([*command, *options], capture_output=True, text=True, check=False, timeout=200, env=dict(os.environ))
+    done = subprocess.run(
+        [*command, *options], capture_output=True, text=True, check=False, timeout=200, env=dict(os.environ)
+    )
     said = "".join(path.read_text() for path in sorted(logs.glob("workerlog.*")))
     assert done.returncode == 0, done.stdout + done.stderr + said
     return sorted({line for line in said.splitlines() if line.startswith(os.environ["KIT_SUBMISSIONS"])})

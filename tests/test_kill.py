@@ -91,7 +91,16 @@ def exercise(process: Process, toy_folder: Path, submissions: Path, kills: int, 
         run = card.parent
         commands: list[tuple[Any, ...]] = [
             ("predict", run),
-            ("score", "bars", run / "submission.csv", "--answers", toy_folder / "answers.csv", "--record", "--note", "again"),
+            (
+                "score",
+                "bars",
+                run / "submission.csv",
+                "--answers",
+                toy_folder / "answers.csv",
+                "--record",
+                "--note",
+                "again",
+            ),
         ]
         for command in commands:
             while killed_after(rng.uniform(0.1, 1.0) * length / 2, *command):

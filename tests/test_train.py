@@ -59,7 +59,7 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_other_ones(dropping
     assert first["weights.safetensors"] != other["weights.safetensors"]
 
 
-class Stop(Exception):
+class StopError(Exception):
     """What a kill looks like inside the process."""
 
 
@@ -70,10 +70,10 @@ def test_a_run_that_was_stopped_ends_with_the_same_bytes(dropping: Task, toy_fol
 
     def hear(run: Run, fold: int, epoch: int, metrics: Any) -> None:
         if (fold, epoch) == stop:
-            raise Stop(str(run.path))
+            raise StopError(str(run.path))
 
     config = configure(dropping, {"workers": 0, **settings})
-    with pytest.raises(Stop) as stopped:
+    with pytest.raises(StopError) as stopped:
         train_run(dropping, toy_folder, config, hear)
     run = Run(Path(str(stopped.value)))
     with pytest.raises(KitError, match=f"--resume {run.name}"):
@@ -216,7 +216,9 @@ def test_the_run_card_says_what_the_run_was_made_from(toy: Task, toy_folder: Pat
 
 def test_plugins_hear_of_every_epoch(toy: Task, toy_folder: Path) -> None:
     heard: list[tuple[int, int]] = []
-    train_run(toy, toy_folder, configure(toy, {"epochs": 3}), lambda run, fold, epoch, metrics: heard.append((fold, epoch)))
+    train_run(
+        toy, toy_folder, configure(toy, {"epochs": 3}), lambda run, fold, epoch, metrics: heard.append((fold, epoch))
+    )
     assert heard == [(0, 1), (0, 2), (0, 3)]
 
 

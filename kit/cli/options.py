@@ -19,7 +19,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 COMMON = ("model", "epochs", "folds", "seed", "device", "skip_bad", "pretrained")
 
 
-class Folds(click.ParamType):
+class Folds(click.ParamType):  # type: ignore[type-arg]  # generic in newer Clicks only
     """A number of folds or the name of the contest's own scheme."""
 
     name = "folds"
@@ -41,9 +41,15 @@ def training_options(function: Function) -> Function:
         click.option("--folds", type=Folds(), metavar="K", help="1: one held-out part; K folds; or a scheme's name."),
         click.option("--seed", type=click.IntRange(min=0), help="Same seed, same machine: same bytes."),
         click.option("--device", help="auto, cpu, gpu, gpu:0 or gpu:0,1."),
-        click.option("--skip-bad", type=click.IntRange(min=0), metavar="N", help="Pass over up to N unreadable samples."),
-        click.option("--pretrained", type=click.Path(path_type=str), metavar="FILE", help="Safetensors weights to start from."),
-        click.option("--set", "assignments", multiple=True, metavar="KEY=VALUE", help="Any other setting (kit show TASK)."),
+        click.option(
+            "--skip-bad", type=click.IntRange(min=0), metavar="N", help="Pass over up to N unreadable samples."
+        ),
+        click.option(
+            "--pretrained", type=click.Path(path_type=str), metavar="FILE", help="Safetensors weights to start from."
+        ),
+        click.option(
+            "--set", "assignments", multiple=True, metavar="KEY=VALUE", help="Any other setting (kit show TASK)."
+        ),
     ]
     for option in reversed(options):
         function = option(function)

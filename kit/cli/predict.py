@@ -16,10 +16,14 @@ from kit.errors import KitError
 @click.argument("run", nargs=-1, required=True)
 @data_option
 @click.option("--tta", is_flag=True, help="Average over the task's views too (shifts, flips).")
-@click.option("--oof", is_flag=True, help="The training part's submission, from the folds that did not see each sample.")
+@click.option(
+    "--oof", is_flag=True, help="The training part's submission, from the folds that did not see each sample."
+)
 @click.option("-o", "--output", type=any_path, metavar="FILE", help="Where to write; the run's folder unless told.")
 @click.option("--masks", type=any_path, metavar="DIR", help="Write masks as PNG files too (segmentation).")
-def predict(run: tuple[str, ...], data: Path | None, tta: bool, oof: bool, output: Path | None, masks: Path | None) -> None:
+def predict(
+    run: tuple[str, ...], data: Path | None, tta: bool, oof: bool, output: Path | None, masks: Path | None
+) -> None:
     """Write the submission of one run, or of several averaged; the last line is the file.
 
     RUN is a run's folder or its name. Without --data, the data that the (first) run was trained on.

@@ -13,7 +13,9 @@ from kit.cli.state import task as find_task
 @click.command()
 @click.argument("task")
 @click.argument("folder", metavar="DIR", type=any_path)
-@click.option("--size", type=click.IntRange(min=1), metavar="N", help="Training samples; the test part is a quarter of it.")
+@click.option(
+    "--size", type=click.IntRange(min=1), metavar="N", help="Training samples; the test part is a quarter of it."
+)
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Same seed, same bytes.")
 def sample(task: str, folder: Path, size: int | None, seed: int) -> None:
     """Write a small data set in the contest's own layout, with the hidden answers.

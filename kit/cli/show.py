@@ -53,7 +53,9 @@ def card_of(task: Task, plugin: str) -> dict[str, Any]:
         },
         "answers": task.answers,
         "metric": {"name": task.metric.name, "higher_is_better": task.metric.higher_is_better},
-        "models": {name: {"meaning": model.meaning, "settings": dict(model.settings)} for name, model in models.items()},
+        "models": {
+            name: {"meaning": model.meaning, "settings": dict(model.settings)} for name, model in models.items()
+        },
         "settings": dataclasses.asdict(task.config),
         "views": [view.name for view in task.views],
         "references": [dataclasses.asdict(row) for row in task.references],
@@ -71,14 +73,23 @@ def _sections(card: dict[str, Any]) -> list[tuple[str, list[str]]]:
     first = next(iter(card["models"]))
     sections = [
         ("files", _table(card["files"].items())),
-        (f"submission: {form['file']}", _table((c["name"], _joined(c["holds"], c["meaning"])) for c in form["columns"])),
+        (
+            f"submission: {form['file']}",
+            _table((c["name"], _joined(c["holds"], c["meaning"])) for c in form["columns"]),
+        ),
         ("rules", ["; ".join(rules)]),
         ("metric", [f"{metric['name']}, {'higher' if metric['higher_is_better'] else 'lower'} is better"]),
         ("answers (for scoring)", [card["answers"]]),
         ("models", _table((_model_name(n, first), _model_words(m)) for n, m in card["models"].items())),
-        ("settings (--set name=value)", _table((name, str(value)) for name, value in card["settings"].items() if name != "model")),
+        (
+            "settings (--set name=value)",
+            _table((name, str(value)) for name, value in card["settings"].items() if name != "model"),
+        ),
         ("views (--tta)", [", ".join(card["views"])] if card["views"] else []),
-        ("published results", [f"{r['score']}  {r['name']}, on {r['split']} ({r['source']})" for r in card["references"]]),
+        (
+            "published results",
+            [f"{r['score']}  {r['name']}, on {r['split']} ({r['source']})" for r in card["references"]],
+        ),
         ("notes", card["notes"]),
     ]
     return [(heading, lines) for heading, lines in sections if lines]

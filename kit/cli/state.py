@@ -47,7 +47,9 @@ def show_outcome(outcome: Any) -> None:
     judged = outcome.judged
     if judged.score is not None:
         score = judged.score
-        interval = "" if score.interval is None else f" (95% interval {score.interval[0]:.5f} to {score.interval[1]:.5f})"
+        interval = (
+            "" if score.interval is None else f" (95% interval {score.interval[0]:.5f} to {score.interval[1]:.5f})"
+        )
         say(f"score: {score.metric} {score.score:.5f}{interval}")
     if judged.standing is not None:
         say(f"{judged.standing}; kit leaderboard {outcome.run.task_name}")

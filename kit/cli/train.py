@@ -47,5 +47,7 @@ def _refuse_options(options: dict[str, Any]) -> None:
     given = sorted(name for name, value in options.items() if value not in (None, ()))
     if given:
         raise KitError(
-            "a resumed run keeps its settings", found=", ".join(given), remedy="leave them out, or train anew without --resume"
+            "a resumed run keeps its settings",
+            found=", ".join(given),
+            remedy="leave them out, or train anew without --resume",
         )

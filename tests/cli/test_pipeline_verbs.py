@@ -104,7 +104,9 @@ def test_a_resumed_run_keeps_its_settings(kit_cli: Cli, toy_folder: Path) -> Non
         (["compare", "bars", "--data", ".", "--models", "small,huge"], "has no model 'huge'"),
     ],
 )
-def test_a_mistake_is_answered_with_what_to_type(kit_cli: Cli, toy_folder: Path, arguments: list[str], words: str) -> None:
+def test_a_mistake_is_answered_with_what_to_type(
+    kit_cli: Cli, toy_folder: Path, arguments: list[str], words: str
+) -> None:
     result = kit_cli(*[str(toy_folder) if argument == "." else argument for argument in arguments])
     assert result.exit_code == 1
     assert words in result.stderr
@@ -139,7 +141,13 @@ def test_a_sample_appears_whole_in_a_new_folder(kit_cli: Cli, tmp_path: Path) ->
 
 def test_show_prints_the_whole_card(kit_cli: Cli) -> None:
     said = kit_cli("show", "bars").stdout
-    for words in ("integer from 0 to 1", "accuracy, higher is better", "answers.csv", "small (default)", "learning_rate"):
+    for words in (
+        "integer from 0 to 1",
+        "accuracy, higher is better",
+        "answers.csv",
+        "small (default)",
+        "learning_rate",
+    ):
         assert words in said
     card: dict[str, Any] = json.loads(kit_cli("show", "bars", "--json").stdout)
     assert card["submission"]["columns"][1]["name"] == "label"
