@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
+import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,7 +23,7 @@ BUILT_IN = [path.name for path in PLUGINS.iterdir() if (path / "__init__.py").ex
 BANNED = {"utils", "util", "common", "helpers", "helper", "manager", "engine", "base", "misc"}
 PADDLE_IN_KIT = {"train", "trainer", "predict", "checkpoint", "device", "objective", "optimizer"}
 GROUND = {"errors", "format", "task", "task_check"}  # what stands below every station
-PLUGIN_MAY = {"kit", "kit.files", "kit.metrics", "kit.errors", "kit.cpu"}
+PLUGIN_MAY = ("kit.files", "kit.metrics")
 HEAVY = {"cv2", "SimpleITK", "h5py", "pandas", "sklearn", "matplotlib", "jinja2", "rich", "scipy", "skimage", "PIL"}
 
 
@@ -80,7 +80,7 @@ def test_paddle_is_imported_where_models_are_trained_and_nowhere_else():
             return True
         if path.is_relative_to(KIT):
             return path.stem in PADDLE_IN_KIT or path.is_relative_to(KIT / "cpu")
-        return path.stem == "model" or path.parent.name == "model"
+        return path.stem.partition("_")[0] == "model"
 
     assert offences(SOURCES + PLUGIN_SOURCES, allowed) == []
 
@@ -131,11 +131,7 @@ def test_a_plugin_imports_the_kits_public_names_and_its_own_files():
         plugin = path.relative_to(PLUGINS).parts[0]
         if name.startswith(("kit_plugins", PLUGINS.name)):
             return name.split(".")[1:2] in ([], [plugin])
-        return (
-            not (name == "kit" or name.startswith("kit."))
-            or any(name == public or name.startswith(public + ".") for public in PLUGIN_MAY - {"kit"})
-            or name == "kit"
-        )
+        return name == "kit" or not name.startswith("kit.") or name.startswith(PLUGIN_MAY)
 
     assert offences(PLUGIN_SOURCES, allowed) == []
 
@@ -189,14 +185,16 @@ def test_a_quick_verb_answers_in_less_than_seven_tenths_of_a_second(verb, toy_fo
     kit_process(*arguments)
     times = []
     for _ in range(5):
-        started = time.perf_counter()
+        before = os.times()
         assert kit_process(*arguments).returncode == 0
-        times.append(time.perf_counter() - started)
+        after = os.times()
+        # The processor's time, not the clock's: other work on the machine must not fail the test.
+        times.append(after.children_user - before.children_user + after.children_system - before.children_system)
     assert min(times) < 0.7
 
 
 def test_importing_the_kit_imports_no_heavy_library():
-    script = f"import kit, sys; print(sorted({HEAVY | {'paddle', 'pluggy_'}!r} & set(sys.modules)))"
+    script = f"import kit, sys; print(sorted({HEAVY | {'paddle'}!r} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
     assert done.stdout.strip() == "[]", done.stdout + done.stderr
 
