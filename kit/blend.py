@@ -29,7 +29,7 @@ def predict_test(task: Task, chosen: Sequence[Run], samples: Sequence[Sample], *
         with Loader(task, samples, config) as loader:
             device = choose(config.device if len(chosen) == 1 else "auto", config.precision)
             for row in rows:
-                forward = predict.load(task, config, run.fold(row["fold"]), device).forward
+                forward = predict.load(task, config, run.fold(row["fold"]), device, len(samples)).forward
                 if tta:
                     forward = predict.with_views(task, forward)
                 label = f"predict {run.name} fold {row['fold']}"

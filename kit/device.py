@@ -134,17 +134,18 @@ def choose(name: str = "auto", precision: str = "auto") -> Device:
     if name == "auto":
         name = "gpu" if gpus else "cpu"
     if name.startswith("gpu") and not gpus:
+        kind = "no GPU" if paddle.device.is_compiled_with_cuda() else "built for CPUs"
         raise KitError(
             "there is no GPU that this Paddle can use",
             expected=name,
-            found=f"paddle {paddle.__version__}, {'no GPU' if paddle.device.is_compiled_with_cuda() else 'built for CPUs'}",
+            found=f"paddle {paddle.__version__}, {kind}",
             remedy="--device cpu, or see kit doctor",
         )
     world = processes()
     rank = int(os.environ.get("PADDLE_TRAINER_ID", "0"))
     if world > 1:
         if name.startswith("gpu"):
-            name = f"gpu:{os.environ.get('FLAGS_selected_gpus', rank)}"  # noqa: SIM112  Paddle's name
+            name = f"gpu:{os.environ.get('FLAGS_selected_gpus', rank)}"  # noqa: SIM112  Paddle's
         paddle.set_device(name)
         paddle.distributed.init_parallel_env()
     else:

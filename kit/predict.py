@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -16,6 +16,8 @@ from kit.loader import Loader, plain_items
 from kit.objective import objective
 from kit.progress import progress
 from kit.task import Forward, Sample, Task, TrainConfig
+
+WORTH_EXPORTING = 256  # samples
 
 
 class Activated(paddle.nn.Layer):  # type: ignore[misc]  # Paddle has no types
@@ -43,11 +45,16 @@ def eager_forward(task: Task, layer: Any, device: Device) -> Forward:
     return forward
 
 
-def fast_forward(task: Task, layer: Any, device: Device) -> Forward:
-    """The layer as a function of NumPy batches: the inference engine on a CPU, eager where it does not export."""
+def fast_forward(task: Task, layer: Any, device: Device, samples: int) -> Forward:
+    """The layer as a function of NumPy batches: the inference engine on a CPU, eager where it does not export.
+
+    An export takes a second or two, so that few samples are predicted in eager mode.
+    """
     eager = eager_forward(task, layer, device)
-    if device.on_gpu:
+    if device.on_gpu or (task.infer is None and samples < WORTH_EXPORTING):
         return eager
+    from kit.cpu import inference
+
     layer.eval()
     whole = Activated(layer, objective(task).activation)
     whole.eval()
@@ -55,7 +62,7 @@ def fast_forward(task: Task, layer: Any, device: Device) -> Forward:
 
     def forward(batch: np.ndarray) -> np.ndarray:
         if not engine:
-            engine.append(eager)
+            engine.append(cast(Forward, inference.predictor(whole, batch) or eager))
         return engine[0](batch)
 
     return forward
@@ -134,15 +141,15 @@ def build(task: Task, config: TrainConfig) -> Any:
     )
 
 
-def load(task: Task, config: TrainConfig, folder: Path, device: Device) -> Trained:
-    """Load the model that a fold's folder holds."""
+def load(task: Task, config: TrainConfig, folder: Path, device: Device, samples: int) -> Trained:
+    """Load the model that a fold's folder holds, to predict so many samples."""
     if (folder / "model.skops").exists():
         return Trained(estimator_forward(load_estimator(task, folder / "model.skops")))
     layer = build(task, config)
     path = folder / "weights.safetensors"
     arrays, _ = checkpoint.read(path)
     checkpoint.load(layer, arrays, path)
-    return Trained(fast_forward(task, layer, device), layer)
+    return Trained(fast_forward(task, layer, device, samples), layer)
 
 
 FOREST = ("sklearn.tree._tree.Tree",)

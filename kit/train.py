@@ -47,7 +47,7 @@ def _train_fold(job: Job, index: int, fold: Fold, count: int) -> None:
         model = predict.build(job.task, job.config)
         if isinstance(model, paddle.nn.Layer):
             progress = _train_network(job, index, fold, model)
-            trained = predict.Trained(predict.fast_forward(job.task, model, job.device), model)
+            trained = predict.Trained(predict.fast_forward(job.task, model, job.device, len(fold.valid)), model)
         else:
             progress = Progress()
             trained = _fit_estimator(job, fold, model)

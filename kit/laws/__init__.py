@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kit.laws.bench import Bench, Broken, Law, Verdict, hold, open_bench
+from kit.laws.bench import Bench, Broken, Law, Verdict, certify, hold, open_bench
 from kit.laws.card import CARD
 from kit.laws.data import DATA
 from kit.laws.submission import SUBMISSION
@@ -11,4 +11,4 @@ from kit.laws.training import TRAINING
 QUICK: tuple[Law, ...] = (*CARD, *DATA, *SUBMISSION)
 LAWS: tuple[Law, ...] = (*QUICK, *TRAINING)
 
-__all__ = ["LAWS", "QUICK", "TRAINING", "Bench", "Broken", "Law", "Verdict", "hold", "open_bench"]
+__all__ = ["LAWS", "QUICK", "TRAINING", "Bench", "Broken", "Law", "Verdict", "certify", "hold", "open_bench"]

@@ -6,8 +6,8 @@ import contextlib
 import io
 import time
 import traceback
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -96,6 +96,23 @@ def open_bench(task: Task, work: Path, size: int, plugins: Sequence[Path] = ()) 
     make_sample(task, data, size, 0)
     own.mkdir()
     return Bench(task, data, own, size, tuple(plugins))
+
+
+def certify(task: Task, laws: Sequence[Law], work: Path, size: int, plugins: Sequence[Path] = ()) -> Iterator[Verdict]:
+    """Hold a task to these laws one after the other, each in a folder of its own under ``work``.
+
+    A sample maker that fails is the only verdict.
+    """
+    made: list[Bench] = []
+    law = Law("the sample maker makes a sample", lambda none: made.append(open_bench(task, work, size, plugins)))
+    verdict = hold(law, Bench(task, work, work, size))
+    if not verdict.ok:
+        yield verdict
+        return
+    for number, law in enumerate(laws):
+        own = work / f"law-{number}"
+        own.mkdir()
+        yield hold(law, replace(made[0], work=own))
 
 
 def hold(law: Law, bench: Bench) -> Verdict:

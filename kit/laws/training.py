@@ -69,7 +69,7 @@ def checkpoints_predict_as_trained(bench: Bench) -> None:
     samples, _ = read_training(bench.task, bench.data, bench.config)
     fold = folds(samples, bench.config, bench.task.strata)[0]
     with Loader(bench.task, samples, bench.config) as loader:
-        model = load(bench.task, bench.config, run.fold(fold.name), choose("cpu"))
+        model = load(bench.task, bench.config, run.fold(fold.name), choose("cpu"), len(fold.valid))
         again = predict(bench.task, loader, samples, fold.valid, model.forward, bench.config)
     held = dict(zip(kept.ids, kept.values, strict=True)) if kept else {}
     for position, value in zip(fold.valid, again, strict=True):
