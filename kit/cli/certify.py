@@ -28,16 +28,12 @@ def certify(ctx: click.Context, task: str, quick: bool, size: int, as_json: bool
     Example: kit certify digit_recognizer --quick
     """
     found = find_task(task)
-    from kit.laws import LAWS, QUICK, Verdict, hold, open_bench
+    from kit import laws
 
-    verdicts: list[Verdict] = []
+    verdicts: list[laws.Verdict] = []
     folders = [Path(folder).resolve() for folder in ctx.find_root().meta.get("kit.plugins", [])]
     with tempfile.TemporaryDirectory(prefix="kit-certify-") as work:
-        bench = open_bench(found, Path(work), size, folders)
-        for number, law in enumerate(QUICK if quick else LAWS):
-            own = dataclasses.replace(bench, work=Path(work) / f"law-{number}")
-            own.work.mkdir()
-            verdict = hold(law, own)
+        for verdict in laws.certify(found, laws.QUICK if quick else laws.LAWS, Path(work), size, folders):
             verdicts.append(verdict)
             if not as_json:
                 click.echo(f"{'pass' if verdict.ok else 'FAIL'}  {verdict.law} ({verdict.seconds:.1f} s)")

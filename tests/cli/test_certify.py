@@ -22,6 +22,15 @@ def test_a_broken_law_is_named_with_its_reason_and_gives_exit_code_1(kit_cli, to
     assert "lower is declared better" in result.stdout
 
 
+def test_a_sample_maker_that_fails_is_the_verdict(kit_cli, toy_plugins):
+    source = (toy_plugins / "toy.py").read_text()
+    (toy_plugins / "toy.py").write_text(source.replace("rng = np.random.default_rng(seed)", "raise KeyError('no rng')"))
+    result = kit_cli("certify", "bars")
+    assert result.exit_code == 1
+    assert result.stdout.startswith("FAIL  the sample maker makes a sample")
+    assert "KeyError: 'no rng'" in result.stdout
+
+
 def test_json_lists_every_law(kit_cli, toy_plugins):
     result = kit_cli("certify", "bars", "--quick", "--json")
     report = json.loads(result.stdout)
