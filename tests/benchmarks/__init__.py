@@ -1,1 +1,1 @@
-"""How fast the kit trains and predicts on this machine: ``python -m tests.benchmarks`` measures everything in one run."""
+"""How fast the kit trains and predicts here: ``python -m tests.benchmarks`` measures everything in one run."""

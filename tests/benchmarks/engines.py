@@ -1,4 +1,4 @@
-"""Each engine as a function that builds a network and returns one step to be timed; every engine has its own process."""
+"""Each engine as a function that builds a network and returns one step to be timed; each has its own process."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ class Row:
 
     ``paddle`` and ``torch`` build the same network, as 'module:function' of this folder or of a plugin, so that each
     engine's process imports only its own framework; ``torch`` may be None. ``shape`` is a batch's. ``loss`` is
-    'classes' (logits (B, C)) or 'ctc' (logits (T, B, C), blank 0), with ``classes`` as C and ``text`` characters a line.
+    'classes' (logits (B, C)) or 'ctc' (logits (T, B, C), blank 0); C is ``classes``, a line has ``text`` characters.
     """
 
     name: str
