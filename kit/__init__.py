@@ -1,16 +1,18 @@
 """contest-kit: from a contest's files to a checked, scored, ranked submission. These are the names a plugin needs."""
 
 from kit.errors import DataError, KitError, PluginError, SampleError
-from kit.format import Column, Fault, Format, Table, integer, number, text
+from kit.format import Column, Fault, Format, Row, Table, integer, number, text
 from kit.hookspecs import hookimpl
 from kit.task import (
     Answers,
     Evidence,
     Figure,
     Finding,
+    Forward,
     Metric,
     Model,
     Objective,
+    Part,
     Reference,
     Sample,
     Task,
@@ -30,12 +32,15 @@ __all__ = [
     "Figure",
     "Finding",
     "Format",
+    "Forward",
     "KitError",
     "Metric",
     "Model",
     "Objective",
+    "Part",
     "PluginError",
     "Reference",
+    "Row",
     "Sample",
     "SampleError",
     "Table",

@@ -26,6 +26,7 @@ NOISE = ("OMP_NUM_THREADS", "ccache", "warnings.warn(warning_message)")
 
 def _import_paddle() -> Any:
     """Import Paddle, keeping its standing noise from the user."""
+    os.environ.setdefault("GLOG_minloglevel", "2")  # errors only
     said = io.StringIO()
     try:
         with contextlib.redirect_stderr(said):

@@ -21,7 +21,7 @@ PLUGIN_SOURCES = sorted(PLUGINS.rglob("*.py"))
 BUILT_IN = [path.name for path in PLUGINS.iterdir() if (path / "__init__.py").exists()]
 
 BANNED = {"utils", "util", "common", "helpers", "helper", "manager", "engine", "base", "misc"}
-PADDLE_IN_KIT = {"train", "trainer", "predict", "checkpoint", "device", "objective", "optimizer"}
+PADDLE_IN_KIT = {"train", "trainer", "predict", "checkpoint", "device", "objective", "optimizer", "weights"}
 GROUND = {"errors", "format", "task", "task_check"}  # what stands below every station
 PLUGIN_MAY = ("kit.files", "kit.metrics")
 HEAVY = {"cv2", "SimpleITK", "h5py", "pandas", "sklearn", "matplotlib", "jinja2", "rich", "scipy", "skimage", "PIL"}
