@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import traceback
-from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,25 +12,11 @@ import numpy as np
 
 from kit.errors import KitError
 from kit.leaks import find_leaks
-from kit.survey import Facts, survey
+from kit.survey import Facts, Surveyed, listed, survey
 from kit.task import PARTS, Finding, Part, Sample, Task, TrainConfig
+from kit.twins import same_content
 
-SHOWN = 5  # ids or pairs named in one finding
 LEVELS = ("error", "warning", "note")
-
-
-@dataclasses.dataclass(frozen=True)
-class Surveyed:
-    """A part of the data: its samples and what each is like."""
-
-    part: Part
-    samples: Sequence[Sample]
-    facts: Sequence[Facts]
-
-    @property
-    def readable(self) -> list[Facts]:
-        """Facts of the samples that could be read."""
-        return [facts for facts in self.facts if facts.readable]
 
 
 def audit(task: Task, folder: Path, config: TrainConfig | None = None) -> list[Finding]:
@@ -52,7 +37,7 @@ def audit(task: Task, folder: Path, config: TrainConfig | None = None) -> list[F
     findings += _shapes(task, list(parts.values()))
     train, test = parts.get("train"), parts.get("test")
     if train:
-        findings += [*_labels(task, train), *_classes(task, train, config), *_same_content(train, test)]
+        findings += [*_labels(task, train), *_classes(task, train, config), *same_content(train, test)]
         findings += [*_groups(train, test), *_leaks(task, train, test)]
     findings += _own(task, folder) if task.audit else []
     findings += [_count(surveyed) for surveyed in parts.values()]
@@ -186,45 +171,6 @@ def _classes(task: Task, train: Surveyed, config: TrainConfig) -> Iterator[Findi
         yield Finding("warning", "absent class", "train", message, "a model cannot learn what it never sees")
 
 
-def _same_content(train: Surveyed, test: Surveyed | None) -> Iterator[Finding]:
-    """Identical inputs within a part and across both, in pairs; blank ones are reported as such already."""
-    first = _twins(train)
-    label = {s.id: (s.y, s.group or s.id) for s in train.samples if np.ndim(s.y) == 0}
-    pairs = [(ids[0], other) for ids in first.values() for other in ids[1:]]
-    split = [(a, b) for a, b in pairs if label.get(a, (0, 0))[1] != label.get(b, (0, 1))[1]]
-    conflict = [(a, b) for a, b in pairs if label.get(a, (0, 0))[0] != label.get(b, (0, 0))[0]]
-    if conflict:
-        lines = listed([f"{a} ({label[a][0]}) = {b} ({label[b][0]})" for a, b in conflict if a in label and b in label])
-        message = f"{len(conflict):,} pairs have identical content but different labels: {lines}"
-        yield Finding("warning", "conflicting labels", "train", message, "one of the two labels is wrong")
-    if split:
-        message = f"{len(split):,} pairs have identical content: {_pairs(split)}"
-        remedy = "give both the same Sample.group, or a split puts one into the held-out part"
-        yield Finding("warning", "identical content", "train", message, remedy)
-    if test:
-        second = _twins(test)
-        within = [(ids[0], other) for ids in second.values() for other in ids[1:]]
-        if within:
-            yield Finding("note", "identical content", "test", f"{len(within):,} pairs: {_pairs(within)}")
-        across = [(first[digest][0], second[digest][0]) for digest in first if digest in second]
-        if across:
-            message = f"{len(across):,} training inputs stand in the test part too: {_pairs(across)}"
-            remedy = "a test score on these says how well labels are remembered"
-            yield Finding("warning", "identical content", "train and test", message, remedy)
-
-
-def _twins(surveyed: Surveyed) -> dict[bytes, list[str]]:
-    found: dict[bytes, list[str]] = defaultdict(list)
-    for facts in surveyed.readable:
-        if facts.low != facts.high:
-            found[facts.digest].append(facts.id)
-    return found
-
-
-def _pairs(pairs: Iterable[tuple[str, str]]) -> str:
-    return listed([f"{a} = {b}" for a, b in pairs])
-
-
 def _groups(train: Surveyed, test: Surveyed | None) -> Iterator[Finding]:
     sizes = Counter(sample.group for sample in train.samples if sample.group is not None)
     if not sizes:
@@ -258,9 +204,3 @@ def _count(surveyed: Surveyed) -> Finding:
     shapes = Counter((facts.shape, facts.dtype) for facts in surveyed.readable).most_common(1)
     usual = f"; inputs {shapes[0][0][0]} {np.dtype(shapes[0][0][1])}" if shapes else ""
     return Finding("note", "samples", surveyed.part, f"{len(surveyed.samples):,} samples{usual}")
-
-
-def listed(items: Sequence[object]) -> str:
-    """The first few of a list in words, and how many more there are."""
-    more = f" and {len(items) - SHOWN:,} more" if len(items) > SHOWN else ""
-    return ", ".join(str(item) for item in items[:SHOWN]) + more

@@ -14,8 +14,9 @@ import numpy as np
 from kit.errors import SampleError
 from kit.loader import Item, Loader, plain_items, read_example
 from kit.progress import progress
-from kit.task import Sample, Task, TrainConfig
+from kit.task import Part, Sample, Task, TrainConfig
 
+SHOWN = 5  # ids or pairs named in one finding
 CHUNK = 256  # samples that a reader process looks at before it answers
 
 
@@ -48,6 +49,20 @@ class Facts:
     def finite(self) -> bool:
         """Whether every value is a finite number."""
         return bool(np.isfinite(self.low) and np.isfinite(self.high))
+
+
+@dataclass(frozen=True)
+class Surveyed:
+    """A part of the data: its samples and what each is like."""
+
+    part: Part
+    samples: Sequence[Sample]
+    facts: Sequence[Facts]
+
+    @property
+    def readable(self) -> list[Facts]:
+        """Facts of the samples that could be read."""
+        return [facts for facts in self.facts if facts.readable]
 
 
 def survey(task: Task, samples: Sequence[Sample], config: TrainConfig, label: str) -> list[Facts]:
@@ -113,3 +128,9 @@ def _file_facts(x: Any) -> tuple[int | None, tuple[int, int] | None]:
             return size, image.size
     except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError):
         return size, None
+
+
+def listed(items: Sequence[object]) -> str:
+    """The first few of a list in words, and how many more there are."""
+    more = f" and {len(items) - SHOWN:,} more" if len(items) > SHOWN else ""
+    return ", ".join(str(item) for item in items[:SHOWN]) + more
