@@ -1,0 +1,142 @@
+"""Where slides and labels lie: the contest's folders, plain pairs of images and masks, or either in a zip."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from kit import DataError
+from kit.files import cache_dir, sha256, unzip
+from kit.task import Part
+
+from .slide import PICTURES
+
+SLIDES = ("image", "images")
+LABELS = ("labels", "label", "masks", "mask")
+MASKS = (".png", ".jpg", ".jpeg", ".tif", ".tiff")
+REMEDY = "kit show pathology_segmentation lists the files; kit sample pathology_segmentation DIR makes an example"
+
+# A slide's name may say which part of it a tile is: the file of the scanner, rows and columns, or a number after a name
+# that has one of its own (P03_2; but slide_2 is a slide).
+SCANNER = re.compile(r"(?P<slide>.+?)\.(?:ndpi|svs|mrxs|kfb|scn|vms|bif)(?![a-z])", re.IGNORECASE)
+TILE = re.compile(r"(?P<slide>.*?\w)[_-](?:r\d+_?c\d+|x\d+_?y\d+|row\d+_col\d+)\Z", re.IGNORECASE)
+NUMBERED = re.compile(r"(?P<slide>.*\d.*?)_\d{1,3}\Z")
+
+
+@dataclass(frozen=True)
+class Found:
+    """One slide of a part, and its label file where there is one."""
+
+    id: str
+    slide: Path
+    label: Path | None
+
+    @property
+    def patient(self) -> str:
+        """The part of the name that tiles of one patient share."""
+        for rule in (SCANNER, TILE, NUMBERED):
+            if match := rule.match(self.id):
+                return match["slide"]
+        return self.id
+
+
+def survey(folder: Path, part: Part) -> list[Found]:
+    """Find the slides of a part, sorted by name; an absent test part is empty.
+
+    Raises DataError where there is no training slide, two slides or two labels have one name, and where masks are
+    plain pictures but a slide has none.
+    """
+    root = _unpacked(folder)
+    slides = _slide_folder(root, part)
+    if slides is None:
+        if part == "test" and _slide_folder(root, "train") is not None:
+            return []
+        expected = "train/image/*.tiff with train/labels/*.svg, or train/images with train/masks"
+        raise DataError(f"there is no {part}ing slide", expected=expected, where=folder, remedy=REMEDY)
+    pictures = _by_stem(slides, PICTURES)
+    labels = _labels(slides.parent) if part == "train" else {}
+    if part == "train":
+        _refuse_unlabelled(pictures, labels, slides)
+    return [Found(stem, path, labels.get(stem)) for stem, path in sorted(pictures.items())]
+
+
+def strangers(folder: Path) -> list[Path]:
+    """Training labels that belong to no slide."""
+    slides = _slide_folder(_unpacked(folder), "train")
+    if slides is None:
+        return []
+    pictures = _by_stem(slides, PICTURES)
+    return [path for stem, path in _labels(slides.parent).items() if stem not in pictures]
+
+
+def _unpacked(folder: Path) -> Path:
+    if not folder.exists():
+        raise DataError("the data folder does not exist", where=folder, remedy=REMEDY)
+    if folder.is_dir():
+        return _only_child(folder)
+    target = cache_dir() / "pathology_segmentation" / sha256(folder)[:32]
+    unzip(folder, target)
+    return _only_child(target)
+
+
+def _only_child(folder: Path) -> Path:
+    """The folder itself, or the one folder that an archive wraps around everything."""
+    inside = [path for path in folder.iterdir() if not path.name.startswith((".", "__MACOSX"))]
+    known = {*SLIDES, *LABELS, "train", "test"}
+    if len(inside) == 1 and inside[0].is_dir() and inside[0].name.lower() not in known:
+        return inside[0]
+    return folder
+
+
+def _slide_folder(root: Path, part: Part) -> Path | None:
+    """``PART/image(s)``, else for training ``image(s)`` itself; the contest has its slides one deeper, in ``merge``."""
+    homes = [root / part, root] if part == "train" else [root / part]
+    for home in homes:
+        for name in SLIDES:
+            for path in (home / name / "merge", home / name):
+                if path.is_dir() and any(_files(path, PICTURES)):
+                    return path
+    return None
+
+
+def _files(folder: Path, suffixes: tuple[str, ...]) -> Iterator[Path]:
+    for path in sorted(folder.iterdir()):
+        if path.suffix.lower() in suffixes and not path.name.startswith(".") and path.is_file():
+            yield path
+
+
+def _by_stem(folder: Path, suffixes: tuple[str, ...]) -> dict[str, Path]:
+    found: dict[str, Path] = {}
+    for path in _files(folder, suffixes):
+        if path.stem in found:
+            both = f"{found[path.stem].name} and {path.name}"
+            raise DataError("two files have one name", found=both, where=folder, remedy="keep one of them")
+        found[path.stem] = path
+    return found
+
+
+def _labels(home: Path) -> dict[str, Path]:
+    """Label files by the name of their slide; ``image/merge`` has its labels beside ``image``."""
+    for place in (home, home.parent):
+        for name in LABELS:
+            if (place / name).is_dir():
+                return _by_stem(place / name, (".svg", *MASKS))
+    raise DataError(
+        "there is no folder of labels", expected=" or ".join(LABELS), where=home, remedy="put it beside the images"
+    )
+
+
+def _refuse_unlabelled(pictures: dict[str, Path], labels: dict[str, Path], slides: Path) -> None:
+    """Without an outline there is no cancer; a mask is there for every slide, or it was lost."""
+    missing = sorted(pictures.keys() - labels.keys())
+    outlines = not labels or any(path.suffix.lower() == ".svg" for path in labels.values())
+    if missing and not outlines:
+        raise DataError(
+            f"{len(missing):,} slides have no mask",
+            expected="a mask for each; all black means no cancer",
+            found=f"first {missing[0]}",
+            where=slides,
+            remedy="add the masks, or take these slides away",
+        )

@@ -1,0 +1,147 @@
+"""The networks: a U-Net with few channels and a wide view, and FCN-8s with the VGG-16 encoder of the article."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import paddle
+from paddle import nn
+from paddle.nn import functional
+
+VGG16 = (64, 64, 0, 128, 128, 0, 256, 256, 256, 0, 512, 512, 512, 0, 512, 512, 512, 0)  # 0: pooling
+HEAD = 512  # channels of fc6 and fc7; VGG's 4,096 would be 120 million weights for one class
+
+
+def to_input(pixels: Any) -> Any:
+    """Scale uint8 pixels (N, 3, H, W) to floats around zero: glass is near 1, ink near -1."""
+    return pixels.astype("float32") / 127.5 - 1
+
+
+class Block(nn.Layer):
+    """Two 3x3 convolutions, each with batch normalisation and ReLU: (N, C, H, W) -> (N, width, H, W).
+
+    Batch normalisation, not instance or group normalisation: at prediction its figures are fixed, so that a pixel does
+    not depend on what else is in its window.
+    """
+
+    def __init__(self, channels: int, width: int) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(*_normalised(channels, width, 3, 1), *_normalised(width, width, 3, 1))
+
+    def forward(self, x: Any) -> Any:
+        """Compute the block."""
+        return self.layers(x)
+
+
+def _normalised(channels: int, width: int, kernel: int, stride: int) -> list[nn.Layer]:
+    convolution = nn.Conv2D(channels, width, kernel, stride=stride, padding=kernel // 2, bias_attr=False)
+    return [convolution, nn.BatchNorm2D(width), nn.ReLU()]
+
+
+class UNet(nn.Layer):
+    """A U-Net whose first convolution halves the image: pixels uint8 (N, 3, H, W) -> logits (N, H / 2, W / 2).
+
+    H and W must be multiples of 16. ``width`` channels at the top, doubled at each of three poolings.
+    """
+
+    def __init__(self, width: int, dropout: float) -> None:
+        super().__init__()
+        widths = [width, 2 * width, 4 * width, 8 * width]
+        self.stem = nn.Sequential(*_normalised(3, width, 5, 2), *_normalised(width, width, 3, 1))
+        self.down = nn.LayerList([Block(a, b) for a, b in zip(widths[:-1], widths[1:], strict=True)])
+        pairs = list(zip(widths[1:], widths[:-1], strict=True))
+        self.grow = nn.LayerList([nn.Conv2DTranspose(a, b, 2, stride=2) for a, b in pairs])
+        self.up = nn.LayerList([Block(2 * b, b) for _, b in pairs])
+        self.dropout = nn.Dropout2D(dropout)
+        self.head = nn.Conv2D(width, 1, 1)
+
+    def forward(self, x: Any) -> Any:
+        """Compute logits (N, H / 2, W / 2)."""
+        x = self.stem(to_input(x))  # (N, width, H / 2, W / 2)
+        kept = []
+        for block in self.down:
+            kept.append(x)
+            x = block(functional.max_pool2d(x, 2))
+        x = self.dropout(x)
+        for grow, up, skip in reversed(list(zip(self.grow, self.up, kept, strict=True))):
+            x = up(paddle.concat([grow(x), skip], axis=1))
+        return self.head(x)[:, 0]
+
+
+class Fcn8s(nn.Layer):
+    """FCN-8s (Long, Shelhamer and Darrell, 2015): pixels uint8 (N, 3, H, W) -> logits (N, H, W).
+
+    H and W must be multiples of 32. ``features`` has the names and shapes of VGG-16 in torchvision and Paddle, so that
+    ``pretrained`` takes either's weights.
+    """
+
+    def __init__(self, dropout: float) -> None:
+        super().__init__()
+        layers: list[nn.Layer] = []
+        channels = 3
+        self.ends = []
+        for width in VGG16:
+            if width:
+                layers += [nn.Conv2D(channels, width, 3, padding=1), nn.ReLU()]
+                channels = width
+            else:
+                layers.append(nn.MaxPool2D(2))
+                self.ends.append(len(layers))
+        self.features = nn.Sequential(*layers)
+        self.fc = nn.Sequential(
+            *(nn.Conv2D(512, HEAD, 7, padding=3), nn.ReLU(), nn.Dropout2D(dropout)),
+            *(nn.Conv2D(HEAD, HEAD, 1), nn.ReLU(), nn.Dropout2D(dropout)),
+        )
+        self.scores = nn.LayerList([nn.Conv2D(width, 1, 1) for width in (256, 512, HEAD)])
+        self.grow = nn.LayerList([_bilinear(2), _bilinear(2), _bilinear(8)])
+
+    def forward(self, x: Any) -> Any:
+        """Compute logits (N, H, W)."""
+        x = to_input(x)
+        pools = []
+        for place, layer in enumerate(self.features):
+            x = layer(x)
+            if place + 1 in self.ends:
+                pools.append(x)
+        score = self.grow[0](self.scores[2](self.fc(x))) + self.scores[1](pools[3])
+        score = self.grow[1](score) + self.scores[0](pools[2])
+        return self.grow[2](score)[:, 0]
+
+
+def _bilinear(factor: int) -> nn.Layer:
+    """A transposed convolution that begins as bilinear interpolation by ``factor``."""
+    side = 2 * factor
+    layer = nn.Conv2DTranspose(1, 1, side, stride=factor, padding=factor // 2, bias_attr=False)
+    ramp = 1 - (paddle.arange(side, dtype="float32") - (side - 1) / 2).abs() / factor
+    layer.weight.set_value((ramp[:, None] * ramp[None]).reshape([1, 1, side, side]))
+    return layer
+
+
+def unet(config: Any) -> UNet:
+    """Build the default network."""
+    return UNet(config.width, config.drop)
+
+
+def fcn(config: Any) -> Fcn8s:
+    """Build the article's network."""
+    return Fcn8s(config.drop)
+
+
+def dice_cross_entropy(logits: Any, y: Any, config: Any) -> Any:
+    """Soft Dice of the whole batch plus cross-entropy, of logits (N, h, w) against masks 0 or 1 (N, H, W).
+
+    Where the network's grid is coarser, a cell's target is its share of cancer.
+    """
+    logits = logits.astype("float32")
+    target = y.astype("float32")
+    if target.shape[1] != logits.shape[1]:
+        target = functional.avg_pool2d(target[:, None], target.shape[1] // logits.shape[1])[:, 0]
+    entropy = functional.binary_cross_entropy_with_logits(logits, target)
+    chance = functional.sigmoid(logits)
+    dice = (2 * (chance * target).sum() + 1) / (chance.sum() + target.sum() + 1)
+    return entropy + 1 - dice
+
+
+def probability(logits: Any) -> Any:
+    """The probability of cancer, float32 (N, h, w)."""
+    return functional.sigmoid(logits.astype("float32"))
