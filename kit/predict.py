@@ -40,7 +40,7 @@ def eager_forward(task: Task, layer: Any, device: Device) -> Forward:
     def forward(batch: np.ndarray) -> np.ndarray:
         layer.eval()
         with paddle.no_grad(), device.autocast():
-            return np.asarray(whole(paddle.to_tensor(batch)).numpy())
+            return np.asarray(whole(paddle.to_tensor(batch)).astype("float32").numpy())
 
     return forward
 

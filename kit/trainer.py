@@ -142,7 +142,7 @@ class Trainer:
             for batch in job.loader.batches(plain_items(fold.valid), job.config.batch_size):
                 outputs = self.layer(paddle.to_tensor(batch.x))
                 total += self.objective.loss(outputs, tensors(batch.y), job.config).item() * len(batch.x)
-                values.extend(self.objective.activation(outputs).numpy())
+                values.extend(self.objective.activation(outputs).astype("float32").numpy())
         return values, total / len(values) if math.isfinite(total) else None
 
     def note(self, record: dict[str, Any]) -> None:
