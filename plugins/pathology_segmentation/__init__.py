@@ -3,7 +3,7 @@
 Task card
   data        H&E tiles at 20x, 2048x2048 tiff; 700 to train on with outlines in SVG, 300 to predict
   prediction  the probability of cancer on a grid coarser than the slide, float16 (h, w)
-  submission  ``submission.csv``: ``ImageId,EncodedPixels``, run-length encoded down the columns from 1; empty: no cancer
+  submission  ``submission.csv``: ``ImageId,EncodedPixels``, runs of pixels down the columns; empty: no cancer
   metric      F1 (Dice) of cancer over the pixels of all slides together, higher is better
   source      the contest's data are not public any more; its rules stood at datadreams.org/race-rule-3.html
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import paddle
@@ -48,8 +49,8 @@ class UNet(nn.Layer):
         super().__init__()
         widths = [width, 2 * width, 4 * width, 8 * width]
         self.stem = nn.Sequential(*_normalised(3, width, 5, 2), *_normalised(width, width, 3, 1))
-        self.down = nn.LayerList([Block(a, b) for a, b in zip(widths[:-1], widths[1:], strict=True)])
-        pairs = list(zip(widths[1:], widths[:-1], strict=True))
+        self.down = nn.LayerList([Block(a, b) for a, b in pairwise(widths)])
+        pairs = [(b, a) for a, b in pairwise(widths)]
         self.grow = nn.LayerList([nn.Conv2DTranspose(a, b, 2, stride=2) for a, b in pairs])
         self.up = nn.LayerList([Block(2 * b, b) for _, b in pairs])
         self.dropout = nn.Dropout2D(dropout)

@@ -53,8 +53,8 @@ def factor_of(config: Any) -> int:
 def example(sample: Sample, rng: np.random.Generator | None, config: Any) -> tuple[np.ndarray, np.ndarray | None]:
     """Give a patch uint8 (3, P, P) and its truth uint8 (P, P), None for the test part.
 
-    With a generator: a place drawn at random, half of them in the middle of cancer where the slide has any. Without: the
-    whole slide, thinned out to P x P of its pixels at the network's magnification; so everything is read once.
+    With a generator: a place drawn at random, half of them in the middle of cancer where the slide has any. Without:
+    the whole slide, thinned out to P x P of its pixels at the network's magnification; so everything is read once.
     """
     slide, side, factor = open_slide(str(sample.x)), config.patch, factor_of(config)
     if rng is None:

@@ -1,4 +1,4 @@
-"""F1 (Dice) of the pixels that are cancer, from run-length encodings alone: pooled, by image, IoU, precision, recall."""
+"""F1 (Dice) of cancer, from run-length encodings alone: pooled and by image, with IoU, precision and recall."""
 
 from __future__ import annotations
 

@@ -6,7 +6,6 @@ compressed strip, png, jpg) is kept in a small cache, so that the next patch of 
 
 from __future__ import annotations
 
-import os
 from collections import OrderedDict
 from dataclasses import dataclass
 from functools import lru_cache
@@ -41,14 +40,14 @@ class Slide:
             return np.ascontiguousarray(_decoded(self)[top:bottom, left:right])
         try:
             return _read_segments(self, top, bottom, left, right)
-        except (OSError, ValueError, RuntimeError, IndexError, TypeError) as error:
+        except Exception as error:  # each codec has errors of its own
             raise _unreadable(self.path, error) from error
 
 
 def open_slide(path: str | Path) -> Slide:
     """Read a slide's header. Raises SampleError for a file that is missing, truncated or no picture."""
     try:
-        state = os.stat(path)
+        state = Path(path).stat()
     except OSError as error:
         raise _unreadable(path, error) from None
     return _opened(str(path), state.st_mtime_ns, state.st_size)
@@ -89,6 +88,7 @@ def _open_tiff(path: Path, size: int) -> Slide:
             # The slide itself is the largest page; the others are its thumbnails, labels and lower magnifications.
             page = max(file.pages, key=lambda page: page.imagelength * page.imagewidth)
             page = page.aspage() if hasattr(page, "aspage") else page
+            _ = page.decode  # made while the file is open, kept by the page
         ends = [a + b for a, b in zip(page.dataoffsets, page.databytecounts, strict=True)]
     except Exception as error:  # tifffile meets a damaged header with whatever its fields happen to mean
         raise _unreadable(path, error) from None

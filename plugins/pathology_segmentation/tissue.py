@@ -29,7 +29,7 @@ class Stain:
 def draw_stain(rng: np.random.Generator) -> Stain:
     """Draw a patient's staining."""
     colours = STAINS[:2] + rng.normal(0, 0.035, (2, 3)).astype(np.float32)
-    strength = rng.uniform((0.75, 0.65), (1.25, 1.35)).astype(np.float32)
+    strength = rng.uniform((0.65, 0.6), (1.35, 1.4)).astype(np.float32)
     return Stain(strength, np.clip(colours, 0.02, 1.1), rng.uniform(0.92, 0.985, 3).astype(np.float32))
 
 
@@ -133,7 +133,7 @@ class Canvas:
         thin = self.scatter(0.35, 22, 255 - cancer)
         self._draw(thin, (3.2, 5.0), (1.5, 2.8), (0.55, 0.95), 0.05)
         large = self.scatter(0.88, 19, cancer)
-        self._draw(large, (6.0, 11.0), (1.0, 1.5), (0.35, 0.95), 0.16)
+        self._draw(large, (6.0, 11.0), (1.0, 1.5), (0.3, 0.85), 0.16)
 
     def _draw(
         self,
@@ -148,9 +148,9 @@ class Canvas:
 
     def lymphocytes(self, cancer: np.ndarray) -> None:
         """Crowds of small, round and very dark nuclei, mostly where there is no cancer."""
-        for _ in range(int(self.rng.integers(2, 6))):
+        for _ in range(int(self.rng.integers(3, 8))):
             area = np.zeros((self.side, self.side), np.uint8)
-            size = self.rng.uniform(0.05, 0.16) * self.side
+            size = self.rng.uniform(0.06, 0.2) * self.side
             ring = blob(self.rng.uniform(0, self.side, 2), size, 0.3, 40, self.rng)
             cv2.fillPoly(area, [np.round(ring).astype(np.int32)], 255)
             places = self.scatter(self.rng.uniform(0.6, 0.95), 11, area & (255 - cancer))

@@ -69,7 +69,7 @@ def cell_area(shape: tuple[int, ...], height: int, width: int) -> int:
 def masks(
     samples: Sequence[Sample], predictions: Sequence[np.ndarray], tuned: Mapping[str, Any]
 ) -> Iterator[tuple[str, np.ndarray]]:
-    """Yield ``NAME.region.png`` with its mask, 0 and 255, at the slide's size: the name the published notebook gives."""
+    """Yield ``NAME.region.png`` with its mask, 0 and 255, at the slide's size; the published notebook names it so."""
     for sample, mask in _masks(samples, predictions, tuned):
         yield f"{sample.id}.region.png", mask.astype(np.uint8) * 255
 
