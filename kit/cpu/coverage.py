@@ -6,20 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 import paddle
-from paddle.base import framework
 
 from kit.cpu import announcement
 from kit.cpu.library import Unsupported
 
 
 def covered(*values: Any) -> bool:
-    """Tell whether all are non-empty dense eager float32 CPU tensors, outside automatic mixed precision."""
-    if not paddle.in_dynamic_mode():
-        return False
-    tracer = framework._dygraph_tracer()
-    if tracer is None or str(tracer._amp_level) != "AmpLevel.O0":
-        return False
-    return all(_eager(value) for value in values)
+    """Tell whether all are non-empty dense eager float32 CPU tensors (Paddle mixes precisions on GPUs only)."""
+    return paddle.in_dynamic_mode() and all(_eager(value) for value in values)
 
 
 def _eager(value: Any) -> bool:

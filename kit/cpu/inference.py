@@ -63,8 +63,8 @@ class Predictor:
 def predictor(layer: paddle.nn.Layer, example: Arrays) -> Callable[..., Arrays] | None:
     """Return a function from input arrays to output arrays, faster than eager mode; None, and why once, without one.
 
-    ``example`` is an input (N, ...), or a tuple of them, as will be predicted. The exported network must give what eager
-    mode gives for it, and for its first sample alone; its weights are those of this moment.
+    ``example`` is an input (N, ...), or a tuple of them, as will be predicted. The exported network must give what
+    eager mode gives for it, and for its first sample alone; its weights are those of this moment.
     """
     inputs = example if isinstance(example, tuple) else (example,)
     if not paddle.get_device().startswith("cpu"):
