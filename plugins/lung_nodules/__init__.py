@@ -124,7 +124,7 @@ REDUCTION = Task(
     files=FILES,
     notes=NOTES,
     references=(_reported("best single entry, false-positive reduction", 0.91),),
-    sample_size=32,
+    sample_size=1800,
     example=lazy(f"{__name__}.cubes:example"),
     sampler=lazy(f"{__name__}.cubes:balanced"),
     views=tuple(_flipped(axis) for axis in range(3)),
@@ -134,6 +134,9 @@ REDUCTION = Task(
     ids=lazy(f"{__name__}.reader:ids"),
     answers="answers",
     read_answers=lazy(f"{__name__}.metric:read_answers"),
+    audit=lazy(f"{__name__}.audit:audit_given"),
+    figures=lazy(f"{__name__}.figures:figures"),
+    picture=lazy(f"{__name__}.figures:picture"),
 )
 
 DETECTION = replace(
@@ -145,6 +148,8 @@ DETECTION = replace(
     references=(_reported("best single entry, detection", 0.81),),
     writer=lazy(f"{__name__}.writer:write_apart"),
     evaluate=lazy(f"{__name__}.writer:evaluate_apart"),
+    audit=lazy(f"{__name__}.audit:audit_detection"),
+    figures=lazy(f"{__name__}.figures:figures_apart"),
 )
 
 

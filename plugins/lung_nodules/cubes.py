@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from kit import Sample, SampleError
 
-from .canvas import random_turn
-from .prepare import SPACING, cached_volume, open_volume
+from .prepare import SPACING, open_volume
 from .reader import Candidate
 
 TILT, STRETCH, SHIFT = 0.35, 0.18, 2.0
@@ -27,33 +27,61 @@ def example(sample: Sample, rng: np.random.Generator | None, config: Any) -> tup
     if config.model == "baseline":
         from .features import features
 
-        return features(cut(candidate, np.eye(3), np.zeros(3), 32, 1.0)), _label(candidate, np.eye(3), np.zeros(3), 1.0)
-    turn, shift = np.eye(3), np.zeros(3)
-    if rng is not None and config.augment:
-        turn, shift = draw_turn(rng), rng.uniform(-SHIFT, SHIFT, 3)
-    cube = cut(candidate, turn, shift, config.cube, config.resolution)
-    if rng is not None and config.augment:
+        still = Turn()
+        return features(cut(candidate, still, 32, 1.0)), _label(candidate, still, 1.0)
+    varied = rng is not None and config.augment
+    turn = draw_turn(rng) if varied else Turn()
+    cube = cut(candidate, turn, config.cube, config.resolution)
+    if varied:
         cube = cube * np.float32(rng.uniform(0.95, 1.05)) + np.float32(rng.normal(0, 0.02))
-    return cube[None], _label(candidate, turn, shift, config.resolution)
+    return cube[None], _label(candidate, turn, config.resolution)
 
 
-def draw_turn(rng: np.random.Generator) -> np.ndarray:
-    """Draw a map (3, 3): one of the cube's 48 symmetries, tilted a little, stretched a little."""
-    symmetry = np.eye(3)[rng.permutation(3)] * rng.choice([-1, 1], 3)
-    axis = random_turn(rng)
-    angle = rng.uniform(-TILT, TILT)
-    plane = np.array([[np.cos(angle), -np.sin(angle), 0], [np.sin(angle), np.cos(angle), 0], [0, 0, 1]])
-    return np.asarray(axis @ plane @ axis.T @ symmetry * np.exp(rng.uniform(-STRETCH, STRETCH)))
+@dataclass(frozen=True)
+class Turn:
+    """How a cube is laid into its scan: moved, tilted and stretched, then mirrored and its axes exchanged."""
+
+    shift: tuple[float, ...] = (0.0, 0.0, 0.0)
+    """Of the middle, in mm (z, y, x)."""
+    axis: int = 0
+    """The scan's axis around which the cube is tilted."""
+    angle: float = 0.0
+    stretch: float = 1.0
+    order: tuple[int, ...] = (0, 1, 2)
+    signs: tuple[int, ...] = (1, 1, 1)
+
+    @property
+    def planes(self) -> list[int]:
+        """The scan's axes with the axis of the tilt first."""
+        return [self.axis, *(k for k in range(3) if k != self.axis)]
+
+    @property
+    def matrix(self) -> np.ndarray:
+        """The map (3, 3) from the cube's offsets to the scan's, both (z, y, x)."""
+        cos, sin = np.cos(self.angle), np.sin(self.angle)
+        tilt = np.array([[1, 0, 0], [0, cos, -sin], [0, sin, cos]]) * self.stretch
+        symmetry = np.eye(3)[list(self.order)] * np.array(self.signs)[:, None]
+        return np.asarray(np.eye(3)[self.planes].T @ tilt @ symmetry)
 
 
-def cut(candidate: Candidate, turn: np.ndarray, shift: np.ndarray, size: int, resolution: float) -> np.ndarray:
-    """Sample a cube (S, S, S) float32 of 0 to 1 around a candidate: voxel o lies at centre + shift + turn (o - middle).
+def draw_turn(rng: np.random.Generator) -> Turn:
+    """Draw one of the cube's 48 symmetries, a tilt around one axis, a stretch and a shift."""
+    return Turn(
+        shift=tuple(rng.uniform(-SHIFT, SHIFT, 3).tolist()),
+        axis=int(rng.integers(3)),
+        angle=float(rng.uniform(-TILT, TILT)),
+        stretch=float(np.exp(rng.uniform(-STRETCH, STRETCH))),
+        order=tuple(rng.permutation(3).tolist()),
+        signs=tuple(rng.choice([-1, 1], 3).tolist()),
+    )
 
-    ``shift`` is in mm. Raises SampleError for a candidate outside its volume.
+
+def cut(candidate: Candidate, turn: Turn, size: int, resolution: float) -> np.ndarray:
+    """Sample a cube (S, S, S) float32 of 0 to 1 around a candidate; the voxels' sides are ``resolution`` mm.
+
+    Raises SampleError for a candidate outside its volume.
     """
-    from scipy import ndimage
-
-    volume = open_volume(cached_volume(candidate.scan.header))
+    volume = open_volume(candidate.scan.volume)
     if not volume.grid.holds(candidate.world, margin=2.0):
         raise SampleError(
             "a candidate lies outside its volume",
@@ -61,14 +89,34 @@ def cut(candidate: Candidate, turn: np.ndarray, shift: np.ndarray, size: int, re
             found=np.round(candidate.world, 2).tolist(),
             where=f"candidate {candidate.index} of {candidate.scan.header}",
         )
-    step = turn * (resolution / SPACING)
-    centre = volume.grid.voxels(candidate.world) + shift / SPACING
-    reach = np.abs(step) @ np.full(3, (size - 1) / 2) + 1
+    centre = volume.grid.voxels(candidate.world) + np.array(turn.shift) / SPACING
+    step = resolution / SPACING * turn.stretch
+    reach = np.full(3, (size - 1) / 2 * step * (abs(np.cos(turn.angle)) + abs(np.sin(turn.angle))) + 1)
+    reach[turn.axis] = (size - 1) / 2 * step + 1
     low, high = np.floor(centre - reach).astype(int), np.ceil(centre + reach).astype(int) + 1
-    block = _block(volume.hu, low, high)
-    offset = centre - low - step @ np.full(3, (size - 1) / 2)
-    cube = ndimage.affine_transform(block.astype(np.float32), step, offset, (size,) * 3, order=1, mode="nearest")
-    return np.asarray(cube * np.float32(1 / 255))
+    block = _block(volume.hu, low, high).transpose(turn.planes)
+    cube = _tilted(block, (centre - low)[turn.planes], step, turn.angle, size)
+    cube = cube[tuple(slice(None, None, sign) for sign in turn.signs)]
+    return np.ascontiguousarray(cube.transpose(np.argsort(turn.order))) * np.float32(1 / 255)
+
+
+def _tilted(block: np.ndarray, centre: np.ndarray, step: float, angle: float, size: int) -> np.ndarray:
+    """Sample a block linearly: along its first axis, then each plane by OpenCV (ten times faster than all at once)."""
+    import cv2
+
+    middle = (size - 1) / 2
+    along = centre[0] + (np.arange(size) - middle) * step
+    below = np.clip(np.floor(along).astype(int), 0, len(block) - 2)
+    part = (along - below).astype(np.float32)[:, None, None]
+    planes = block[below] * (1 - part) + block[below + 1] * part
+    turn = step * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    offset = centre[1:] - turn @ np.full(2, middle)
+    # OpenCV counts x before y.
+    matrix = np.column_stack([turn[::-1, ::-1], offset[::-1]])
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return np.stack(
+        [cv2.warpAffine(p, matrix, (size, size), flags=flags, borderMode=cv2.BORDER_REPLICATE) for p in planes]
+    )
 
 
 def _block(levels: Any, low: np.ndarray, high: np.ndarray) -> np.ndarray:
@@ -80,7 +128,7 @@ def _block(levels: Any, low: np.ndarray, high: np.ndarray) -> np.ndarray:
     return np.pad(inner, padding, mode="edge") if any(a or b for a, b in padding) else np.asarray(inner)
 
 
-def _label(candidate: Candidate, turn: np.ndarray, shift: np.ndarray, resolution: float) -> np.ndarray:
+def _label(candidate: Candidate, turn: Turn, resolution: float) -> np.ndarray:
     scan, label = candidate.scan, np.zeros(5, np.float32)
     if scan.labels is None:
         return label
@@ -88,10 +136,9 @@ def _label(candidate: Candidate, turn: np.ndarray, shift: np.ndarray, resolution
     if label[0] and len(scan.nodules):
         distance = np.linalg.norm(scan.nodules[:, :3] - candidate.world, axis=1)
         nodule = scan.nodules[int(np.argmin(distance))]
-        away = (nodule[:3] - candidate.world)[::-1] - shift
-        scale = abs(np.linalg.det(turn)) ** (1 / 3)
-        label[1] = nodule[3] / 2 / scale / resolution
-        label[2:] = np.linalg.solve(turn, away) / resolution
+        away = (nodule[:3] - candidate.world)[::-1] - turn.shift
+        label[1] = nodule[3] / 2 / turn.stretch / resolution
+        label[2:] = np.linalg.solve(turn.matrix, away) / resolution
     return label
 
 

@@ -14,7 +14,8 @@ THRESHOLD = 55.0
 """A difference of Gaussians in HU below which a blob is none."""
 ROUNDEST = 0.25
 """Ratio of the least to the strongest curvature below which a bright thing is a tube or a sheet."""
-MOST = 160
+MOST_PER_LITRE, FEWEST_MOST = 200, 60
+"""Candidates kept in a litre of lung, and in a small slab: about as many a scan as the contest gives."""
 RATIO = 1.6
 """Between the two Gaussians; 1.6 makes their difference nearest to a Laplacian (Marr and Hildreth, 1980)."""
 
@@ -40,15 +41,17 @@ def find_blobs(hu: np.ndarray, mask: np.ndarray, spacing: float) -> list[Blob]:
         return []
     box = tuple(slice(max(0, s.start - 4), s.stop + 4) for s in ndimage.find_objects(mask.astype(np.uint8))[0])
     inside = mask[box]
-    # The mask's steps would be blobs themselves, so that the wall fades out over about 2 mm.
-    weight = ndimage.uniform_filter(inside.astype(np.float32), max(1, round(3 / spacing)))
-    lung = LUNG_HU + np.clip(2 * weight - 1, 0, 1) * (np.clip(hu[box], LUNG_HU, BRIGHT_HU).astype(np.float32) - LUNG_HU)
+    # The mask reaches 2 mm into the wall and has steps: the wall fades out over the last 2 mm before the lung's border.
+    weight = ndimage.uniform_filter(inside.astype(np.float32), 2 * round(2 / spacing) + 1)
+    bright = np.clip(hu[box], LUNG_HU, BRIGHT_HU).astype(np.float32) - LUNG_HU
+    lung = LUNG_HU + np.clip(4 * weight - 2.8, 0, 1) * bright
     found: list[Blob] = []
     for radius in RADII:
         step = max(1, int(radius / spacing / 2.6))
         found += _at_radius(lung[::step, ::step, ::step], inside[::step, ::step, ::step], radius, spacing * step, step)
+    most = max(FEWEST_MOST, round(MOST_PER_LITRE * mask.sum() * spacing**3 / 1e6))
     corner = np.array([s.start for s in box])
-    return [Blob(tuple((corner + b.centre).tolist()), b.radius, b.strength) for b in _without_doubles(found, spacing)]
+    return [Blob(tuple((corner + b.centre).tolist()), b.radius, b.strength) for b in _without_doubles(found, spacing, most)]
 
 
 def _at_radius(lung: np.ndarray, inside: np.ndarray, radius: float, spacing: float, step: int) -> list[Blob]:
@@ -101,13 +104,13 @@ def _subvoxel(response: np.ndarray, peak: np.ndarray) -> np.ndarray:
     return offset
 
 
-def _without_doubles(blobs: list[Blob], spacing: float) -> list[Blob]:
-    """Keep the strongest of blobs that lie in one another, at most ``MOST``."""
+def _without_doubles(blobs: list[Blob], spacing: float, most: int) -> list[Blob]:
+    """Keep the strongest of blobs that lie in one another, at most ``most``."""
     kept: list[Blob] = []
-    centres, radii = np.empty((MOST, 3)), np.empty(MOST)
+    centres, radii = np.empty((most, 3)), np.empty(most)
     for blob in sorted(blobs, key=lambda b: -b.strength):
         distance = np.linalg.norm(centres[: len(kept)] - blob.centre, axis=1) * spacing
-        if len(kept) < MOST and (distance > 0.8 * np.maximum(radii[: len(kept)], blob.radius)).all():
+        if len(kept) < most and (distance > 0.8 * np.maximum(radii[: len(kept)], blob.radius)).all():
             centres[len(kept)], radii[len(kept)] = blob.centre, blob.radius
             kept.append(blob)
     return kept

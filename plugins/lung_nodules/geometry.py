@@ -60,8 +60,8 @@ def nodule_mask(grid: Grid, sphere: np.ndarray) -> np.ndarray:
     """Paint a nodule (x, y, z, diameter in mm) as a bool array over the grid.
 
     A voxel belongs to it when it lies within the *radius*, half the diameter. (The code of
-    《使用腾讯云GPU学习深度学习》系列之四 compares with the diameter, which paints eight times the volume.) The voxel nearest to the centre belongs
-    always, so that a nodule between two slices is not lost.
+    《使用腾讯云GPU学习深度学习》系列之四 compares with the diameter, which paints eight times the
+    volume.) The voxel nearest to the centre belongs always, so that a nodule between two slices is not lost.
     """
     mask = np.zeros(grid.shape, bool)
     centre, radius = grid.voxels(sphere[:3]), sphere[3] / 2

@@ -37,8 +37,9 @@ class CNN3D(nn.Layer):
     def __init__(self, width: int, dropout: float) -> None:
         super().__init__()
         self.stem = conv_bn(3, 1, width, kernel=5, stride=2)  # S/2
+        # No block at S/2: there most of the time would go and little is to be seen yet.
         self.body = nn.Sequential(
-            Residual(width, width, 1), Residual(width, 2 * width, 2), Residual(2 * width, 4 * width, 2)
+            Residual(width, 2 * width, 2), Residual(2 * width, 2 * width, 1), Residual(2 * width, 4 * width, 2)
         )  # S/8
         self.dropout = nn.Dropout(dropout)
         self.out = nn.Linear(8 * width, 1)

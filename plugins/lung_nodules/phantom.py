@@ -117,7 +117,8 @@ def _draw_vessels(thorax: Thorax, side: int, rng: np.random.Generator) -> None:
     centre = canvas.extent / 2
     value = rng.uniform(20, 110)
     for _ in range(int(rng.integers(5, 8))):
-        start = [*centre, rng.uniform(-0.5, 0.5) * canvas.extent[0], rng.normal(0, 14), (side * 2 - 1) * 34.0]
+        offset = rng.uniform(-0.5, 0.5) * canvas.extent[0], rng.normal(0, 14), (side * 2 - 1) * 34.0
+        start = centre + np.array(offset)
         outwards = np.array([rng.normal(0, 0.5), rng.normal(0, 0.7), side * 2 - 1.0])
         growing = [(start, outwards / np.linalg.norm(outwards), rng.uniform(2.2, 4.2))]
         for _ in range(150):

@@ -65,9 +65,8 @@ def resample(path: Path) -> tuple[np.ndarray, Grid]:
     image, grid = read_scan(path, threads=1)
     iso = grid.isotropic(SPACING)
     image = SimpleITK.Clamp(image, SimpleITK.sitkInt16, LOWEST, HIGHEST)
-    image = SimpleITK.Resample(
-        image, iso.size, SimpleITK.Transform(), SimpleITK.sitkLinear, iso.origin, iso.spacing, iso.direction, float(LOWEST)
-    )  # fmt: skip
+    same, linear = SimpleITK.Transform(), SimpleITK.sitkLinear
+    image = SimpleITK.Resample(image, iso.size, same, linear, iso.origin, iso.spacing, iso.direction, float(LOWEST))
     view = SimpleITK.GetArrayViewFromImage(image)
     levels = np.empty(iso.shape, np.uint8)
     for index, plane in enumerate(view):  # plane by plane: no second copy of the volume in float
@@ -139,7 +138,15 @@ def _cache_path(path: Path, kind: str) -> Path:
     status = header.data_file.stat()
     made = [VERSION, SPACING, LOWEST, HIGHEST, path.read_bytes(), status.st_size, status.st_mtime_ns]
     if kind == "candidates":
-        made += [detect.RADII, detect.THRESHOLD, detect.ROUNDEST, detect.MOST, mask.CLOSING, astuple(header.grid)]
+        made += [
+            detect.RADII,
+            detect.THRESHOLD,
+            detect.ROUNDEST,
+            detect.MOST,
+            mask.CLOSING,
+            mask.MARGIN,
+            astuple(header.grid),
+        ]
     key = hashlib.sha256(repr(made).encode()).hexdigest()[:16]
     return cache_dir() / "lung_nodules" / kind / f"{path.stem}-{key}.h5"
 

@@ -12,7 +12,7 @@ import numpy as np
 from kit import DataError, Sample
 
 from .froc import hit_matrix
-from .prepare import cached_candidates, prepare_all
+from .prepare import cached_candidates, cached_volume, prepare_all
 from .scans import EMPTY, Folder, open_folder, read_annotations, read_candidates, read_excluded
 
 AMBIGUOUS = 1.5
@@ -29,6 +29,8 @@ class Scan:
 
     uid: str
     header: Path
+    volume: Path
+    """The prepared scan in the cache."""
     nodules: np.ndarray
     excluded: np.ndarray
     candidates: np.ndarray
@@ -86,7 +88,7 @@ def read_given(path: Path, part: str) -> Candidates:
     rows = points.by_scan()
     none = np.empty(0, np.intp)
     uids = folder.part(part)
-    prepare_all([folder.headers[uid] for uid in uids if uid in rows], candidates=False)
+    prepare_all([folder.headers[uid] for uid in uids], candidates=False)
     given = {uid: (points.xyz[rows.get(uid, none)], points.value[rows.get(uid, none)]) for uid in uids}
     if part == "train":
         for uid in uids:
@@ -118,9 +120,8 @@ def _samples(folder: Folder, part: str, given: dict[str, tuple[np.ndarray, np.nd
         labels = inside if classes is None else classes
         near = known * [1, 1, 1, AMBIGUOUS]
         unclear = (hit_matrix(xyz, near).any(axis=1) | hit_matrix(xyz, other).any(axis=1)) & (labels != 1)
-        scans.append(
-            Scan(uid, folder.headers[uid], known, other, xyz, np.asarray(labels, np.int8) if train else None, unclear)
-        )
+        header, classes = folder.headers[uid], np.asarray(labels, np.int8) if train else None
+        scans.append(Scan(uid, header, cached_volume(header), known, other, xyz, classes, unclear))
     return Candidates(scans, dict(folder.subsets))
 
 

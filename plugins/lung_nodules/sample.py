@@ -22,6 +22,8 @@ from .phantom import Thorax, add_noise, draw_thorax
 
 SHAPE, PLANE = (36, 184, 232), 1.0
 POINT = ("seriesuid", "coordX", "coordY", "coordZ")
+CANDIDATES, FEWEST = 56, 4
+"""Candidates in a scan on average, and scans to learn from at least."""
 PADDINGS = (-3024, -2048, None)
 
 
@@ -36,29 +38,35 @@ class Drawn:
 
 
 def make(folder: Path, size: int, seed: int) -> None:
-    """Write ``size`` training scans and a quarter as many to predict, with ``answers/`` for these."""
-    hidden = max(1, size // 4)
-    jobs = list(range(size + hidden))
-    work = partial(write_scan, folder, seed)
-    if len(jobs) < 6:
-        drawn = [work(number) for number in jobs]
-    else:
-        with ProcessPoolExecutor(min(os.cpu_count() or 1, 8), multiprocessing.get_context("spawn")) as pool:
-            drawn = list(pool.map(work, jobs))
-    train, test = drawn[:size], drawn[size:]
+    """Write scans with about ``size`` candidates to learn from and a quarter as many to predict, with ``answers/``."""
+    learned = max(FEWEST, round(size / CANDIDATES))
+    drawn = _draw_all(folder, seed, learned + max(1, learned // 4))
+    train, test = drawn[:learned], drawn[learned:]
     _write_tables(folder, train)
-    write_text(folder / "seriesuids.csv", "".join(scan.uid + "\n" for scan in drawn))
-    write_text(folder / "test_seriesuids.csv", "".join(scan.uid + "\n" for scan in test))
+    _write_list(folder / "seriesuids.csv", drawn)
+    _write_list(folder / "test_seriesuids.csv", test)
     rows = [row for scan in train for row in scan.candidates]
     rows += [(*row[:4], "") for scan in test for row in scan.candidates]
     _write(folder / "candidates_V2.csv", (*POINT, "class"), rows)
-    _write(
-        folder / "sampleSubmission.csv",
-        (*POINT, "probability"),
-        [(*row[:4], 0.5) for s in test for row in s.candidates[:3]],
-    )
+    some = [(*row[:4], 0.5) for scan in test for row in scan.candidates[:3]]
+    _write(folder / "sampleSubmission.csv", (*POINT, "probability"), some)
     _write_tables(folder / "answers", test)
-    write_text(folder / "answers" / "seriesuids.csv", "".join(scan.uid + "\n" for scan in test))
+    _write_list(folder / "answers" / "seriesuids.csv", test)
+    perfect = [(*row[:4], 1.0) for scan in test for row in scan.nodules]
+    _write(folder / "answers" / "submission.csv", (*POINT, "probability"), perfect)
+
+
+def _draw_all(folder: Path, seed: int, count: int) -> list[Drawn]:
+    work = partial(write_scan, folder, seed)
+    processes = min(os.cpu_count() or 1, 8)
+    if count < 12 or processes == 1:
+        return [work(number) for number in range(count)]
+    with ProcessPoolExecutor(processes, multiprocessing.get_context("spawn")) as pool:
+        return list(pool.map(work, range(count)))
+
+
+def _write_list(path: Path, scans: list[Drawn]) -> None:
+    write_text(path, "".join(scan.uid + "\n" for scan in scans))
 
 
 def _write_tables(folder: Path, scans: list[Drawn]) -> None:

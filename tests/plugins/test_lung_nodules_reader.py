@@ -164,15 +164,15 @@ def test_compressed_data_of_the_wrong_size_are_refused(case, tmp_path):
     assert "1.2.3.zraw" in str(caught.value)
 
 
-def contest_folder(
-    tmp_path, candidates=("1.2.3,-10,40,-90,1", "1.2.3,-5,45,-88,0"), annotations=("1.2.3,-10,40,-90,5",)
-):
+TWO = ("1.2.3,-10,40,-90,1", "1.2.3,-5,45,-88,0")
+NODULES, CANDIDATES = "seriesuid,coordX,coordY,coordZ,diameter_mm\n", "seriesuid,coordX,coordY,coordZ,class\n"
+
+
+def contest_folder(tmp_path, candidates=TWO, annotations=("1.2.3,-10,40,-90,5",)):
     folder = tmp_path / "data"
     write_scan(folder / "subset4")
-    (folder / "annotations.csv").write_text(
-        "\n".join(["seriesuid,coordX,coordY,coordZ,diameter_mm", *annotations]) + "\n"
-    )
-    (folder / "candidates_V2.csv").write_text("\n".join(["seriesuid,coordX,coordY,coordZ,class", *candidates]) + "\n")
+    (folder / "annotations.csv").write_text(NODULES + "".join(row + "\n" for row in annotations))
+    (folder / "candidates_V2.csv").write_text(CANDIDATES + "".join(row + "\n" for row in candidates))
     return folder
 
 
@@ -189,7 +189,7 @@ def test_the_cube_shows_the_world_position_of_the_candidate(tmp_path):
     folder = contest_folder(tmp_path)
     header = write_scan(folder / "subset4", hu=hu, direction=DIRECTIONS["flipped"])
     x, y, z = mhd.read_header(header).grid.world(np.array([9, 19, 25]))
-    (folder / "candidates_V2.csv").write_text(f"seriesuid,coordX,coordY,coordZ,class\n1.2.3,{x},{y},{z},1\n")
+    (folder / "candidates_V2.csv").write_text(CANDIDATES + f"1.2.3,{x},{y},{z},1\n")
     cube, _ = cubes.example(reader.read_given(folder, "train")[0], None, replace(REDUCTION.config, resolution=1.0))
     assert cube.shape == (1, 32, 32, 32) and cube.dtype == np.float32
     assert np.abs(np.array(np.unravel_index(cube[0].argmax(), cube[0].shape)) - 15.5).max() <= 0.5
@@ -201,10 +201,8 @@ def test_augmentation_keeps_the_nodule_where_its_label_says(tmp_path):
     folder = contest_folder(tmp_path)
     header = write_scan(folder / "subset4", hu=hu)
     x, y, z = mhd.read_header(header).grid.world(np.array([9.5, 19.5, 25]))
-    (folder / "annotations.csv").write_text(f"seriesuid,coordX,coordY,coordZ,diameter_mm\n1.2.3,{x},{y},{z},5\n")
-    (folder / "candidates_V2.csv").write_text(
-        f"seriesuid,coordX,coordY,coordZ,class\n1.2.3,{x + 1},{y - 1},{z + 1},1\n"
-    )
+    (folder / "annotations.csv").write_text(NODULES + f"1.2.3,{x},{y},{z},5\n")
+    (folder / "candidates_V2.csv").write_text(CANDIDATES + f"1.2.3,{x + 1},{y - 1},{z + 1},1\n")
     sample = reader.read_given(folder, "train")[0]
     for seed in range(8):
         cube, label = cubes.example(sample, np.random.default_rng(seed), replace(REDUCTION.config, resolution=1.0))

@@ -1,0 +1,127 @@
+"""The lung mask and the candidates, on drawn scans whose truth is known and on two real slabs."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from kit_plugins.lung_nodules import detect, mask, phantom, prepare, reader
+from kit_plugins.lung_nodules.tables import read_points
+
+SimpleITK = pytest.importorskip("SimpleITK")
+DATA = Path(os.environ.get("KIT_TEST_DATA", "none")) / "luna16"
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("KIT_CACHE", str(tmp_path / "cache"))
+
+
+def write_thorax(folder, seed, slices=30, thickness=2.0, padding=-3024):
+    """Draw a thorax, write it as a scan and return it with the scan's header path."""
+    rng = np.random.default_rng(seed)
+    thorax = phantom.draw_thorax(rng, (slices, 184, 232), (thickness, 1.0, 1.0))
+    hu = phantom.add_noise(thorax.canvas.hu, rng)
+    hu[:, :12] = padding
+    image = SimpleITK.GetImageFromArray(hu)
+    image.SetSpacing((1.0, 1.0, thickness))
+    SimpleITK.WriteImage(image, str(folder / "1.2.3.mhd"))
+    return thorax, folder / "1.2.3.mhd"
+
+
+def mask_of(path):
+    levels, grid = prepare.resample(path)
+    return prepare.scan_mask(levels), grid
+
+
+@pytest.mark.parametrize(("slices", "thickness"), [(56, 1.0), (23, 2.5), (12, 5.0)])
+def test_the_mask_covers_the_lungs_and_nothing_else_at_any_slice_spacing(slices, thickness, tmp_path):
+    thorax, path = write_thorax(tmp_path, 3, slices, thickness)
+    found, grid = mask_of(path)
+    lung = np.argwhere(thorax.depth > 2)[::37] * thorax.canvas.spacing
+    places = np.round(grid.voxels(lung[:, ::-1])).astype(int)
+    assert found[tuple(np.clip(places, 0, np.array(found.shape) - 1).T)].mean() > 0.97
+    assert not found[:, :14].any() and not found[:, -34:].any()  # neither the padding nor the table
+    assert found.mean() < 1.35 * (thorax.depth > 0).mean()
+
+
+def test_nodules_are_inside_the_mask_even_on_the_pleura(tmp_path):
+    inside = total = 0
+    for seed in range(4):
+        thorax, path = write_thorax(tmp_path, seed)
+        found, grid = mask_of(path)
+        for centre, _ in thorax.nodules:
+            total += 1
+            inside += bool(found[tuple(np.round(grid.voxels(centre[::-1])).astype(int))])
+    assert inside >= 0.93 * total
+
+
+def test_a_volume_without_lungs_has_an_empty_mask_and_no_candidates():
+    for value in (-1000, 40):
+        levels = np.full((20, 60, 60), value, np.float32)
+        assert not mask.lung_mask(levels, 2.0).any()
+    assert detect.find_blobs(np.zeros((9, 9, 9), np.float32), np.zeros((9, 9, 9), bool), 1.0) == []
+
+
+@pytest.mark.parametrize("diameter", [4.0, 8.0, 16.0, 28.0])
+def test_a_ball_is_found_at_its_centre_and_its_size_is_told(diameter):
+    z, y, x = np.mgrid[:60, :60, :60]
+    distance = np.sqrt((z - 29.4) ** 2 + (y - 31.0) ** 2 + (x - 27.7) ** 2)
+    hu = -870 + 900 * np.clip(diameter / 2 - distance + 0.5, 0, 1)
+    blob = detect.find_blobs(hu.astype(np.float32), np.ones(hu.shape, bool), 1.0)[0]
+    assert np.linalg.norm(np.array(blob.centre) - [29.4, 31.0, 27.7]) < max(1.0, diameter / 8)
+    assert blob.radius == pytest.approx(diameter / 2, rel=0.35)
+
+
+def test_a_straight_vessel_and_a_flat_sheet_are_no_candidates():
+    _, y, x = np.mgrid[:48, :48, :48]
+    tube = np.clip(3 - np.hypot(y - 24, x - 24) + 0.5, 0, 1)
+    sheet = np.clip(2 - np.abs(x - 24) + 0.5, 0, 1)
+    for shape in (tube, sheet):
+        hu = (-870 + 900 * shape).astype(np.float32)
+        assert detect.find_blobs(hu, np.ones(hu.shape, bool), 1.0) == []
+
+
+def test_most_nodules_are_among_the_candidates_of_drawn_scans(tmp_path):
+    found = total = 0
+    for seed in range(4):
+        thorax, path = write_thorax(tmp_path, seed + 10)
+        candidates = prepare.cached_candidates(path)
+        assert 0 < len(candidates) <= detect.MOST
+        for centre, diameter in thorax.nodules:
+            total += 1
+            found += bool((np.linalg.norm(candidates[:, :3] - centre[::-1], axis=1) < diameter / 2).any())
+    assert found >= 0.85 * total
+
+
+def test_candidates_are_the_same_when_they_are_found_again(tmp_path, monkeypatch):
+    _, path = write_thorax(tmp_path, 1, slices=14)
+    first = prepare.cached_candidates(path)
+    monkeypatch.setenv("KIT_CACHE", str(tmp_path / "another"))
+    np.testing.assert_array_equal(prepare.cached_candidates(path), first)
+
+
+@pytest.mark.skipif(not DATA.is_dir(), reason="KIT_TEST_DATA is not set")
+def test_the_real_nodule_is_in_the_mask_and_among_the_first_candidates():
+    annotations = read_points(DATA / "annotations.csv", "diameter_mm").spheres()
+    judged = 0
+    for path in sorted(DATA.glob("*.mhd")):
+        found, grid = mask_of(path)
+        assert 0.1 < found.mean() < 0.5
+        edge = np.concatenate(
+            [found[:, 0].ravel(), found[:, -1].ravel(), found[:, :, 0].ravel(), found[:, :, -1].ravel()]
+        )
+        assert not edge.any()
+        for *centre, diameter in annotations.get(path.stem, ()):
+            candidates = prepare.cached_candidates(path)
+            assert found[tuple(np.round(grid.voxels(np.array(centre))).astype(int))]
+            assert (np.linalg.norm(candidates[:5, :3] - centre, axis=1) < diameter / 2).any()
+            judged += 1
+    assert judged >= 1
+
+
+@pytest.mark.skipif(not DATA.is_dir(), reason="KIT_TEST_DATA is not set")
+def test_the_real_slabs_are_read_with_the_contest_tables_and_no_subset_folders():
+    samples = reader.read_detected(DATA, "train")
+    assert {sample.group for sample in samples} == {path.stem for path in DATA.glob("*.mhd")}
+    assert sum(sample.y for sample in samples) >= 1
