@@ -51,7 +51,8 @@ def find_blobs(hu: np.ndarray, mask: np.ndarray, spacing: float) -> list[Blob]:
         found += _at_radius(lung[::step, ::step, ::step], inside[::step, ::step, ::step], radius, spacing * step, step)
     most = max(FEWEST_MOST, round(MOST_PER_LITRE * mask.sum() * spacing**3 / 1e6))
     corner = np.array([s.start for s in box])
-    return [Blob(tuple((corner + b.centre).tolist()), b.radius, b.strength) for b in _without_doubles(found, spacing, most)]
+    kept = _without_doubles(found, spacing, most)
+    return [Blob(tuple((corner + b.centre).tolist()), b.radius, b.strength) for b in kept]
 
 
 def _at_radius(lung: np.ndarray, inside: np.ndarray, radius: float, spacing: float, step: int) -> list[Blob]:

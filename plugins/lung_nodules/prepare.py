@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -138,15 +138,7 @@ def _cache_path(path: Path, kind: str) -> Path:
     status = header.data_file.stat()
     made = [VERSION, SPACING, LOWEST, HIGHEST, path.read_bytes(), status.st_size, status.st_mtime_ns]
     if kind == "candidates":
-        made += [
-            detect.RADII,
-            detect.THRESHOLD,
-            detect.ROUNDEST,
-            detect.MOST,
-            mask.CLOSING,
-            mask.MARGIN,
-            astuple(header.grid),
-        ]
+        made += [detect.RADII, detect.THRESHOLD, detect.ROUNDEST, detect.MOST_PER_LITRE, mask.CLOSING, mask.MARGIN]
     key = hashlib.sha256(repr(made).encode()).hexdigest()[:16]
     return cache_dir() / "lung_nodules" / kind / f"{path.stem}-{key}.h5"
 
