@@ -10,7 +10,7 @@ from kit import Finding, KitError, SampleError
 from kit.files import sha256
 
 from .header import Header, read_header
-from .labels import Label, has_columns, read
+from .labels import EXPECTED, Label, has_columns, read
 from .layout import survey
 
 SHOWN = 8
@@ -93,19 +93,27 @@ def _sizes(headers: Mapping[str, Header]) -> Iterator[Finding]:
 def _labels(path: Path, validation: set[str]) -> Iterator[Finding]:
     try:
         if not has_columns(path):
-            yield Finding("note", "no label table", str(path), "it has no name and label columns, and is not used")
+            yield _without_columns(path)
             return
         rows = read(path)
     except KitError as error:
         lines = [line.strip() for line in str(error).splitlines()]
         remedy = str(error.parts["to do"] or "use the contest's own file")
         message = "; ".join(line for line in lines if not line.startswith(("to do:", "where:")))
-        yield Finding("error", "label table", str(path), message, remedy)
+        yield Finding("warning", "label table", str(path), message, remedy)
         return
     yield from _coverage(path, rows, validation)
     hidden = [row.name for row in rows if row.fovea is False]
     if hidden:
         yield Finding("note", "fovea", str(path), f"{len(hidden)} rows have no visible fovea (0, 0): {_listed(hidden)}")
+
+
+def _without_columns(path: Path) -> Finding:
+    """A table that is not used; a warning where its name says that it should hold the labels."""
+    expected = "label" in path.stem.lower() or path.stem.lower() == "answers"
+    message = f"it has no labels: {EXPECTED} are expected in its first row"
+    remedy = "name the columns so, or download PALM-Validation-GT.zip again; training does without" if expected else ""
+    return Finding("warning" if expected else "note", "no label columns", str(path), message, remedy)
 
 
 def _coverage(path: Path, rows: Sequence[Label], validation: set[str]) -> Iterator[Finding]:

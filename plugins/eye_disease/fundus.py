@@ -1,4 +1,4 @@
-"""Synthetic fundus photographs. Every kind has the same colours by construction, so that only shapes tell them apart.
+"""Synthetic fundus photographs. All kinds have the same colours by construction, so that only shapes tell them apart.
 
 Drawn from the anatomy: the optic disc with its vessels, the fovea two and a half disc diameters away, and the choroid
 behind. High myopia (H, P) stretches the eye: the disc is tilted (an ellipse) and the choroid's vessels shine through
@@ -20,6 +20,9 @@ CHOROID, PALE, VESSEL, PIGMENT, RIM = (
     np.array(colour, dtype=np.float32)
     for colour in ((150, 70, 30), (225, 195, 130), (95, 25, 15), (60, 30, 15), (235, 180, 110))
 )
+
+GREY = np.array((0.4, 0.4, 0.2), np.float32)
+MIDDLE, SPREAD = np.array((125, 68, 42), np.float32), np.array((42, 36, 26), np.float32)
 
 
 @dataclass(frozen=True)
@@ -184,20 +187,23 @@ def _patch(canvas: np.ndarray, centre: np.ndarray, radius: float, rng: np.random
 
 
 def _exposed(canvas: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Light, noise, and colours whose histogram is drawn without regard to what was painted; black around the disc."""
+    """Light, noise and colour; black around the disc.
+
+    Pixels are ranked by brightness, and rank alone decides colour, from dark red to pale yellow as in real eyes, on a
+    scale drawn without regard to what was painted: so the histogram of colours tells nothing.
+    """
     light = 0.6 + 0.6 * _spot(rng.normal((WIDTH / 2, HEIGHT / 2), 40), rng.uniform(90, 160))
     grain = cv2.GaussianBlur(rng.standard_normal((HEIGHT, WIDTH), np.float32), (0, 0), 1.2)
-    lit = canvas * light[..., None] + 15 * grain[..., None]
+    bright = canvas @ GREY * light + 10 * grain
     y, x = np.ogrid[:HEIGHT, :WIDTH]
     inside = (x - WIDTH / 2) ** 2 + (y - HEIGHT / 2) ** 2 < RADIUS**2
+    values = bright[inside]
+    quantile = np.empty(len(values), np.float32)
+    quantile[np.argsort(values)] = (np.arange(len(values)) + 0.5) / len(values)
+    # A logistic distribution: its tails are long enough for the pale parts to stand out.
+    level = np.log(quantile / (1 - quantile))[:, None] * rng.uniform(0.45, 0.6)
+    tone = MIDDLE * rng.uniform(0.75, 1.25) * rng.uniform(0.9, 1.1, 3)
+    noise = rng.standard_normal((len(values), 3), np.float32) * 4
     image = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
-    exposure = rng.uniform(0.75, 1.25)
-    for channel, (middle, spread) in enumerate(((125, 45), (68, 34), (42, 24))):
-        values = lit[..., channel][inside]
-        quantile = np.empty(len(values), np.float32)
-        quantile[np.argsort(values)] = (np.arange(len(values)) + 0.5) / len(values)
-        tone = rng.uniform(0.9, 1.1) * exposure
-        # A logistic distribution: its tails are long enough for the pale parts to stand out.
-        levels = middle * tone + spread * rng.uniform(0.45, 0.6) * np.log(quantile / (1 - quantile))
-        image[..., channel][inside] = np.clip(levels, 13, 255)
+    image[inside] = np.clip(tone + SPREAD * level + noise, 13, 255)
     return image

@@ -13,7 +13,7 @@ from .header import AGAIN, Header, read_header
 
 MARGIN = 1.15  # decoded so much larger than asked for, so that the crop is not enlarged
 DARK = 12  # the black around the disc is at most so bright in jpg files
-LINE = 0.02  # a row or column belongs to the disc where so much of it is lit
+LINE = 0.02  # a row or column belongs to the disc where so much is lit, as a share of the fullest one
 SMALLEST = 16  # pixels
 REDUCED = ((8, cv2.IMREAD_REDUCED_COLOR_8), (4, cv2.IMREAD_REDUCED_COLOR_4), (2, cv2.IMREAD_REDUCED_COLOR_2))
 # Light is measured in a blur of this share of the side and moved towards LIGHT, the mean of the real training images.
@@ -81,7 +81,8 @@ def _refuse_unfit(header: Header, path: Path) -> None:
 def crop(image: np.ndarray) -> np.ndarray | None:
     """Cut the lit disc out of an image (H, W, 3) and square it with black; None where nothing is lit."""
     lit = image.max(axis=2) > DARK
-    rows, columns = (np.flatnonzero(lit.mean(axis=axis) > LINE) for axis in (1, 0))
+    counts = (lit.sum(axis=axis) for axis in (1, 0))
+    rows, columns = (np.flatnonzero(count > LINE * max(count.max(), 1)) for count in counts)
     if min(len(rows), len(columns)) < SMALLEST // 2:
         return None
     disc = image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
