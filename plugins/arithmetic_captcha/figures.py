@@ -1,0 +1,121 @@
+"""The report's own figures: which characters are taken for which, the places of mistakes, and mistakes as pictures."""
+
+from __future__ import annotations
+
+import io
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from kit import Evidence, Figure, Sample
+
+from . import grammar, image
+from .decode import decode
+from .draw import ROUND_1, TEXT, Look
+from .grammar import Grammar
+
+SHOWN = 12
+
+
+def arithmetic(evidence: Evidence) -> Iterator[Figure]:
+    """Draw round 1's figures."""
+    return _figures(evidence, grammar.ARITHMETIC, ROUND_1)
+
+
+def text(evidence: Evidence) -> Iterator[Figure]:
+    """Draw the text captchas' figures."""
+    return _figures(evidence, grammar.TEXT, TEXT)
+
+
+def arithmetic_picture(sample: Sample) -> np.ndarray:
+    """The captcha as it was given, uint8 (60, 180, 3)."""
+    return image.read(sample.x, ROUND_1.width, ROUND_1.height)
+
+
+def text_picture(sample: Sample) -> np.ndarray:
+    """The captcha as it was given, uint8 (80, 170, 3)."""
+    return image.read(sample.x, TEXT.width, TEXT.height)
+
+
+def _figures(evidence: Evidence, texts: Grammar, look: Look) -> Iterator[Figure]:
+    guesses = decode(evidence.predictions, texts)
+    pairs = [(str(sample.y), guess) for sample, guess in zip(evidence.samples, guesses, strict=True)]
+    yield _places(pairs, texts)
+    yield _confusions(pairs)
+    wrong = [place for place, (truth, guess) in enumerate(pairs) if truth != guess]
+    if wrong:
+        yield _mistakes(evidence, pairs, wrong[:SHOWN], look)
+
+
+def confusions(pairs: list[tuple[str, str]]) -> Counter[tuple[str, str]]:
+    """Count (true, read) characters that differ; texts of unlike length are aligned by their common characters."""
+    from difflib import SequenceMatcher
+
+    found: Counter[tuple[str, str]] = Counter()
+    for truth, guess in pairs:
+        if len(truth) == len(guess):
+            found.update((a, b) for a, b in zip(truth, guess, strict=True) if a != b)
+            continue
+        for kind, a, b, c, d in SequenceMatcher(None, truth, guess, autojunk=False).get_opcodes():
+            if kind != "equal":
+                found[(truth[a:b] or "nothing", guess[c:d] or "nothing")] += 1
+    return found
+
+
+def _confusions(pairs: list[tuple[str, str]]) -> Figure:
+    counted = confusions(pairs).most_common(SHOWN)
+    drawing, axes = _drawing(6.4, 0.6 + 0.3 * max(2, len(counted)))
+    axes.barh([f"{a} read as {b}" for (a, b), _ in counted], [count for _, count in counted], color="#4878a8")
+    axes.invert_yaxis()
+    axes.set_xlabel("times")
+    zero = sum(count for pair, count in confusions(pairs).items() if set(pair) == {"0", "O"})
+    total = confusions(pairs).total()
+    caption = f"{total:,} characters of {len(pairs):,} images are wrong"
+    caption += f"; {zero:,} of them are O taken for 0 or 0 for O." if zero else "."
+    return Figure("Characters most often confused", _png(drawing), caption)
+
+
+def _places(pairs: list[tuple[str, str]], texts: Grammar) -> Figure:
+    right = np.zeros(texts.places)
+    total = np.zeros(texts.places)
+    for truth, guess in pairs:
+        for place, character in enumerate(truth):
+            total[place] += 1
+            right[place] += place < len(guess) and guess[place] == character
+    share = right / np.maximum(total, 1)
+    drawing, axes = _drawing(6.4, 2.6)
+    bars = axes.bar(range(1, texts.places + 1), share, color="#4878a8")
+    axes.bar_label(bars, [f"{value:.4f}" for value in share], fontsize=8)
+    axes.set(xlabel="position", ylabel="accuracy", ylim=(max(0.0, float(share.min()) - 0.1), 1.02))
+    return Figure("Accuracy by position", _png(drawing), f"Of {len(pairs):,} held-out images.")
+
+
+def _mistakes(evidence: Evidence, pairs: list[tuple[str, str]], wrong: list[int], look: Look) -> Figure:
+    from matplotlib.figure import Figure as Drawing
+
+    rows = (len(wrong) + 3) // 4
+    drawing = Drawing(figsize=(9.6, 1.3 * rows), layout="constrained")
+    cells = drawing.subplots(rows, 4, squeeze=False).flat
+    for cell in cells:
+        cell.axis("off")
+    for cell, place in zip(drawing.axes, wrong, strict=False):
+        sample = evidence.samples[place]
+        cell.imshow(image.read(sample.x, look.width, look.height))
+        truth, guess = pairs[place]
+        cell.set_title(f"{sample.id}: {truth} read as {guess}", fontsize=8, parse_math=False)
+    return Figure("Mistakes", _png(drawing), "The number of the image, what it shows, and what was read.")
+
+
+def _drawing(width: float, height: float) -> tuple[Any, Any]:
+    from matplotlib.figure import Figure as Drawing
+
+    drawing = Drawing(figsize=(width, height), layout="constrained")
+    return drawing, drawing.subplots()
+
+
+def _png(drawing: Any) -> bytes:
+    buffer = io.BytesIO()
+    drawing.savefig(buffer, format="png", dpi=110, metadata={"Software": None})
+    return buffer.getvalue()

@@ -1,0 +1,67 @@
+"""Characters as masks: rendered once for each font and size, then only bent and placed."""
+
+from __future__ import annotations
+
+import importlib.util
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kit import KitError
+
+if TYPE_CHECKING:
+    from PIL.ImageFont import FreeTypeFont
+
+FONTS = (
+    ("captcha", "data/DroidSansMono.ttf"),
+    ("matplotlib", "mpl-data/fonts/ttf/DejaVuSans.ttf"),
+    ("matplotlib", "mpl-data/fonts/ttf/DejaVuSerif.ttf"),
+)
+"""(package, path inside it): the captcha library's own font first, two of other kinds behind it."""
+
+
+@dataclass(frozen=True)
+class Glyph:
+    """A character in one font and size: ``mask`` (h, w) uint8 is its tight box, ``width`` and ``height`` the place
+    that the captcha library stretches it to."""
+
+    mask: np.ndarray
+    width: int
+    height: int
+
+
+@lru_cache(maxsize=4096)
+def glyph(character: str, font: int, size: int) -> Glyph:
+    """Render a character; ``font`` counts in :data:`FONTS`. A blank character has an empty mask."""
+    from PIL import Image, ImageDraw
+
+    face = _face(font, size)
+    _, _, right, bottom = face.getbbox(character)
+    width, height = max(1, round(right)), max(1, round(bottom))
+    image = Image.new("L", (2 * width + 8, 2 * height + 8))
+    ImageDraw.Draw(image).text((4, 4), character, font=face, fill=255)
+    box = image.getbbox()
+    mask = np.asarray(image.crop(box)) if box else np.zeros((0, 0), np.uint8)
+    return Glyph(mask, width, height)
+
+
+@lru_cache(maxsize=32)
+def _face(font: int, size: int) -> FreeTypeFont:
+    from PIL import ImageFont
+
+    return ImageFont.truetype(str(font_path(*FONTS[font])), size)
+
+
+def font_path(package: str, inside: str) -> Path:
+    """Find a font file that a package carries, without importing the package."""
+    spec = importlib.util.find_spec(package)
+    for place in (spec.submodule_search_locations or []) if spec else []:
+        if (path := Path(place, inside)).is_file():
+            return path
+    raise KitError(
+        f"the font {Path(inside).name} is missing: it comes with the package {package}",
+        remedy=f"pip install {package}",
+    )

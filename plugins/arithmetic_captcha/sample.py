@@ -1,0 +1,46 @@
+"""Write generated captchas in the contests' layout, with their answers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from kit.files import write_text
+
+from . import grammar
+from .draw import ROUND_1, TEXT, Look, draw
+from .grammar import Grammar, value
+
+
+def arithmetic(folder: Path, size: int, seed: int) -> None:
+    """Write ``size`` training images of round 1 with ``labels.txt``, a quarter as many test ones, ``answers.txt``."""
+    train, test = _write_images(Path(folder), size, seed, grammar.ARITHMETIC, ROUND_1)
+    lines = [[f"{expression} {value(expression)}\n" for expression in part] for part in (train, test)]
+    write_text(Path(folder, "train", "labels.txt"), "".join(lines[0]))
+    write_text(Path(folder, "answers.txt"), "".join(lines[1]))
+
+
+def text(folder: Path, size: int, seed: int) -> None:
+    """Write ``size`` training text captchas with ``labels.txt``, a quarter as many test ones and ``answers.csv``."""
+    train, test = _write_images(Path(folder), size, seed, grammar.TEXT, TEXT)
+    write_text(Path(folder, "train", "labels.txt"), "".join(f"{line}\n" for line in train))
+    rows = "".join(f"{number},{line}\n" for number, line in enumerate(test))
+    write_text(Path(folder, "answers.csv"), "id,text\n" + rows)
+
+
+def _write_images(folder: Path, size: int, seed: int, texts: Grammar, look: Look) -> tuple[list[str], list[str]]:
+    """Images 0.png, 1.png, ... of both parts; each has a generator of its own, seeded by its part and number."""
+    parts = []
+    for part, (name, count) in enumerate((("train", size), ("test", max(1, size // 4)))):
+        written = []
+        for number in range(count):
+            rng = np.random.default_rng([seed, part, number])
+            written.append(texts.draw(rng))
+            picture = draw(written[-1], look, rng)
+            png = cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))[1]
+            (folder / name).mkdir(exist_ok=True)
+            (folder / name / f"{number}.png").write_bytes(png.tobytes())
+        parts.append(written)
+    return parts[0], parts[1]
