@@ -17,13 +17,20 @@ def covered(*values: Any) -> bool:
 
 
 def _eager(value: Any) -> bool:
-    return (
-        isinstance(value, paddle.Tensor)
-        and value.dtype == paddle.float32
-        and value.place.is_cpu_place()
-        and value.is_dense()
-        and 0 not in value.shape
-    )
+    if not isinstance(value, paddle.Tensor) or not value.place.is_cpu_place():
+        return False
+    if value.dtype != paddle.float32:
+        announcement.once(f"{value.dtype} on the CPU: Paddle's own operators serve")
+        return False
+    return bool(value.is_dense()) and 0 not in value.shape
+
+
+def channels_first(data_format: Any) -> bool:
+    """Tell whether the format is NCHW or NCDHW; of channels-last it is said once that Paddle's operators serve."""
+    if data_format in ("NCHW", "NCDHW"):
+        return True
+    announcement.once(f"{data_format}: Paddle's own operators serve; channels first is faster on the CPU")
+    return False
 
 
 def attempt(what: str, ours: Callable[[], Any], stock: Callable[[], Any]) -> Any:

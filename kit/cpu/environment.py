@@ -33,8 +33,9 @@ def prepare(workers: bool = False) -> None:
     ``workers`` is for reader processes: one thread each, since the training process has the cores. A process in which
     Paddle is already imported keeps what Paddle read at its import; :func:`describe` then says so.
     """
-    if "paddle" in sys.modules and not _settings:
-        _record("paddle", "imported before", "what it read at its import stays; import kit first for full speed")
+    if "paddle" in sys.modules:
+        if not _settings:
+            _record("paddle", "imported before", "what it read at its import stays; import kit first for full speed")
         if workers:
             _one_thread()
     for name, value, why in _variables(workers):

@@ -14,13 +14,15 @@ import paddle
 
 from kit.cpu import shapes
 from kit.cpu.convolution import convolve
-from kit.cpu.coverage import attempt, covered
+from kit.cpu.coverage import attempt, channels_first, covered
 from kit.cpu.pointwise import SMALLEST, dropout, relu
 from kit.cpu.pooling import pool
 
 Operator = Callable[..., Any]
 
-CHANNELS_FIRST = ("NCHW", "NCDHW")
+LEAST_CHANNELS = 4
+"""Channels below which blocks of eight are mostly padding and Paddle's own pool is as quick."""
+
 BIASED = ("op_type", "stride", "padding", "padding_algorithm", "dilation", "groups", "data_format")
 
 
@@ -32,7 +34,7 @@ def convolution(stock: Operator, dilation_first: bool) -> Operator:
     def route(*args: Any) -> Any:
         x, weight, stride, padding, algorithm, fifth, sixth, data_format = args
         dilation, groups = (fifth, sixth) if dilation_first else (sixth, fifth)
-        if data_format not in CHANNELS_FIRST or not covered(x, weight):
+        if not covered(x, weight) or not channels_first(data_format):
             return stock(*args)
 
         def ours() -> Any:
@@ -52,7 +54,7 @@ def transposed(stock: Operator) -> Operator:
     @wraps(stock)
     def route(*args: Any) -> Any:
         x, weight, stride, padding, extra, size, algorithm, groups, dilation, data_format = args
-        if data_format not in CHANNELS_FIRST or not covered(x, weight) or isinstance(size, paddle.Tensor):
+        if not covered(x, weight) or not channels_first(data_format) or isinstance(size, paddle.Tensor):
             return stock(*args)
 
         def ours() -> Any:
@@ -73,7 +75,7 @@ def biased(stock: Operator) -> Operator:
         def usual() -> Any:
             return stock(x, weight, bias, *args, **kwargs)
 
-        if bias is None or args or kwargs.get("data_format") not in CHANNELS_FIRST or not covered(x, weight, bias):
+        if bias is None or args or not covered(x, weight, bias) or not channels_first(kwargs.get("data_format")):
             return usual()
 
         def ours() -> Any:
@@ -96,8 +98,9 @@ def pooled(stock: Operator) -> Operator:
     @wraps(stock)
     def route(*args: Any) -> Any:
         x, kernel, stride, padding, ceiling, exclusive, data_format, kind, whole, adaptive, algorithm = args
-        usual = data_format not in CHANNELS_FIRST or whole or adaptive or isinstance(kernel, paddle.Tensor)
-        if usual or not covered(x) or x.size < SMALLEST or x.shape[1] < 4:
+        if whole or adaptive or isinstance(kernel, paddle.Tensor) or not covered(x) or not channels_first(data_format):
+            return stock(*args)
+        if x.size < SMALLEST or x.shape[1] < LEAST_CHANNELS:
             return stock(*args)
         name = kind if kind == "max" else "avg exclusive" if exclusive else "avg inclusive"
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 import paddle
@@ -11,29 +12,22 @@ from paddle import Tensor
 from kit.cpu import shapes
 from kit.cpu.convolution import convolve
 from kit.cpu.library import Unsupported
+from kit.cpu.pointwise import relu
+from kit.cpu.pooling import pool
 
 TOLERANCE = 1e-4
 """Largest difference allowed, relative to the largest value."""
 
+Case = tuple[str, Callable[..., Tensor], Callable[..., Tensor], list[Tensor]]
+
 
 def run() -> None:
-    """Raise :class:`Unsupported` unless a small convolution and its gradients equal the stock operator's."""
-    x, weight, bias = (_values(*shape) for shape in ((2, 3, 5, 6), (4, 3, 3, 3), (4,)))
-    geometry = shapes.convolution(x.shape, weight.shape, [2, 1], [1, 0], "EXPLICIT", [1, 1], 1, bias=True)
-
-    def stock(a: Tensor, b: Tensor, c: Tensor) -> Tensor:
-        y = paddle._C_ops.conv2d(a, b, [2, 1], [1, 0], "EXPLICIT", [1, 1], 1, "NCHW")
-        return y + c.reshape([1, -1, 1, 1])
-
-    def mine(a: Tensor, b: Tensor, c: Tensor) -> Tensor:
-        return convolve(a, b, c, geometry, paddle._C_ops.conv2d_grad)
-
-    ours = _with_gradients(mine, x, weight, bias)
-    theirs = _with_gradients(stock, x, weight, bias)
-    names = ("values", "x's gradient", "the weight's gradient", "the bias's gradient")
-    for name, found, other in zip(names, ours, theirs, strict=True):
-        if found.shape != other.shape or difference(found, other) > TOLERANCE:
-            raise Unsupported(f"its small convolution differs from Paddle's in {name}")
+    """Raise :class:`Unsupported` unless small cases and their gradients equal the stock operators'."""
+    for what, ours, stock, inputs in _cases():
+        pairs = zip(_with_gradients(ours, inputs), _with_gradients(stock, inputs), strict=True)
+        for found, other in pairs:
+            if found.shape != other.shape or difference(found, other) > TOLERANCE:
+                raise Unsupported(f"its {what} differs from Paddle's")
 
 
 def difference(mine: np.ndarray, other: np.ndarray) -> float:
@@ -43,10 +37,32 @@ def difference(mine: np.ndarray, other: np.ndarray) -> float:
     return float(np.abs(mine - other).max() / max(np.abs(other).max(), 1e-6))
 
 
-def _with_gradients(operator: Callable[..., Tensor], *inputs: Tensor) -> list[np.ndarray]:
+def _cases() -> Iterator[Case]:
+    """Return (what, ours, Paddle's, inputs); Paddle's are called by their own names, so install after this."""
+    operators = paddle._C_ops
+    steps: tuple[Any, ...] = ([2, 1], [1, 0], "EXPLICIT", [1, 1], 1)
+    geometry = shapes.convolution([2, 3, 5, 6], [4, 3, 3, 3], [2, 1], [1, 0], "EXPLICIT", [1, 1], 1, bias=True)
+    yield (
+        "convolution",
+        lambda x, weight, bias: convolve(x, weight, bias, geometry, operators.conv2d_grad),
+        lambda x, weight, bias: operators.conv2d(x, weight, *steps, "NCHW") + bias.reshape([1, -1, 1, 1]),
+        [_values(2, 3, 5, 6), _values(4, 3, 3, 3), _values(4)],
+    )
+    window = shapes.pool("max", [2, 9, 5, 6], [2, 2], [2, 2], [0, 0], False, "EXPLICIT")
+    rest = ([2, 2], [2, 2], [0, 0], False, True, "NCHW", "max", False, False, "EXPLICIT")
+    yield (
+        "pool",
+        lambda x: pool(x, window, (operators.pool2d, operators.pool2d_grad)),
+        lambda x: operators.pool2d(x, *rest),
+        [_values(2, 9, 5, 6)],
+    )
+    yield "relu", relu, operators.relu, [_values(3, 7)]
+
+
+def _with_gradients(operator: Callable[..., Tensor], inputs: list[Tensor]) -> list[np.ndarray]:
     with paddle.enable_grad():
         y = operator(*inputs)
-        gradients = paddle.grad([y], list(inputs), [_values(*y.shape)])
+        gradients = paddle.grad([y], inputs, [_values(*y.shape)])
     return [tensor.numpy() for tensor in (y, *gradients)]
 
 

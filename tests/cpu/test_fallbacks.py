@@ -85,9 +85,28 @@ def test_uninstalling_puts_back_what_stood_there() -> None:
     assert all(getattr(*place) is operator for place, operator in before.items())
 
 
-def test_other_types_keep_the_stock_operator(onednn: cpu.Status) -> None:
+def test_other_types_keep_the_stock_operator_and_that_is_said_once(
+    onednn: cpu.Status, said: pytest.LogCaptureFixture
+) -> None:
     layer = nn.Conv2D(2, 3, 3).to(dtype="float64")
-    assert layer(paddle.ones([1, 2, 5, 5], "float64")).dtype == paddle.float64
+    for _ in range(2):
+        assert layer(paddle.ones([1, 2, 5, 5], "float64")).dtype == paddle.float64
+    assert [record.message for record in said.records if "float64" in record.message] == list(cpu.status().fallbacks)
+
+
+def test_channels_last_keeps_the_stock_operator_and_that_is_said_once(
+    onednn: cpu.Status, said: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(2):
+        assert nn.Conv2D(2, 3, 3, data_format="NHWC")(paddle.ones([1, 5, 5, 2])).shape == [1, 3, 3, 3]
+    assert len([record for record in said.records if "NHWC" in record.message]) == 1
+
+
+def test_model_of_usual_layers_falls_back_nowhere(onednn: cpu.Status) -> None:
+    layers = [nn.Conv2D(3, 8, 3, padding="same"), nn.BatchNorm2D(8), nn.ReLU(), nn.MaxPool2D(2), nn.Dropout(0.5)]
+    network = nn.Sequential(*layers, nn.Conv2D(8, 8, 3, groups=8), nn.Conv2DTranspose(8, 4, 2, stride=2))
+    network(paddle.randn([8, 3, 40, 40])).mean().backward()
+    assert cpu.status().fallbacks == ()
 
 
 def test_empty_batch_keeps_the_stock_operator(onednn: cpu.Status) -> None:
