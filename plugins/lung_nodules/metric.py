@@ -64,8 +64,9 @@ def prepare(truth: Truth, guess: Table) -> tuple[np.ndarray, np.ndarray]:
 
 def rows_by_scan(seriesuid: np.ndarray) -> dict[str, np.ndarray]:
     """Positions of every scan's rows, in file order."""
-    places: dict[str, int] = {}
-    index = np.fromiter((places.setdefault(uid, len(places)) for uid in seriesuid), np.int64, len(seriesuid))
+    names = seriesuid.tolist()
+    places = {uid: place for place, uid in enumerate(dict.fromkeys(names))}
+    index = np.fromiter(map(places.__getitem__, names), np.int64, len(names))
     order = np.argsort(index, kind="stable")
     parts = np.split(order, np.cumsum(np.bincount(index, minlength=len(places)))[:-1])
     return dict(zip(places, parts, strict=False))

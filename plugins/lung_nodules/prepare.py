@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import multiprocessing
 import sys
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -20,6 +18,7 @@ from kit.files import atomic, cache_dir
 
 from .geometry import Grid
 from .mhd import read_header, read_scan
+from .parallel import in_parallel, usable_processes
 
 LOWEST, HIGHEST = -1000, 400
 """HU outside these are clipped before anything is computed: padding (-3024, -2048) becomes air, metal becomes bone."""
@@ -154,41 +153,15 @@ def prepare_all(paths: Sequence[Path], candidates: bool, processes: int = 0) -> 
     if not missing:
         return
     start = time.perf_counter()
-    processes = min(processes or _processes(), len(missing))
-    if processes == 1:
-        for path in missing:
-            work(path)
-    else:
-        _in_parallel(work, missing, processes)
+    processes = processes or usable_processes(len(missing))
+    for done, _ in enumerate(in_parallel(work, missing, processes), start=1):
+        _show(done, len(missing), time.perf_counter() - start)
     seconds = time.perf_counter() - start
     print(
         f"prepared {len(missing)} scans in {seconds:.0f} s ({len(missing) / seconds * 60:.0f} scans a minute, "
         f"{processes} processes)",
         file=sys.stderr,
     )
-
-
-def _processes() -> int:
-    import os
-
-    return max(1, min(os.cpu_count() or 1, 16))
-
-
-def _in_parallel(work: Callable[[Path], Any], paths: Sequence[Path], processes: int) -> None:
-    context = multiprocessing.get_context("spawn")  # the parent may hold Paddle's threads, which a fork would break
-    with ProcessPoolExecutor(processes, context) as pool:
-        waiting = {pool.submit(work, path) for path in paths}
-        done, start = 0, time.perf_counter()
-        try:
-            while waiting:
-                finished, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-                for future in finished:
-                    future.result()
-                done += len(finished)
-                _show(done, len(paths), time.perf_counter() - start)
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
 
 
 def _show(done: int, total: int, seconds: float) -> None:

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-import multiprocessing
-import os
 from collections.abc import Iterable
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,6 +15,7 @@ import numpy as np
 from kit.files import write_text
 
 from .geometry import Grid
+from .parallel import in_parallel, usable_processes
 from .phantom import Thorax, add_noise, draw_thorax
 
 SHAPE, PLANE = (36, 184, 232), 1.0
@@ -57,12 +55,9 @@ def make(folder: Path, size: int, seed: int) -> None:
 
 
 def _draw_all(folder: Path, seed: int, count: int) -> list[Drawn]:
-    work = partial(write_scan, folder, seed)
-    processes = min(os.cpu_count() or 1, 8)
-    if count < 12 or processes == 1:
-        return [work(number) for number in range(count)]
-    with ProcessPoolExecutor(processes, multiprocessing.get_context("spawn")) as pool:
-        return list(pool.map(work, range(count)))
+    processes = usable_processes(count) if count >= 12 else 1
+    drawn = list(in_parallel(partial(write_scan, folder, seed), range(count), processes))
+    return sorted(drawn, key=lambda scan: scan.uid)
 
 
 def _write_list(path: Path, scans: list[Drawn]) -> None:
