@@ -91,7 +91,8 @@ def _walk(element: Any, matrix: Matrix, depth: int = 0) -> Iterator[Shape]:
         matrix = matrix @ _transform(element.get("transform"))
     draw = DRAWN.get(_name(element))
     rings = [ring for ring in draw(element) if len(ring)] if draw else []
-    moved = [np.c_[ring, np.ones(len(ring))] @ matrix[:2].T for ring in rings]
+    with np.errstate(all="ignore"):  # what overflows is refused in words
+        moved = [np.c_[ring, np.ones(len(ring))] @ matrix[:2].T for ring in rings]
     if not all(np.isfinite(ring).all() for ring in moved):
         raise ValueError("a coordinate that is not finite")
     # Less than three points enclose nothing: a dot, a slip of the pen.
