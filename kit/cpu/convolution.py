@@ -132,6 +132,10 @@ class Plan:
             Reorder(run.wants(DIFF_WEIGHTS), self.weight),
         )
 
+    def prepare(self) -> None:
+        """Make the gradients' primitives, so that what oneDNN cannot do is known before the forward pass."""
+        _ = self._forward_copies, self._data_copies, self._weight_copies
+
     def forward(self, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         """Return y."""
         enter_x, enter_weight, leave_y = self._forward_copies
@@ -180,12 +184,11 @@ class Convolution:
 
     def forward(self, x: Tensor, weight: Tensor, bias: Tensor | None = None) -> tuple[Tensor, tuple[Tensor, ...]]:
         """Return y and what its gradients need."""
-        x, weight = x.contiguous(), weight.contiguous()
-        return self.plan.forward(x, weight, bias), (x, weight)
+        return self.plan.forward(x.contiguous(), weight.contiguous(), bias), (x, weight)
 
     def gradients(self, saved: Sequence[Tensor], y_gradient: Tensor, wanted: Sequence[bool]) -> Sequence[Tensor | None]:
         """Return the gradients of x, weight and bias."""
-        x, weight = saved
+        x, weight = (tensor.contiguous() for tensor in saved)
         x_gradient = self.plan.x_gradient(weight, y_gradient) if wanted[0] else None
         if not any(wanted[1:]):
             return x_gradient, None, None
@@ -207,4 +210,6 @@ def convolve(
 ) -> Tensor:
     """Return the convolution of float32 tensors on the CPU, with a gradient where one is wanted."""
     operation = Convolution(PLANS.get(geometry, lambda: Plan(geometry)), stock)
+    if paddle.is_grad_enabled():
+        operation.plan.prepare()
     return node.apply(operation, x, weight) if bias is None else node.apply(operation, x, weight, bias)

@@ -15,21 +15,20 @@ from typing import Any
 VERSION = 3
 """The major version whose C API is written down here."""
 
-CPU, IN_ORDER, F32, U8, ANY = 1, 1, 3, 6, 1
-FORWARD_TRAINING, FORWARD_INFERENCE, BACKWARD = 64, 96, 128
+CPU, IN_ORDER, F32, ANY = 1, 1, 3, 1
+FORWARD_TRAINING = 64
 AVX512 = 0x20 | 0x7  # dnnl_cpu_isa_avx512_core
 
 # Execution arguments (DNNL_ARG_...)
-SRC, SRC_ITER, DST, DST_ITER = 1, 2, 17, 18
-WEIGHTS, WEIGHTS_ITER, BIAS = 33, 34, 41
-MEAN, VARIANCE, SCALE, SHIFT = 49, 50, 51, 52
+SRC, DST, WEIGHTS, BIAS = 1, 17, 33, 41
+DIFF_SRC, DIFF_DST, DIFF_WEIGHTS, DIFF_BIAS = 129, 145, 161, 169
 WORKSPACE, SCRATCHPAD = 64, 80
-DIFF_SRC, DIFF_SRC_ITER, DIFF_DST, DIFF_DST_ITER = 129, 130, 145, 146
-DIFF_WEIGHTS, DIFF_WEIGHTS_ITER, DIFF_BIAS, DIFF_SCALE, DIFF_SHIFT = 161, 162, 169, 255, 256
 
 QUERY = {SRC: 129, DIFF_SRC: 130, WEIGHTS: 131, DIFF_WEIGHTS: 132, DST: 133, DIFF_DST: 134}
 QUERY |= {WORKSPACE: 135, SCRATCHPAD: 136}
 """Execution argument -> query (dnnl_query_..._md) for the layout a primitive wants it in."""
+
+IMPLEMENTATION = 8  # dnnl_query_impl_info_str
 
 Dims = c_int64 * 12
 """``dnnl_dims_t``: the library copies all twelve, so a shorter array would be read past its end."""

@@ -76,6 +76,10 @@ class Plan:
         )
         return Reorder(self.y, self.outside), primitive, Reorder(self.inside, self.x)
 
+    def prepare(self) -> None:
+        """Make the primitives, so that what oneDNN cannot do is known before the forward pass."""
+        _ = self._forward, self._backward
+
     def forward(self, x: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
         """Return y and the workspace: for max pooling, where each maximum was."""
         y = paddle.empty(self.window.y, "float32")
@@ -110,8 +114,7 @@ class Pooling:
 
     def forward(self, x: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
         """Return y and what its gradient needs."""
-        x = x.contiguous()
-        y, memory = self.plan.forward(x)
+        y, memory = self.plan.forward(x.contiguous())
         return y, (x, *memory)
 
     def gradients(self, saved: Sequence[Tensor], y_gradient: Tensor, wanted: Sequence[bool]) -> Sequence[Tensor]:
@@ -128,4 +131,6 @@ def pool(
     x: Tensor, window: Window, stock: tuple[Callable[[Tensor], Tensor], Callable[[Tensor, Tensor, Tensor], Tensor]]
 ) -> Tensor:
     """Return the pool of a float32 tensor on the CPU."""
-    return node.apply(Pooling(PLANS.get(window, lambda: Plan(window)), stock), x)
+    plan = PLANS.get(window, lambda: Plan(window))
+    plan.prepare()
+    return node.apply(Pooling(plan, stock), x)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from ctypes import byref, c_void_p
+from ctypes import byref, c_char_p, c_void_p
 from itertools import accumulate
 from typing import Any
 
 import paddle
 from paddle import Tensor
 
-from kit.cpu.library import ANY, AVX512, DST, F32, QUERY, SCRATCHPAD, SRC, WORKSPACE, Argument, Dims, check, opened
+from kit.cpu import library
+from kit.cpu.library import DST, F32, QUERY, SCRATCHPAD, SRC, WORKSPACE, Argument, Dims, Unsupported, check, opened
 
 
 class Layout:
@@ -35,7 +36,7 @@ class Layout:
 def free(dims: Sequence[int]) -> Layout:
     """Return a layout that the primitive made with it may choose."""
     handle = c_void_p()
-    check(opened().quick.dnnl_memory_desc_create_with_tag(byref(handle), len(dims), Dims(*dims), F32, ANY))
+    check(opened().quick.dnnl_memory_desc_create_with_tag(byref(handle), len(dims), Dims(*dims), F32, library.ANY))
     return Layout(handle)
 
 
@@ -60,9 +61,8 @@ class Primitive:
     """A ``dnnl_primitive_t``. It may run in any thread, since its scratch memory is the caller's."""
 
     def __init__(self, create: str, *args: Any) -> None:
-        library = opened()
-        self._quick, self._slow = library.quick, library.slow
-        self._stream, self._engine = library.stream, library.engine
+        shared = opened()
+        self._quick, self._slow, self._stream, self._engine = shared.quick, shared.slow, shared.stream, shared.engine
         self.description, self.handle = c_void_p(), c_void_p()
         attributes = c_void_p()
         check(self._quick.dnnl_primitive_attr_create(byref(attributes)))
@@ -70,11 +70,19 @@ class Primitive:
             check(self._quick.dnnl_primitive_attr_set_scratchpad_mode(attributes, 1))  # dnnl_scratchpad_mode_user
             handles = [arg.handle if isinstance(arg, Layout) else arg for arg in args]
             check(getattr(self._quick, create)(byref(self.description), *handles, attributes))
+            if self.implementation().startswith("ref"):
+                raise Unsupported("oneDNN has only its reference code for it, a hundred times slower")
             check(self._quick.dnnl_primitive_create(byref(self.handle), self.description))
         finally:
             self._quick.dnnl_primitive_attr_destroy(attributes)
         self._scratch = c_void_p(self._quick.dnnl_primitive_desc_query_md(self.description, QUERY[SCRATCHPAD], 0))
         self._scratch_floats = -(-self._quick.dnnl_memory_desc_get_size(self._scratch) // 4)
+
+    def implementation(self) -> str:
+        """Return oneDNN's name of the code it chose, such as 'jit:avx2'."""
+        name = c_char_p()
+        check(self._quick.dnnl_primitive_desc_query(self.description, library.IMPLEMENTATION, 0, byref(name)))
+        return (name.value or b"").decode()
 
     def wants(self, argument: int) -> Layout:
         """Return the layout this primitive reads or writes the execution argument in."""
@@ -145,10 +153,10 @@ def workspace(primitive: Primitive) -> dict[int, Bound]:
 
 def blocked(dims: Sequence[int]) -> Layout:
     """Return the layout (N, C / block, ..., block) that oneDNN's compiled code wants on this processor."""
-    library = opened()
-    block = 16 if library.quick.dnnl_get_effective_cpu_isa() & AVX512 == AVX512 else 8
+    quick = opened().quick
+    block = 16 if quick.dnnl_get_effective_cpu_isa() & library.AVX512 == library.AVX512 else 8
     tag = "aB" + "cde"[: len(dims) - 2] + f"{block}b"
     handle = c_void_p()
     name = tag.encode()
-    check(library.quick.dnnl_memory_desc_create_with_string_tag(byref(handle), len(dims), Dims(*dims), F32, name))
+    check(quick.dnnl_memory_desc_create_with_string_tag(byref(handle), len(dims), Dims(*dims), F32, name))
     return Layout(handle)
