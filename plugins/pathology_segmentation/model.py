@@ -73,15 +73,16 @@ class Fcn8s(nn.Layer):
     """FCN-8s (Long, Shelhamer and Darrell, 2015): pixels uint8 (N, 3, H, W) -> logits (N, H, W).
 
     H and W must be multiples of 32. ``features`` has the names and shapes of VGG-16 in torchvision and Paddle, so that
-    ``pretrained`` takes either's weights.
+    ``pretrained`` takes either's weights. ``divisor`` makes it narrower, with the same view.
     """
 
-    def __init__(self, dropout: float) -> None:
+    def __init__(self, dropout: float, divisor: int = 1) -> None:
         super().__init__()
         layers: list[nn.Layer] = []
         channels = 3
         self.ends = []
-        for width in VGG16:
+        for full in VGG16:
+            width = full // divisor
             if width:
                 layers += [nn.Conv2D(channels, width, 3, padding=1), nn.ReLU()]
                 channels = width
@@ -89,11 +90,12 @@ class Fcn8s(nn.Layer):
                 layers.append(nn.MaxPool2D(2))
                 self.ends.append(len(layers))
         self.features = nn.Sequential(*layers)
+        head = HEAD // divisor
         self.fc = nn.Sequential(
-            *(nn.Conv2D(512, HEAD, 7, padding=3), nn.ReLU(), nn.Dropout2D(dropout)),
-            *(nn.Conv2D(HEAD, HEAD, 1), nn.ReLU(), nn.Dropout2D(dropout)),
+            *(nn.Conv2D(channels, head, 7, padding=3), nn.ReLU(), nn.Dropout2D(dropout)),
+            *(nn.Conv2D(head, head, 1), nn.ReLU(), nn.Dropout2D(dropout)),
         )
-        self.scores = nn.LayerList([nn.Conv2D(width, 1, 1) for width in (256, 512, HEAD)])
+        self.scores = nn.LayerList([nn.Conv2D(width, 1, 1) for width in (256 // divisor, 512 // divisor, head)])
         self.grow = nn.LayerList([_bilinear(2), _bilinear(2), _bilinear(8)])
 
     def forward(self, x: Any) -> Any:

@@ -82,8 +82,11 @@ def test_an_outline_that_overlaps_itself_where_it_closes_has_no_hole(tmp_path: P
 
 @pytest.mark.parametrize(
     "body",
-    ["", "<g/>", '<polygon points=""/>', '<polygon points="3,4"/>', '<polyline points="1,1 9,9"/>', '<path d=""/>']
-    + [f'<polygon display="none" points="{SQUARE}"/>', f'<defs><polygon points="{SQUARE}"/></defs>', "<!-- a -->"],
+    [
+        *("", "<g/>", '<polygon points=""/>', '<polygon points="3,4"/>', '<polyline points="1,1 9,9"/>'),
+        *('<path d=""/>', f'<polygon display="none" points="{SQUARE}"/>', "<!-- a -->"),
+        f'<defs><polygon points="{SQUARE}"/></defs>',
+    ],
 )
 def test_what_encloses_nothing_is_no_cancer(tmp_path: Path, body: str) -> None:
     assert not mask(tmp_path, body).any()
