@@ -17,6 +17,7 @@ from .draw import ROUND_1, TEXT, Look
 from .grammar import Grammar
 
 SHOWN = 12
+ALIKE = "0O"  # one shape in the captcha library's font once it is stretched
 
 
 def arithmetic(evidence: Evidence) -> Iterator[Figure]:
@@ -25,8 +26,14 @@ def arithmetic(evidence: Evidence) -> Iterator[Figure]:
 
 
 def text(evidence: Evidence) -> Iterator[Figure]:
-    """Draw the text captchas' figures."""
-    return _figures(evidence, grammar.TEXT, TEXT)
+    """Draw the text captchas' figures: 0 and O apart from the rest."""
+    yield from _figures(evidence, grammar.TEXT, TEXT)
+    pairs = read_pairs(evidence, grammar.TEXT)
+    yield _alike(pairs)
+    probes = [place for place, (truth, _) in enumerate(pairs) if sum(c in ALIKE for c in truth) > 1]
+    if probes:
+        caption = "All held-out images with two or more of these characters, up to twelve."
+        yield _pictures(evidence, pairs, probes[:SHOWN], TEXT, "Probe: 0 and O side by side", caption)
 
 
 def arithmetic_picture(sample: Sample) -> np.ndarray:
@@ -40,13 +47,19 @@ def text_picture(sample: Sample) -> np.ndarray:
 
 
 def _figures(evidence: Evidence, texts: Grammar, look: Look) -> Iterator[Figure]:
-    guesses = decode(evidence.predictions, texts)
-    pairs = [(str(sample.y), guess) for sample, guess in zip(evidence.samples, guesses, strict=True)]
+    pairs = read_pairs(evidence, texts)
     yield _places(pairs, texts)
     yield _confusions(pairs)
     wrong = [place for place, (truth, guess) in enumerate(pairs) if truth != guess]
     if wrong:
-        yield _mistakes(evidence, pairs, wrong[:SHOWN], look)
+        caption = "The number of the image, what it shows, and what was read."
+        yield _pictures(evidence, pairs, wrong[:SHOWN], look, "Mistakes", caption)
+
+
+def read_pairs(evidence: Evidence, texts: Grammar) -> list[tuple[str, str]]:
+    """What each held-out image shows and what is read from it."""
+    guesses = decode(evidence.predictions, texts)
+    return [(str(sample.y), guess) for sample, guess in zip(evidence.samples, guesses, strict=True)]
 
 
 def confusions(pairs: list[tuple[str, str]]) -> Counter[tuple[str, str]]:
@@ -92,20 +105,50 @@ def _places(pairs: list[tuple[str, str]], texts: Grammar) -> Figure:
     return Figure("Accuracy by position", _png(drawing), f"Of {len(pairs):,} held-out images.")
 
 
-def _mistakes(evidence: Evidence, pairs: list[tuple[str, str]], wrong: list[int], look: Look) -> Figure:
+def _pictures(
+    evidence: Evidence, pairs: list[tuple[str, str]], chosen: list[int], look: Look, title: str, caption: str
+) -> Figure:
     from matplotlib.figure import Figure as Drawing
 
-    rows = (len(wrong) + 3) // 4
+    rows = (len(chosen) + 3) // 4
     drawing = Drawing(figsize=(9.6, 1.3 * rows), layout="constrained")
     cells = drawing.subplots(rows, 4, squeeze=False).flat
     for cell in cells:
         cell.axis("off")
-    for cell, place in zip(drawing.axes, wrong, strict=False):
+    for cell, place in zip(drawing.axes, chosen, strict=False):
         sample = evidence.samples[place]
         cell.imshow(image.read(sample.x, look.width, look.height))
         truth, guess = pairs[place]
         cell.set_title(f"{sample.id}: {truth} read as {guess}", fontsize=8, parse_math=False)
-    return Figure("Mistakes", _png(drawing), "The number of the image, what it shows, and what was read.")
+    return Figure(title, _png(drawing), caption)
+
+
+def _alike(pairs: list[tuple[str, str]]) -> Figure:
+    """A table of how 0 and O are read."""
+    counts = alike_table(pairs)
+    drawing, axes = _drawing(4.2, 2.4)
+    axes.imshow(counts, cmap="Blues", aspect="auto", vmin=0)
+    columns = [*ALIKE, "another"]
+    axes.set(xticks=range(3), yticks=range(2), xlabel="read as", ylabel="true")
+    axes.set_xticklabels(columns)
+    axes.set_yticklabels(ALIKE)
+    for (row, column), count in np.ndenumerate(counts):
+        dark = count > counts.max() / 2
+        axes.text(column, row, f"{count:,}", ha="center", va="center", color="white" if dark else "black")
+    wrong = sum(a != b for a, b in pairs)
+    pure = sum(a != b and a.replace("O", "0") == b.replace("O", "0") for a, b in pairs)
+    caption = f"{pure:,} of the {wrong:,} wrong texts are wrong by 0 and O alone."
+    return Figure("0 and O", _png(drawing), caption)
+
+
+def alike_table(pairs: list[tuple[str, str]]) -> np.ndarray:
+    """Count how 0 and O (rows) are read: as 0, as O, as another (columns), int (2, 3)."""
+    counts = np.zeros((2, 3), np.int64)
+    for truth, guess in pairs:
+        for a, b in zip(truth, guess, strict=True):
+            if a in ALIKE:
+                counts[ALIKE.index(a), ALIKE.index(b) if b in ALIKE else 2] += 1
+    return counts
 
 
 def _drawing(width: float, height: float) -> tuple[Any, Any]:

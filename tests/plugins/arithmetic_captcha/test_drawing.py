@@ -19,7 +19,7 @@ def drawn(look, text, seed):
 @pytest.mark.parametrize(("look", "text"), LOOKS.values(), ids=LOOKS)
 def test_a_captcha_depends_on_its_generator_alone(look, text):
     first = drawn(look, text, 3)
-    np.random.seed(1)  # noqa: NPY002  a drawing that used the global generator would show here
+    np.random.seed(1)  # a drawing that used the global generator would show here
     assert (first == drawn(look, text, 3)).all()
     assert (first != drawn(look, text, 4)).any()
     assert first.shape == (look.height, look.width, 3)

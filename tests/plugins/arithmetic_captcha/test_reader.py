@@ -84,7 +84,7 @@ def test_a_cut_archive_is_named(data, tmp_path):
 
 
 def test_missing_parts_say_what_was_expected(tmp_path):
-    with pytest.raises(DataError, match="train/ or train.tar.gz"):
+    with pytest.raises(DataError, match=r"train/ or train\.tar\.gz"):
         reader.read_arithmetic(tmp_path, "train")
 
 
@@ -96,7 +96,7 @@ def test_a_missing_number_in_the_sequence_is_named(data):
 
 def test_an_image_without_a_number_is_named(data):
     (data / "test" / "2.png").rename(data / "test" / "02.png")
-    with pytest.raises(DataError, match="02.png"):
+    with pytest.raises(DataError, match=r"02\.png"):
         reader.ids(data)
 
 
@@ -140,7 +140,7 @@ def test_an_image_of_the_wrong_size_is_named(tmp_path):
 def test_a_file_that_is_no_image_is_named(content, tmp_path):
     path = tmp_path / "3.png"
     path.write_bytes(content)
-    with pytest.raises(SampleError, match="3.png"):
+    with pytest.raises(SampleError, match=r"3\.png"):
         image.read(path, 180, 60)
 
 

@@ -1,0 +1,48 @@
+"""The report's figures: counted right, drawn for every outcome."""
+
+import numpy as np
+import pytest
+from kit_plugins.arithmetic_captcha import ARITHMETIC, TEXT, figures, grammar
+
+from kit import Evidence
+
+
+def certain(text, texts):
+    """Log-probabilities that say a text."""
+    scores = np.full((texts.places, texts.blank + 1), -30.0)
+    scores[np.arange(texts.places), texts.encode(text)] = 0
+    return scores
+
+
+def evidence_of(task, texts, folder, change):
+    task.sample(folder, 12, 0)
+    samples = task.reader(folder, "train")
+    return Evidence(samples, [certain(change(sample.y), texts) for sample in samples], {}, {}, {})
+
+
+@pytest.mark.parametrize("change", [lambda text: text, lambda text: text[:-1] + "0"], ids=["right", "wrong"])
+def test_text_captchas_have_the_table_of_0_and_o(change, tmp_path):
+    drawn = list(figures.text(evidence_of(TEXT, grammar.TEXT, tmp_path, change)))
+    titles = [figure.title for figure in drawn]
+    assert {"Accuracy by position", "Characters most often confused", "0 and O"} <= set(titles)
+    assert all(figure.png.startswith(b"\x89PNG") for figure in drawn)
+
+
+def test_arithmetic_mistakes_are_shown_with_their_images(tmp_path):
+    evidence = evidence_of(ARITHMETIC, grammar.ARITHMETIC, tmp_path, lambda text: "1+2+3")
+    titles = [figure.title for figure in figures.arithmetic(evidence)]
+    assert titles == ["Accuracy by position", "Characters most often confused", "Mistakes"]
+
+
+def test_confusions_are_counted_also_where_lengths_differ():
+    assert figures.confusions([("7+3*0", "7+3*8"), ("(1+2)*3", "1+2*3"), ("A0", "AO")]) == {
+        ("0", "8"): 1,
+        ("(", "nothing"): 1,
+        (")", "nothing"): 1,
+        ("0", "O"): 1,
+    }
+
+
+def test_0_and_o_are_counted_apart():
+    table = figures.alike_table([("0O0O", "0O00"), ("AO0B", "A8OB")])
+    assert table.tolist() == [[2, 1, 0], [1, 1, 1]]
