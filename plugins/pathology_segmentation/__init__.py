@@ -30,7 +30,7 @@ class SlideConfig(TrainConfig):
     """What the slides were scanned at."""
     patch: int = 192
     """Side of a training patch at the network's magnification; a multiple of 16 (fcn: 32)."""
-    patches: int = 16
+    patches: int = 12
     """Patches a slide and epoch."""
     window: int = 1024
     """Side of what one window predicts, at the network's magnification; never changes a result."""

@@ -9,7 +9,7 @@ import numpy as np
 
 SHAPE = re.compile(r"[1-9][0-9]{0,17}(?: [1-9][0-9]{0,17})*", re.ASCII)
 LAST = 200_000**2  # no slide has a pixel beyond this
-EIGHT_ONES = np.uint64(0x0101010101010101)
+EIGHT_ONES, EIGHT_BITS = np.uint64(0x0101010101010101), np.uint64(8)
 
 
 def encode(mask: np.ndarray) -> np.ndarray:
@@ -37,14 +37,14 @@ def _changes(flat: np.ndarray) -> np.ndarray:
         return np.empty(0, np.int64)
     if flat.size % 8:
         flat = np.concatenate([flat, np.repeat(flat[-1:], -flat.size % 8)])
-    words = flat.view(np.uint64)
+    words = flat.view("<u8")
     mixed = (words != 0) & (words != EIGHT_ONES)
     mixed[1:] |= words[1:] != words[:-1]
     blocks = np.flatnonzero(mixed)
-    inside = flat.reshape(-1, 8)[blocks]
-    before = np.c_[flat[np.maximum(8 * blocks - 1, 0)], inside[:, :-1]]
-    rows, columns = np.nonzero(inside != before)
-    return np.asarray(8 * blocks[rows] + columns)
+    chosen = words[blocks]
+    before = flat[np.maximum(8 * blocks - 1, 0)].astype("<u8")  # the first pixel has none before it but itself
+    changed = np.flatnonzero((chosen ^ ((chosen << EIGHT_BITS) | before)).astype("<u8", copy=False).view(bool))
+    return np.asarray(8 * blocks[changed >> 3] + (changed & 7))
 
 
 def decode(runs: np.ndarray, height: int, width: int) -> np.ndarray:
