@@ -85,6 +85,7 @@ def test_random_transposed_convolutions_and_their_gradients_equal_the_stock_oper
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 @settings(max_examples=600, **(EASY | {"derandomize": False}))
 @given(cases())
 def test_hundreds_of_random_convolutions_equal_the_stock_operator(case: dict[str, Any]) -> None:
@@ -92,6 +93,7 @@ def test_hundreds_of_random_convolutions_equal_the_stock_operator(case: dict[str
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 @settings(max_examples=400, **(EASY | {"derandomize": False}))
 @given(cases())
 def test_hundreds_of_random_transposed_convolutions_equal_the_stock_operator(case: dict[str, Any]) -> None:

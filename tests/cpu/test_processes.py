@@ -125,5 +125,6 @@ def test_two_hundred_steps_of_changing_shapes_do_not_grow_the_process(onednn: cp
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_two_thousand_steps_of_changing_shapes_do_not_grow_the_process(onednn: cpu.Status) -> None:
     assert grown(2000) < 60
