@@ -34,6 +34,8 @@ def paddle_train(row: Row) -> Step:
     lengths = paddle.full([row.shape[0]], row.text, "int64")
 
     def loss(out: Any) -> Any:
+        if row.loss == "mean":
+            return out.mean()
         if row.loss == "classes":
             return functional.cross_entropy(out, y)
         steps = paddle.full([row.shape[0]], out.shape[0], "int64")
@@ -104,6 +106,8 @@ def torch_train(row: Row) -> Step:
     lengths = torch.full((row.shape[0],), row.text)
 
     def loss(out: Any) -> Any:
+        if row.loss == "mean":
+            return out.mean()
         if row.loss == "classes":
             return functional.cross_entropy(out, y)
         steps = torch.full((row.shape[0],), out.shape[0])

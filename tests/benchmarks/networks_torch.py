@@ -29,6 +29,28 @@ def _pair(inside: int, outside: int, kernel: int) -> list[nn.Module]:
     ]
 
 
+def digits() -> nn.Module:
+    """Build the default of digit_recognizer, (B, 1, 28, 28) to logits (B, 10)."""
+    return nn.Sequential(
+        *_units(1, 24),
+        nn.MaxPool2d(2),
+        *_units(24, 48),
+        nn.MaxPool2d(2),
+        *_units(48, 96),
+        nn.AdaptiveMaxPool2d(1),
+        nn.Flatten(),
+        nn.Dropout(0.2),
+        nn.Linear(96, 10),
+    )
+
+
+def _units(inside: int, outside: int) -> list[nn.Module]:
+    layers: list[nn.Module] = []
+    for channels in (inside, outside):
+        layers += [nn.Conv2d(channels, outside, 3, padding=1, bias=False), nn.BatchNorm2d(outside), nn.ReLU()]
+    return layers
+
+
 class Captcha(nn.Module):
     """Three stages of two convolutions, then two bidirectional GRUs; (B, 3, 80, 170) to logits (21, B, 37)."""
 

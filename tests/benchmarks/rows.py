@@ -11,9 +11,10 @@ from typing import Any
 class Row:
     """A network and what it is fed.
 
-    ``paddle`` and ``torch`` build the same network, as 'module:function' of this folder or of a plugin, so that each
-    engine's process imports only its own framework; ``torch`` may be None. ``shape`` is a batch's. ``loss`` is
-    'classes' (logits (B, C)) or 'ctc' (logits (T, B, C), blank 0); C is ``classes``, a line has ``text`` characters.
+    ``paddle`` and ``torch`` build the same network, as 'module:function' of this folder or (Paddle's) as 'task/model',
+    so that each engine's process imports only its own framework; ``torch`` may be None. ``shape`` is a batch's.
+    ``loss`` is 'classes' (logits (B, C)), 'ctc' (logits (T, B, C), blank 0) or 'mean' of any output; C is ``classes``,
+    a line has ``text`` characters.
     """
 
     name: str
@@ -46,6 +47,14 @@ ROWS = (
         (64, 1, 16, 16, 16),
         classes=2,
     ),
+    Row(
+        "digits",
+        "digit_recognizer, default",
+        "digit_recognizer/default",
+        "networks_torch:digits",
+        (64, 1, 28, 28),
+    ),
+    Row("eye", "eye_disease, default", "eye_disease/residual", None, (16, 3, 128, 128), loss="mean"),
 )
 
 
@@ -55,10 +64,19 @@ def named(name: str) -> Row:
 
 
 def builder(path: str) -> Callable[[], Any]:
-    """Return the function that 'module:function' names, looked for in this folder and then among the plugins."""
+    """Return the function that 'module:function' names in this folder, or the one that builds a task's model."""
     from importlib import import_module
 
+    if "/" in path:
+        return lambda: _model(*path.split("/"))
     module, _, function = path.partition(":")
-    package = "kit_plugins" if "." in module else __package__
-    found: Callable[[], Any] = getattr(import_module(f"{package}.{module}"), function)
+    found: Callable[[], Any] = getattr(import_module(f"{__package__}.{module}"), function)
     return found
+
+
+def _model(task: str, model: str) -> Any:
+    from kit.discovery import discover
+    from kit.settings import configure
+
+    found = discover().task(task)
+    return found.model(model)[1].build(configure(found, {"model": model}))
