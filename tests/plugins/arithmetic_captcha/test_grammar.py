@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from kit_plugins.arithmetic_captcha import ARITHMETIC as TASK
-from kit_plugins.arithmetic_captcha import decode, grammar, labels
+from kit_plugins.arithmetic_captcha import ctc, decode, grammar, labels
 from kit_plugins.arithmetic_captcha.grammar import ARITHMETIC, TEXT, Grammar
 
 from kit import KitError
@@ -133,7 +133,7 @@ def test_the_likelihood_of_a_text_is_the_sum_over_its_alignments():
     for text in ("aa", "ab", "(a", "a(b"):
         classes = np.array([["ab(".index(c) for c in text]])
         by_hand = np.logaddexp.reduce([scores[0, np.arange(6), p].sum() for p in alignments(text, 6, 3, "ab(")])
-        assert decode.log_likelihood(scores, classes, 3)[0] == pytest.approx(by_hand)
+        assert ctc.log_likelihood(scores, classes, 3)[0] == pytest.approx(by_hand)
 
 
 @pytest.mark.parametrize("steps", [7, 24])
