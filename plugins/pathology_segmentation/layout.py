@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from kit import DataError
+from kit import DataError, Part
 from kit.files import cache_dir, sha256, unzip
-from kit.task import Part
 
 from .slide import PICTURES
 

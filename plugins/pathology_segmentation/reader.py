@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kit import Sample
-from kit.task import Part
+from kit import Part, Sample
 
 from .label import Label
 from .layout import survey

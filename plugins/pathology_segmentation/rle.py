@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-import cv2
 import numpy as np
 
 SHAPE = re.compile(r"[1-9][0-9]{0,17}(?: [1-9][0-9]{0,17})*", re.ASCII)
@@ -14,6 +13,8 @@ EIGHT_ONES, EIGHT_BITS = np.uint64(0x0101010101010101), np.uint64(8)
 
 def encode(mask: np.ndarray) -> np.ndarray:
     """Turn a mask (H, W) into runs (R, 2) of 1-based start and length, int64, down the columns."""
+    import cv2  # the checker needs this module and must start at once
+
     mask = _as_bytes(mask)
     flat = mask.T.ravel() if mask.flags.f_contiguous else cv2.transpose(mask).ravel()  # column after column
     edges = _changes(flat)

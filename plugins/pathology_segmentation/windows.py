@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from kit import KitError, Sample
-from kit.task import Forward
+from kit import Forward, KitError, Sample
 
 from .patches import factor_of
 from .slide import open_slide, reduced, reduced_length

@@ -8,8 +8,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from kit import Sample
-from kit.format import Row
+from kit import Row, Sample
 
 from .label import whole_mask
 from .rle import encode, to_text
