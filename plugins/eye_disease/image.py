@@ -11,7 +11,7 @@ from kit import SampleError
 
 from .header import AGAIN, Header, read_header
 
-MARGIN = 1.15  # decoded so much larger than asked for, so that the crop is not enlarged
+MARGIN = 1.5  # decoded so much larger than asked for, so that the crop is not enlarged
 DARK = 12  # the black around the disc is at most so bright in jpg files
 LINE = 0.02  # a row or column belongs to the disc where so much is lit, as a share of the fullest one
 SMALLEST = 16  # pixels

@@ -32,6 +32,12 @@ def saved(path: Path, pixels: np.ndarray, suffix: str = ".jpg") -> Path:
     return path
 
 
+def alike(a: np.ndarray, b: np.ndarray) -> bool:
+    """Whether two images of one size show the same, seen a little blurred: other scales leave other grain."""
+    soft = [cv2.GaussianBlur(image, (0, 0), 1.5).ravel() for image in (a, b)]
+    return bool(np.corrcoef(soft)[0, 1] > 0.99)
+
+
 def files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*.rgb") if path.is_file())
 
@@ -44,8 +50,7 @@ def test_an_original_is_decoded_at_reduced_scale_and_looks_the_same(tmp_path, ey
     assert image.decode(large, 128).shape == (257, 266, 3)
     assert image.decode(large, 224).shape == (514, 531, 3)
     assert image.decode(large, 2000).shape == (2056, 2124, 3)
-    near = image.load(large, 128, 0.0).astype(int) - image.load(saved(tmp_path / "small.jpg", eye), 128, 0.0)
-    assert np.abs(near).mean() < 4
+    assert alike(image.load(large, 128, 0.0), image.load(saved(tmp_path / "small.jpg", eye), 128, 0.0))
 
 
 def test_colours_come_as_red_green_blue(tmp_path, eye):
@@ -106,9 +111,10 @@ def test_a_png_called_jpg_is_read_by_what_it_holds(tmp_path, eye):
 
 
 def test_the_black_around_the_disc_and_the_image_s_size_leave_no_trace(tmp_path, eye):
-    plain = image.load(saved(tmp_path / "P0001.jpg", eye), 64, 0.0).astype(int)
+    plain = image.load(saved(tmp_path / "P0001.jpg", eye), 64, 0.0)
     framed = cv2.copyMakeBorder(eye, 40, 90, 130, 20, cv2.BORDER_CONSTANT)
-    assert np.abs(image.load(saved(tmp_path / "P0002.jpg", framed), 64, 0.0) - plain).mean() < 3
+    assert alike(image.load(saved(tmp_path / "P0002.jpg", framed), 64, 0.0), plain)
+    assert not alike(cv2.resize(framed, (64, 64), interpolation=cv2.INTER_AREA), plain)
 
 
 def test_evening_out_takes_away_a_slope_of_light_and_keeps_black_black(eye):

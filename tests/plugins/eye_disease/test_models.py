@@ -23,7 +23,10 @@ def built(name: str, **changes: object) -> paddle.nn.Layer:
     return model.build(replace(CONFIG, **{**model.settings, **changes}))
 
 
-@pytest.mark.parametrize("name", ["residual", "lenet", "alexnet", "googlenet", "resnet"])
+SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in ("lenet", "alexnet", "googlenet", "resnet")]
+
+
+@pytest.mark.parametrize("name", ["residual", *SLOW])
 def test_a_network_gives_one_logit_a_photograph_and_learns_from_it(name):
     layer = built(name)
     side = TASK.model(name)[1].settings.get("image_size", CONFIG.image_size)
@@ -39,6 +42,7 @@ def test_vgg_gives_one_logit_a_photograph():
     assert built("vgg").eval()(paddle.randn([1, 3, 224, 224])).shape == [1, 1]
 
 
+@pytest.mark.slow
 def test_the_course_s_networks_have_the_course_s_sizes():
     def weights(name: str) -> int:
         return sum(int(np.prod(weight.shape)) for weight in built(name).parameters())
@@ -64,7 +68,7 @@ def test_the_default_takes_other_sizes_and_widths():
     assert built("residual", image_size=96, width=8)(paddle.randn([2, 3, 96, 96])).shape == [2, 1]
 
 
-@pytest.mark.parametrize("name", ["residual", "googlenet", "resnet"])
+@pytest.mark.parametrize("name", ["residual", "googlenet", pytest.param("resnet", marks=pytest.mark.slow)])
 def test_activation_maps_average_to_the_logit_less_its_bias(name):
     layer = built(name)
     batch = np.random.default_rng(0).normal(size=(2, 3, 64, 64)).astype(np.float32)

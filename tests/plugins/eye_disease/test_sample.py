@@ -19,8 +19,8 @@ KINDS = "PHN"
 
 @pytest.fixture(scope="module")
 def drawn() -> tuple[np.ndarray, np.ndarray]:
-    """150 photographs, half of them P, and their labels."""
-    kinds = ["P", "H", "P", "N"] * 38
+    """100 photographs, half of them P, and their labels."""
+    kinds = ["P", "H", "P", "N"] * 25
     images = [photograph(kind, np.random.default_rng([11, number])) for number, kind in enumerate(kinds)]
     return np.stack(images), np.array([kind == "P" for kind in kinds], dtype=int)
 
