@@ -61,7 +61,7 @@ def texts(path: Path, count: int | None) -> list[str]:
 
 def _lines(path: Path, count: int | None) -> list[str]:
     try:
-        lines = path.read_bytes().decode("utf-8-sig").splitlines()
+        text = path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         line = path.read_bytes()[: error.start].count(b"\n") + 1
         raise DataError(f"{path.name} is not UTF-8", where=f"{path}, line {line}", remedy="save it as UTF-8") from None
@@ -69,6 +69,7 @@ def _lines(path: Path, count: int | None) -> list[str]:
         raise DataError(
             f"{path.name} cannot be read", expected="a line for every image", found=error.strerror, where=path
         ) from None
+    lines = text.removesuffix("\n").split("\n") if text else []
     if count is not None and len(lines) != count:
         shorter = len(lines) < count
         first = f"the first without a label is {len(lines)}.png" if shorter else f"{count}.png is missing"
