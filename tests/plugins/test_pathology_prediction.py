@@ -138,6 +138,21 @@ def test_the_loss_is_low_for_right_and_high_for_wrong_answers() -> None:
     assert float(loss(paddle.full([2, 8, 8], -12.0), none, CONFIG)) < 0.1  # a batch without cancer
 
 
+@pytest.mark.parametrize("name", ["unet", "fcn"])
+def test_every_weight_learns(name: str) -> None:
+    layer, _, config = trained(name)
+    import paddle
+
+    rng = np.random.default_rng(0)
+    x, y = rng.integers(0, 256, (2, 3, 64, 64), np.uint8), (rng.random((2, 64, 64)) < 0.4).astype(np.uint8)
+    layer.train()
+    TASK.objective.loss(layer(paddle.to_tensor(x)), paddle.to_tensor(y), config).backward()
+    learning = [(key, tensor) for key, tensor in layer.named_parameters() if not tensor.stop_gradient]
+    for parameter, tensor in learning:
+        assert tensor.grad is not None and np.isfinite(tensor.grad.numpy()).all(), parameter
+        assert np.abs(tensor.grad.numpy()).max() > 0, parameter
+
+
 def test_fcn_takes_the_weights_of_a_vgg_by_name() -> None:
     pytest.importorskip("paddle")
     from paddle.vision.models import vgg16
