@@ -97,7 +97,7 @@ def _png(drawing: Any) -> bytes:
 def _gallery(title: str, chosen: Sequence[tuple[Sample, np.ndarray, np.ndarray, float]]) -> Figure:
     from matplotlib.figure import Figure as Drawing
 
-    drawing = Drawing(figsize=(3.2 * len(chosen), 3.5), layout="constrained")
+    drawing = Drawing(figsize=(3.2 * len(chosen), 3.9), layout="constrained")
     grid = drawing.subplots(1, len(chosen), squeeze=False)[0]
     for axes, (sample, truth, mask, f1) in zip(grid, chosen, strict=True):
         axes.imshow(outlined(picture(sample), truth, mask))
