@@ -12,8 +12,9 @@ import numpy as np
 from kit import Evidence, Figure, Sample
 from kit.metrics import dice
 
+from .grid import reduced, reduced_length
 from .label import prediction_truth
-from .slide import open_slide, reduced, reduced_length
+from .slide import open_slide
 from .tune import counts
 from .writer import NO_RULE, cell_area, cleaned
 

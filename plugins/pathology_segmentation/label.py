@@ -11,8 +11,9 @@ import numpy as np
 
 from kit import SampleError
 
+from .grid import shrunk
 from .polygon import Shape, rasterise
-from .slide import Slide, open_slide, read_picture, shrunk
+from .slide import Slide, open_slide, read_picture
 from .svg import read_svg
 
 HALF = 128

@@ -10,8 +10,9 @@ import numpy as np
 
 from kit import KitError, Sample
 
+from .grid import mirrored, reduced, reduced_length, shrunk
 from .label import HALF, cancer_centres, reduced_mask, region_mask
-from .slide import Slide, mirrored, open_slide, reduced, reduced_length, shrunk
+from .slide import Slide, open_slide
 
 
 def sampler(samples: Sequence[Sample], rng: np.random.Generator, config: Any) -> list[int]:

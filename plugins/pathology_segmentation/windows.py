@@ -8,8 +8,9 @@ import numpy as np
 
 from kit import Forward, KitError, Sample
 
+from .grid import reduced, reduced_length
 from .patches import factor_of
-from .slide import open_slide, reduced, reduced_length
+from .slide import open_slide
 
 # What a network sees around a pixel, at its own magnification, rounded up to the network's stride: (halo, stride).
 # The tests hold both to the networks themselves.

@@ -8,12 +8,13 @@ import cv2
 import numpy as np
 import pytest
 from kit_plugins.pathology_segmentation import TASK
+from kit_plugins.pathology_segmentation.grid import mirrored, reduced
 from kit_plugins.pathology_segmentation.label import Label
 from kit_plugins.pathology_segmentation.layout import Found, survey
 from kit_plugins.pathology_segmentation.patches import example, factor_of, sampler
 from kit_plugins.pathology_segmentation.reader import read
 from kit_plugins.pathology_segmentation.sample import SIDE, svg
-from kit_plugins.pathology_segmentation.slide import mirrored, open_slide, reduced
+from kit_plugins.pathology_segmentation.slide import open_slide
 
 from kit import DataError, KitError, Sample, SampleError
 from kit.audit import audit
@@ -149,7 +150,8 @@ def test_a_patch_of_a_large_tiled_slide_needs_little_memory(tmp_path: Path) -> N
         pages = np.broadcast_to(np.uint8(200), (10_000, 10_000, 3))
         file.write(pages, photometric="rgb", tile=(512, 512), compression="zlib", compressionargs={"level": 1})
     code = (
-        "import resource, sys; from kit_plugins.pathology_segmentation.slide import open_slide, reduced\n"
+        "import resource, sys; from kit_plugins.pathology_segmentation.slide import open_slide\n"
+        "from kit_plugins.pathology_segmentation.grid import reduced\n"
         "import imagecodecs\n"
         "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
         "assert (reduced(open_slide(sys.argv[1]), 2, 4000, 4192, 4000, 4192) == 200).all()\n"
