@@ -67,7 +67,7 @@ def write_submission(
     file: Path,
 ) -> Check:
     """Turn predictions into rows, prove them and write the file, which the checker has then read."""
-    from kit.rows import writer_of
+    from kit.score.rows import writer_of
     from kit.submission import write
 
     check = write(file, task.format, writer_of(task)(samples, values, tuned), ids)
@@ -92,8 +92,7 @@ def write_masks(
 
 def judge(task: Task, run: Run, file: Path, check: Check, data: Path) -> Judged:
     """Score a submission where the data come with answers; record it in the ledger, by its held-out score if not."""
-    from kit import ledger
-    from kit.leaderboard import standing
+    from kit.leaderboard import ledger, standing
     from kit.score import score
 
     write_json(run.path / "check.json", check.as_dict())
@@ -115,7 +114,7 @@ def judge(task: Task, run: Run, file: Path, check: Check, data: Path) -> Judged:
 
 def _held_out_score(task: Task, run: Run, file: Path, check: Check, summary: Mapping[str, Any]) -> Score | None:
     """What stands in for a score where there are no answers; None for a blend, whose parts have held-out scores."""
-    from kit.ledger import HELD_OUT
+    from kit.leaderboard.ledger import HELD_OUT
     from kit.score import Score
 
     if summary.get("mean") is None:
@@ -150,8 +149,8 @@ def held_out(task: Task, run: Run, data: Path) -> tuple[list[Sample], list[np.nd
 
 def report_run(task: Task, run: Run) -> Path:
     """Write the run's HTML page."""
-    from kit.evidence import gather
     from kit.report import report
+    from kit.report.evidence import gather
 
     evidence, missing = gather(task, run)
     return report(task, run.path, evidence, missing=missing)

@@ -9,8 +9,8 @@ import pytest
 
 import kit
 from kit import leaderboard
-from kit.evidence import gather
 from kit.report import report
+from kit.report.evidence import gather
 
 from . import toy_task
 from .chromium import Browser, browser

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kit.classification import calibration, confused_pairs, confusion, counts, judge, mistakes
+from kit.report.classification import calibration, confused_pairs, confusion, counts, judge, mistakes
 from kit.task import Sample
 
 

@@ -19,7 +19,7 @@ import pytest
 import kit
 from kit.errors import KitError
 from kit.leaderboard import Board, boards, page, standing
-from kit.ledger import entries, ledger_path, record, run_of
+from kit.leaderboard.ledger import entries, ledger_path, record, run_of
 from kit.score import Score
 
 from .chromium import browser
@@ -190,7 +190,7 @@ def test_a_ledger_that_may_only_be_read_is_read() -> None:
 
 APPEND = """
 import sys
-from kit.ledger import record
+from kit.leaderboard.ledger import record
 from kit.score import Score
 name, count = sys.argv[1], int(sys.argv[2])
 fields = dict(task="bars", metric="accuracy", score=0.5, higher_is_better=True, interval=None, rows=1, details={})

@@ -7,12 +7,12 @@ import re
 
 import pytest
 
-import kit.page
-from kit.page import brief, duration, figure, render, share, size
+import kit.report.page
+from kit.report.page import brief, duration, figure, render, share, size
 
 
 def test_the_examples_in_the_documentation_hold() -> None:
-    assert doctest.testmod(kit.page).failed == 0
+    assert doctest.testmod(kit.report.page).failed == 0
 
 
 def test_the_policy_names_the_hash_of_the_style_sheet() -> None:

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from kit.pictures import Picture, as_image, encode, overlay, picture
+from kit.report.pictures import Picture, as_image, encode, overlay, picture
 from kit.task import Sample, Task
 
 

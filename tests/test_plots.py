@@ -8,8 +8,8 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 
-from kit.classification import Calibration
-from kit.plots import Plot, learning_curves, reliability
+from kit.report.classification import Calibration
+from kit.report.plots import Plot, learning_curves, reliability
 
 
 def svg(uri: str) -> str:

@@ -17,8 +17,8 @@ import pytest
 
 import kit
 from kit.errors import DataError
-from kit.evidence import gather
 from kit.report import report
+from kit.report.evidence import gather
 from kit.runs import Run
 from kit.task import Task
 
@@ -350,7 +350,7 @@ def test_the_verb_refuses_a_run_that_is_not_there(kit_cli: Callable[..., object]
 
 
 def test_a_report_never_loads_paddle() -> None:
-    code = "import sys, kit.report, kit.evidence; sys.exit('paddle' in sys.modules)"
+    code = "import sys, kit.report, kit.report.evidence; sys.exit('paddle' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], env=dict(os.environ), check=False).returncode == 0
 
 

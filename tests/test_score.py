@@ -13,11 +13,11 @@ import pytest
 
 import kit
 from kit import metrics
-from kit.answers import public_rows, read_answers
 from kit.errors import DataError, KitError, PluginError, SubmissionError
-from kit.interval import bootstrap_interval
-from kit.rows import default_truth, default_writer, joined, rows_table
 from kit.score import Score, held_out_score, score
+from kit.score.answers import public_rows, read_answers
+from kit.score.interval import bootstrap_interval
+from kit.score.rows import default_truth, default_writer, joined, rows_table
 
 
 @pytest.fixture

@@ -16,8 +16,8 @@ def report(run: str) -> None:
 
     Example: kit report 20260131-120000-cnn
     """
-    from kit.evidence import gather
     from kit.report import report as write
+    from kit.report.evidence import gather
     from kit.runs import find
 
     found = find(run)

@@ -49,7 +49,7 @@ def score(
         _print(result.as_dict())
     if recorded:
         from kit.leaderboard import standing
-        from kit.ledger import record, run_of
+        from kit.leaderboard.ledger import record, run_of
 
         record(result, run=run_of(chosen.name, file), note=note)
         say(f"recorded: {standing(chosen, result)}, by the public part of the answers")

@@ -10,8 +10,8 @@ from typing import Any
 
 from kit.format import Row, Table
 from kit.laws.bench import Bench, Law, need
-from kit.rows import row_ids
 from kit.score import score
+from kit.score.rows import row_ids
 from kit.submission import check, parse, write
 
 NO_PERFECT = "the answers are tables of the contest's own, without a perfect submission beside them"

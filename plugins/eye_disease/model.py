@@ -17,7 +17,7 @@ from paddle.vision import models
 
 from kit import KitError
 
-from .course import GoogLeNet, LeNet
+from .model_course import GoogLeNet, LeNet
 
 COURSE_SIDE = 224
 

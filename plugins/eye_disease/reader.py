@@ -5,9 +5,8 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from kit import DataError, Sample
+from kit import DataError, Part, Sample
 from kit.files import sha256
-from kit.task import Part
 
 from .layout import LETTERS, survey
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from kit.ledger import record
+from kit.leaderboard.ledger import record
 
 from ..test_leaderboard import made
 

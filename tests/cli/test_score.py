@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from kit.ledger import entries
+from kit.leaderboard.ledger import entries
 
 Run = Callable[..., Any]
 

@@ -24,8 +24,8 @@ from kit_plugins.lung_nodules import (
 )
 
 from kit import Evidence
-from kit.rows import rows_table
 from kit.score import score
+from kit.score.rows import rows_table
 from kit.submission import check, write
 
 pytest.importorskip("SimpleITK")

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from kit.survey import Surveyed, listed
+from kit.audit.survey import Surveyed, listed
 from kit.task import Finding
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from kit.page import duration, figure
+from kit.report.page import duration, figure
 from kit.task import Task
 
 

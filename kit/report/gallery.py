@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kit.classification import Judged, mistakes
-from kit.pictures import Picture, data_uri, encode, overlay, picture
 from kit.progress import say
+from kit.report.classification import Judged, mistakes
+from kit.report.pictures import Picture, data_uri, encode, overlay, picture
 from kit.task import Evidence, Sample, Task
 
 PNG = b"\x89PNG\r\n\x1a\n"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kit.json_safe import json_safe
-from kit.ledger import HELD_OUT, Entry, entries
+from kit.leaderboard.ledger import HELD_OUT, Entry, entries
 from kit.task import Task
 
 if TYPE_CHECKING:  # scoring is not needed to rank
@@ -141,7 +141,7 @@ def standing(task: Task, score: Score, *, path: Path | None = None) -> Standing:
 
 def page(boards: Sequence[Board]) -> str:
     """Render the boards as one self-contained HTML page."""
-    from kit.page import render
+    from kit.report.page import render
 
     return render("leaderboard.html", {"boards": boards, "shown": shown, "signed": signed})
 

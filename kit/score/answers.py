@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from kit.errors import DataError, SubmissionError
-from kit.rows import row_ids
+from kit.score.rows import row_ids
 from kit.submission import parse
 from kit.task import Answers, Task
 

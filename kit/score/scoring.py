@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from kit.answers import answers_path, public_rows, read_answers
 from kit.errors import KitError, PluginError, SubmissionError
 from kit.files import sha256
 from kit.format import Format, Table
-from kit.interval import Interval, bootstrap_interval
 from kit.json_safe import json_safe
-from kit.rows import joined, row_ids, rows_table, truth_of, writer_of
+from kit.score.answers import answers_path, public_rows, read_answers
+from kit.score.interval import Interval, bootstrap_interval
+from kit.score.rows import joined, row_ids, rows_table, truth_of, writer_of
 from kit.submission import parse
 from kit.task import Metric, Sample, Task
 

@@ -19,8 +19,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from kit.classification import Calibration
-from kit.pictures import data_uri
+from kit.report.classification import Calibration
+from kit.report.pictures import data_uri
 
 Draw = Callable[[Axes], None]
 # Okabe and Ito's palette, told apart by colour-blind eyes, and the tone that stands for each on a dark page.

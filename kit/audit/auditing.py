@@ -10,11 +10,11 @@ from typing import Any, Literal
 
 import numpy as np
 
+from kit.audit.leaks import find_leaks
+from kit.audit.survey import Facts, Surveyed, listed, survey
+from kit.audit.twins import same_content
 from kit.errors import KitError
-from kit.leaks import find_leaks
-from kit.survey import Facts, Surveyed, listed, survey
 from kit.task import PARTS, Finding, Part, Sample, Task, TrainConfig
-from kit.twins import same_content
 
 LEVELS = ("error", "warning", "note")
 

@@ -8,13 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from kit.classification import MOST_CLASSES, Judged, calibration, confused_pairs, confusion, judge
 from kit.errors import DataError
 from kit.files import read_json, write_text
-from kit.gallery import confident_mistakes, task_figures
-from kit.headline import headline, tiles
-from kit.page import brief, moment, render
-from kit.plots import learning_curves, reliability
+from kit.report.classification import MOST_CLASSES, Judged, calibration, confused_pairs, confusion, judge
+from kit.report.gallery import confident_mistakes, task_figures
+from kit.report.headline import headline, tiles
+from kit.report.page import brief, moment, render
+from kit.report.plots import learning_curves, reliability
 from kit.runs import Run
 from kit.task import Evidence, Task
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from kit.survey import Facts
+from kit.audit.survey import Facts
 from kit.task import Finding, Sample
 
 FOLDS = 5
