@@ -60,7 +60,8 @@ def add_noise(hu: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 def _draw_body(canvas: Canvas, rng: np.random.Generator) -> Thorax:
     _, height, width = canvas.extent
     z, y, x = np.ogrid[: canvas.shape[0], : canvas.shape[1], : canvas.shape[2]]
-    z, y, x = (axis * step - end / 2 for axis, step, end in zip((z, y, x), canvas.spacing, canvas.extent, strict=True))
+    axes = zip((z, y, x), canvas.spacing, canvas.extent, strict=True)
+    z, y, x = ((axis * step - end / 2).astype(np.float32) for axis, step, end in axes)
     a, b = width * rng.uniform(0.42, 0.45), height * rng.uniform(0.38, 0.41)
     y = y + height * 0.04  # room for the table
     everywhere = tuple(slice(0, n) for n in canvas.shape)
