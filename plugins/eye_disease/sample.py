@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import re
+import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -10,7 +13,7 @@ import cv2
 import numpy as np
 
 from kit import KitError
-from kit.files import atomic, write_bytes, write_text
+from kit.files import write_bytes, write_text
 
 from .fundus import HEIGHT, WIDTH, Kind, photograph
 
@@ -70,5 +73,16 @@ def _write_workbook(path: Path, labels: dict[str, int]) -> None:
     sheet.append(["ID", "imgName", "Label", "Fovea_X", "Fovea_Y"])
     for number, (name, label) in enumerate(labels.items(), 1):
         sheet.append([number, name, label, WIDTH / 2, HEIGHT / 2])
-    with atomic(path) as temporary, temporary.open("wb") as file:
-        book.save(file)
+    buffer = io.BytesIO()
+    book.save(buffer)
+    write_bytes(path, _without_clock(buffer.getvalue()))
+
+
+def _without_clock(workbook: bytes) -> bytes:
+    """The workbook without the times of its making, so that the same seed writes the same bytes."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(workbook)) as source, zipfile.ZipFile(buffer, "w") as target:
+        for name in source.namelist():
+            content = re.sub(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", b"2019-01-01T00:00:00Z", source.read(name))
+            target.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
+    return buffer.getvalue()
