@@ -24,8 +24,8 @@ def test_the_policy_names_the_hash_of_the_style_sheet() -> None:
 
 
 def test_no_template_marks_data_as_safe_or_holds_a_script() -> None:
-    for name in kit.page._environment().list_templates(extensions=["html"]):
-        source = kit.page._environment().loader.get_source(kit.page._environment(), name)[0]  # type: ignore[union-attr]
+    for name in kit.report.page._environment().list_templates(extensions=["html"]):
+        source = kit.report.page._environment().loader.get_source(kit.report.page._environment(), name)[0]  # type: ignore[union-attr]
         literals = re.sub(r"""'[^'{}]*'\s*\|\s*safe""", "", source)
         assert "safe" not in re.findall(r"\|\s*(\w+)", literals), name
         assert "<script" not in source and " style=" not in source, name

@@ -81,7 +81,7 @@ TASK = Task(
     metric=Metric(name="accuracy", function=accuracy, higher_is_better=True, best=1.0),
     sample=lazy(f"{__name__}.sample:write"),
     sample_size=4000,
-    config=DigitConfig(epochs=12, batch_size=64, learning_rate=5e-3, ema=0.99),
+    config=DigitConfig(epochs=10, batch_size=64, learning_rate=5e-3, ema=0.99),
     example=lazy(f"{__name__}.augment:example"),
     views=VIEWS,
     audit=lazy(f"{__name__}.audit:audit"),
