@@ -1,1 +1,0 @@
-from kit.report.evidence import *  # noqa

@@ -1,1 +1,0 @@
-from kit.leaderboard.ledger import *  # noqa

@@ -1,1 +1,0 @@
-from kit.score.rows import *  # noqa
