@@ -15,7 +15,13 @@ from hypothesis import strategies as st
 
 from kit import metrics
 
-MODULES = ("kit.metrics.labels", "kit.metrics.curves", "kit.metrics.overlap", "kit.json_safe", "kit.leaderboard.ranking")
+MODULES = (
+    "kit.metrics.labels",
+    "kit.metrics.curves",
+    "kit.metrics.overlap",
+    "kit.json_safe",
+    "kit.leaderboard.ranking",
+)
 
 
 @st.composite
