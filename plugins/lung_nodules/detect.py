@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -64,34 +63,39 @@ def _at_radius(lung: np.ndarray, inside: np.ndarray, radius: float, spacing: flo
     blurred = ndimage.gaussian_filter(lung, sigma, mode="nearest", truncate=3)
     response = blurred - ndimage.gaussian_filter(lung, sigma * RATIO, mode="nearest", truncate=3)
     peaks = (response > THRESHOLD) & (response == ndimage.maximum_filter(response, 3)) & inside
+    places = np.argwhere(peaks)
+    roundness = _roundness(blurred, places)
     blobs = []
-    for peak in np.argwhere(peaks):
-        if (roundness := _roundness(blurred, peak)) >= ROUNDEST:
-            centre = (peak + _subvoxel(response, peak)) * step
-            blobs.append(Blob(tuple(centre.tolist()), radius, float(response[tuple(peak)] * roundness**0.5)))
+    for peak, round_ in zip(places[roundness >= ROUNDEST], roundness[roundness >= ROUNDEST], strict=True):
+        centre = (peak + _subvoxel(response, peak)) * step
+        blobs.append(Blob(tuple(centre.tolist()), radius, float(response[tuple(peak)] * round_**0.5)))
     return blobs
 
 
-def _roundness(blurred: np.ndarray, peak: np.ndarray) -> float:
-    """The least over the strongest downward curvature at a voxel: 1 for a ball, 0 for a tube or a sheet."""
-    low = np.clip(peak - 1, 0, np.asarray(blurred.shape) - 3)
-    cube = blurred[tuple(slice(a, a + 3) for a in low)].astype(float)
-    if cube.shape != (3, 3, 3):
-        return 1.0
-    hessian = np.empty((3, 3))
+def _roundness(blurred: np.ndarray, peaks: np.ndarray) -> np.ndarray:
+    """The least over the strongest downward curvature (n,) at voxels (n, 3): 1 for a ball, 0 for a tube or a sheet."""
+    if min(blurred.shape) < 3:
+        return np.ones(len(peaks))
+    centre = np.clip(peaks, 1, np.asarray(blurred.shape) - 2)
+    hessian = np.empty((len(peaks), 3, 3))
     for i in range(3):
-        for j in range(3):
-            hessian[i, j] = _second(cube, i, j)
-    curvature = np.sort(-np.linalg.eigvalsh(hessian))
-    return float(curvature[0] / curvature[2]) if curvature[2] > 0 else 0.0
+        for j in range(i, 3):
+            hessian[:, i, j] = hessian[:, j, i] = _second(blurred, centre, i, j)
+    curvature = np.sort(-np.linalg.eigvalsh(hessian), axis=1)
+    strongest = np.maximum(curvature[:, 2], np.finfo(float).tiny)
+    return np.where(curvature[:, 2] > 0, curvature[:, 0] / strongest, 0.0)
 
 
-def _second(cube: np.ndarray, i: int, j: int) -> float:
+def _second(blurred: np.ndarray, centre: np.ndarray, i: int, j: int) -> np.ndarray:
+    """The second difference (n,) along two axes at voxels (n, 3)."""
     one, two = np.eye(3, dtype=int)[[i, j]]
-    at: Any = lambda offset: cube[tuple(1 + offset)]  # noqa: E731  a name would be longer than the thing
+
+    def at(offset: np.ndarray) -> np.ndarray:
+        return blurred[tuple((centre + offset).T)].astype(float)
+
     if i == j:
-        return float(at(one) - 2 * at(0 * one) + at(-one))
-    return float(at(one + two) - at(one - two) - at(two - one) + at(-one - two)) / 4
+        return at(one) - 2 * at(0 * one) + at(-one)
+    return (at(one + two) - at(one - two) - at(two - one) + at(-one - two)) / 4
 
 
 def _subvoxel(response: np.ndarray, peak: np.ndarray) -> np.ndarray:

@@ -1,93 +1,13 @@
-"""The evaluator against a slow, literal second implementation of the rules, written apart from it."""
+"""The evaluator, rule by rule with results computed by hand, and beside a literal second implementation."""
 
-import csv
-import math
 import time
 
 import numpy as np
 import pytest
 from kit_plugins.lung_nodules import froc, metric
-from sklearn.metrics import roc_curve
 
 from kit import DataError, Table
-
-HEADER = ("seriesuid", "coordX", "coordY", "coordZ")
-
-
-def literal(seriesuids, included, excluded, marks):
-    """Walk mark by mark and finding by finding, as the rules are told; marks: (uid, x, y, z, p)."""
-    truths, scores, missed = [], [], []
-    counts = {"tp": 0, "fp": 0, "fn": 0, "on_excluded": 0, "double": 0}
-    for uid in seriesuids:
-        mine = {place: mark for place, mark in enumerate(marks) if mark[0] == uid}
-        if len(mine) > 100:
-            next_one = sorted((mark[4] for mark in mine.values()), reverse=True)[100]
-            mine = {place: mark for place, mark in mine.items() if mark[4] > next_one}
-        left = dict(mine)
-        for state, table in (("in", included), ("out", excluded)):
-            for row in table:
-                if row[0] != uid:
-                    continue
-                diameter = 10.0 if row[4] < 0 else row[4]
-                matches = []
-                for place, mark in mine.items():
-                    distance = sum(math.pow(row[axis] - mark[axis], 2) for axis in (1, 2, 3))
-                    if not distance < math.pow(diameter / 2, 2):
-                        continue
-                    if state == "in":
-                        matches.append(mark[4])
-                        left.pop(place, None)
-                    elif place in left:
-                        counts["on_excluded"] += 1
-                        del left[place]
-                if state == "out":
-                    continue
-                truths.append(1)
-                missed.append(not matches)
-                scores.append(max(matches) if matches else -1e9)
-                counts["tp" if matches else "fn"] += 1
-                counts["double"] += max(0, len(matches) - 1)
-        for mark in left.values():
-            counts["fp"] += 1
-            truths.append(0)
-            scores.append(mark[4])
-            missed.append(False)
-    return counts, literal_sensitivities(truths, scores, missed, len(seriesuids))
-
-
-def literal_sensitivities(truths, scores, missed, scans):
-    seen = [(t, s) for t, s, m in zip(truths, scores, missed, strict=True) if not m]
-    lesions, detected = sum(truths), float(sum(t for t, _ in seen))
-    if detected == 0:
-        return np.zeros(7)
-    if detected == len(seen):
-        fps = np.zeros(len(seen) + 1)
-        return np.full(7, detected / lesions)
-    fpr, tpr, _ = roc_curve([t for t, _ in seen], [s for _, s in seen])
-    fps = fpr * (len(seen) - detected) / scans
-    return np.interp([0.125, 0.25, 0.5, 1, 2, 4, 8], fps, tpr * detected / lesions)
-
-
-def table_of(marks):
-    columns = {
-        name: np.array([mark[i] for mark in marks], object if i == 0 else float)
-        for i, name in enumerate((*HEADER, "probability"))
-    }
-    return Table(columns, np.arange(2, len(marks) + 2))
-
-
-def judged(folder, seriesuids, included, excluded, marks):
-    write_answers(folder, seriesuids, included, excluded)
-    answers = metric.read_answers(folder)
-    return metric.prepare(answers.truth, table_of(marks))
-
-
-def write_answers(folder, seriesuids, included, excluded):
-    folder.mkdir(exist_ok=True)
-    (folder / "seriesuids.csv").write_text("\n".join(seriesuids) + "\n")
-    for name, rows in (("annotations.csv", included), ("annotations_excluded.csv", excluded)):
-        with (folder / name).open("w", newline="") as file:
-            csv.writer(file).writerows([(*HEADER, "diameter_mm"), *rows])
+from tests.plugins.lung_reference import judged, literal, table_of, write_answers
 
 
 def random_case(seed):
@@ -136,6 +56,72 @@ def test_an_included_nodule_inside_an_excluded_finding_is_a_true_positive(tmp_pa
     sphere = ("a", 0.0, 0.0, 0.0, 6.0)
     y_true, y_pred = judged(tmp_path, ["a"], [sphere], [("a", 0.0, 0.0, 0.0, -1.0)], [("a", 1.0, 0.0, 0.0, 0.9)])
     assert metric.details(y_true, y_pred)["true_positives"] == 1
+
+
+NODULE = ("a", 0.0, 0.0, 0.0, 6.0)
+
+
+def found_in(tmp_path, included, excluded, marks, scans=("a",)):
+    return metric.details(*judged(tmp_path, list(scans), included, excluded, marks))
+
+
+def test_a_finding_without_a_diameter_counts_as_ten_millimetres(tmp_path):
+    marks = [("a", 4.99, 0.0, 0.0, 0.9), ("a", 5.0, 0.0, 0.0, 0.8)]
+    found = found_in(tmp_path, [], [("a", 0.0, 0.0, 0.0, -1.0)], marks)
+    assert (found["ignored_on_excluded"], found["false_positives"]) == (1, 1)
+
+
+def test_the_most_probable_of_several_hits_counts_and_the_others_are_ignored(tmp_path):
+    marks = [("a", 1.0, 0.0, 0.0, 0.3), ("a", 0.0, 1.0, 0.0, 0.9), ("a", 40.0, 0.0, 0.0, 0.5)]
+    found = found_in(tmp_path, [NODULE], [], marks)
+    assert (found["true_positives"], found["ignored_double"], found["false_positives"]) == (1, 1, 1)
+    assert found["cpm"] == 1  # at 0.9, above the false positive at 0.5
+
+
+def test_one_mark_may_find_two_nodules(tmp_path):
+    found = found_in(tmp_path, [NODULE, ("a", 2.0, 0.0, 0.0, 6.0)], [], [("a", 1.0, 0.0, 0.0, 0.9)])
+    assert (found["true_positives"], found["false_negatives"], found["ignored_double"]) == (2, 0, 0)
+
+
+def test_a_second_mark_on_a_nodule_is_double_and_not_ignored_on_the_excluded_finding_around_it(tmp_path):
+    marks = [("a", 1.0, 0.0, 0.0, 0.9), ("a", 0.0, 1.0, 0.0, 0.8), ("a", 4.0, 0.0, 0.0, 0.7)]
+    found = found_in(tmp_path, [NODULE], [("a", 0.0, 0.0, 0.0, -1.0), NODULE], marks)
+    assert (found["ignored_double"], found["ignored_on_excluded"], found["false_positives"]) == (1, 1, 0)
+
+
+def test_a_missed_nodule_stays_in_the_denominator(tmp_path):
+    found = found_in(tmp_path, [NODULE, ("a", 50.0, 0.0, 0.0, 6.0)], [], [("a", 0.0, 0.0, 0.0, 0.9)])
+    assert (found["true_positives"], found["false_negatives"]) == (1, 1)
+    assert set(found["sensitivity_at"].values()) == {0.5}
+
+
+def test_a_nodule_whose_only_mark_ties_at_the_cap_is_missed(tmp_path):
+    marks = [("a", 20.0 + n, 0.0, 0.0, 0.9) for n in range(99)] + [
+        ("a", 20.0, 5.0, 0.0, 0.4),
+        ("a", 0.0, 0.0, 0.0, 0.4),
+    ]
+    found = found_in(tmp_path, [NODULE], [], marks)
+    assert (found["true_positives"], found["false_negatives"], found["false_positives"]) == (0, 1, 99)
+
+
+def test_the_sensitivities_of_a_small_case_are_those_computed_by_hand(tmp_path):
+    nodules = [NODULE, ("b", 0.0, 0.0, 0.0, 6.0)]
+    marks = [
+        ("a", 0.0, 0.0, 0.0, 0.9),
+        ("a", 50.0, 0.0, 0.0, 0.8),
+        ("b", 0.0, 0.0, 0.0, 0.7),
+        ("b", 50.0, 0.0, 0.0, 0.6),
+    ]
+    found = found_in(tmp_path, nodules, [], marks, scans="ab")
+    # The curve: (0, 0) (0, 1/2) (1/2, 1/2) (1/2, 1) (1, 1).
+    assert list(found["sensitivity_at"]) == ["0.125", "0.25", "0.5", "1", "2", "4", "8"]
+    assert list(found["sensitivity_at"].values()) == [0.5, 0.5, 1, 1, 1, 1, 1]
+    assert found["cpm"] == pytest.approx(6 / 7)
+
+
+def test_a_true_and_a_false_positive_of_one_probability_are_joined_by_a_straight_line(tmp_path):
+    found = found_in(tmp_path, [NODULE], [], [("a", 0.0, 0.0, 0.0, 0.5), ("a", 50.0, 0.0, 0.0, 0.5)])
+    assert list(found["sensitivity_at"].values()) == [0.125, 0.25, 0.5, 1, 1, 1, 1]
 
 
 def test_ties_at_the_cap_are_all_dropped():
