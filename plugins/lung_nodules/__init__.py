@@ -78,7 +78,9 @@ METRIC = Metric(
 )
 
 MODELS = {
-    "cnn3d": Model(lazy(f"{__name__}.model:cnn3d"), meaning="a residual 3D CNN on the candidate's cube"),
+    "cnn3d": Model(
+        lazy(f"{__name__}.model:cnn3d"), meaning="a 3D CNN on the candidate's cube, its middle and its whole"
+    ),
     "multiview": Model(lazy(f"{__name__}.model:multiview"), meaning="one 2D CNN on nine planes through the candidate"),
     "unet2d": Model(lazy(f"{__name__}.model:unet2d"), meaning="the article's U-Net on slices; its masks are scored"),
     "baseline": Model(

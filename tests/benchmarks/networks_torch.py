@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 
 
@@ -88,3 +89,33 @@ def volume() -> nn.Module:
         layers += [nn.Conv3d(inside, outside, 3, padding=1), nn.ReLU()]
         layers += [nn.MaxPool3d(2, 2)] if outside > 8 else []
     return nn.Sequential(*layers, nn.Flatten(), nn.Linear(64 * 8, 2))
+
+
+class Nodule(nn.Module):
+    """The default of lung_nodules: a path for the cube's middle and one for the whole at half the resolution."""
+
+    def __init__(self, width: int = 16) -> None:
+        super().__init__()
+        self.near, self.far = _path(width), _path(width)
+        self.coarse = nn.AvgPool3d(2)
+        self.out = nn.Sequential(nn.Dropout(0.3), nn.Linear(16 * width, 4 * width), nn.ReLU(), nn.Linear(4 * width, 1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, 1, 32, 32, 32) to logits (B, 1)."""
+        x = 2 * x - 1
+        near = self.near(x[:, :, 8:24, 8:24, 8:24]).flatten(2)
+        far = self.far(self.coarse(x)).flatten(2)
+        return self.out(torch.cat([near.mean(2), near.amax(2), far.mean(2), far.amax(2)], 1))
+
+
+def _path(width: int) -> nn.Sequential:
+    layers: list[nn.Module] = []
+    for inside, outside in ((1, width), (width, 2 * width), (2 * width, 4 * width), (4 * width, 4 * width)):
+        layers += [nn.Conv3d(inside, outside, 3, padding=1, bias=False), nn.BatchNorm3d(outside), nn.ReLU()]
+        layers += [nn.MaxPool3d(2)] if outside < 4 * width else []
+    return nn.Sequential(*layers)
+
+
+def nodule() -> nn.Module:
+    """Build the default of lung_nodules."""
+    return Nodule()

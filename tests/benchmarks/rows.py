@@ -55,6 +55,14 @@ ROWS = (
         (64, 1, 28, 28),
     ),
     Row("eye", "eye_disease, default", "eye_disease/residual", None, (16, 3, 128, 128), loss="mean"),
+    Row(
+        "lung",
+        "lung_nodules, default",
+        "lung_nodules/cnn3d",
+        "networks_torch:nodule",
+        (32, 1, 32, 32, 32),
+        loss="mean",
+    ),
 )
 
 
