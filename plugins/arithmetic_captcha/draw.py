@@ -85,13 +85,13 @@ def _line(text: str, look: Look, rng: np.random.Generator) -> np.ndarray:
     for character, chance in zip(text, rng.random((len(text), 11)).tolist(), strict=True):
         if gaps and chance[10] > GAP:
             pieces.append(np.zeros((1, _glyph(" ", look, chance).width), np.uint8))
-        pieces.append(_bent(_glyph(character, look, chance), look, chance, flat=character == "-" and look.thin_minus))
+        pieces.append(bent(_glyph(character, look, chance), look, chance, flat=character == "-" and look.thin_minus))
     total = sum(piece.shape[1] for piece in pieces)
     average = total // len(text)
     canvas = np.zeros((look.height, max(total, look.width)), np.uint8)
     left = int(0.1 * average)
     for piece, back in zip(pieces, rng.integers(int(OVERLAP * average) + 1, size=len(pieces)).tolist(), strict=True):
-        _paste(canvas, piece, left)
+        paste(canvas, piece, left)
         left += piece.shape[1] - back
     if total > look.width:
         canvas = cv2.resize(canvas, (look.width, look.height), interpolation=cv2.INTER_AREA)
@@ -103,7 +103,7 @@ def _glyph(character: str, look: Look, chance: list[float]) -> Glyph:
     return glyph(character, font, look.sizes[int(chance[1] * len(look.sizes))])
 
 
-def _bent(shape: Glyph, look: Look, chance: list[float], *, flat: bool) -> np.ndarray:
+def bent(shape: Glyph, look: Look, chance: list[float], *, flat: bool) -> np.ndarray:
     """A character turned, stretched and bent, uint8 (height, width); ``flat``: turned only."""
     angle = TURN * (2 * chance[2] - 1)
     cos, sin = math.cos(angle), math.sin(angle)
@@ -124,7 +124,7 @@ def _bent(shape: Glyph, look: Look, chance: list[float], *, flat: bool) -> np.nd
     return cv2.warpPerspective(shape.mask, inverse, (width, height), flags=flags)
 
 
-def _paste(canvas: np.ndarray, piece: np.ndarray, left: int) -> None:
+def paste(canvas: np.ndarray, piece: np.ndarray, left: int) -> None:
     """Lay a piece over the canvas, centred upright; what reaches out is cut."""
     top = (canvas.shape[0] - piece.shape[0]) // 2
     piece = piece[max(0, -top) : max(0, -top) + canvas.shape[0]]

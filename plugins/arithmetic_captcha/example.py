@@ -18,14 +18,16 @@ from .grammar import Grammar
 def example(
     sample: Sample, rng: np.random.Generator | None, config: Any, *, texts: Grammar, look: Look
 ) -> tuple[np.ndarray, np.ndarray | None]:
-    """Read a captcha or, in training, at times draw another: ink float32 (1, 32, 96) and classes int64 (places,)."""
+    """Read a captcha or, in training, at times draw another: ink float32 (1, H, 96) and classes int64 (places,)."""
     if rng is not None and rng.random() < config.generated:
         text = texts.draw(rng)
         picture = draw(text, look, rng)
     else:
         text = sample.y
         picture = image.read(sample.x, look.width, look.height)
-    if rng is None or rng.random() >= config.binarised:
+    if texts is grammar.TEXT:
+        seen = image.text_input(picture)
+    elif rng is None or rng.random() >= config.binarised:
         seen = image.network_input(picture)
     else:
         seen = image.network_input(picture, int(rng.integers(100, 230)), thicken=bool(rng.random() < 0.5))

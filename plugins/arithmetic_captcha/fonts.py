@@ -21,6 +21,11 @@ FONTS = (
     ("matplotlib", "mpl-data/fonts/ttf/DejaVuSerif.ttf"),
 )
 """(package, path inside it): the captcha library's own font first, two of other kinds behind it."""
+HAN_FONTS = (
+    ("pylopdf_fonts_zh_cn", "NotoSansSC-Regular.otf"),
+    ("pylopdf_fonts_zh_cn", "NotoSerifSC-Regular.otf"),
+)
+"""Round 2's Chinese characters: one font without serifs, one with."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +40,7 @@ class Glyph:
 
 @lru_cache(maxsize=4096)
 def glyph(character: str, font: int, size: int) -> Glyph:
-    """Render a character; ``font`` counts in :data:`FONTS`. A blank character has an empty mask."""
+    """Render a character; ``font`` counts in :data:`FONTS`, then :data:`HAN_FONTS`. A blank one has an empty mask."""
     from PIL import Image, ImageDraw
 
     face = _face(font, size)
@@ -52,7 +57,7 @@ def glyph(character: str, font: int, size: int) -> Glyph:
 def _face(font: int, size: int) -> FreeTypeFont:
     from PIL import ImageFont
 
-    return ImageFont.truetype(str(font_path(*FONTS[font])), size)
+    return ImageFont.truetype(str(font_path(*(FONTS + HAN_FONTS)[font])), size)
 
 
 def font_path(package: str, inside: str) -> Path:
@@ -63,5 +68,5 @@ def font_path(package: str, inside: str) -> Path:
             return path
     raise KitError(
         f"the font {Path(inside).name} is missing: it comes with the package {package}",
-        remedy=f"pip install {package}",
+        remedy=f"pip install {package.replace('_', '-')}",
     )

@@ -10,6 +10,7 @@ import numpy as np
 from kit import SampleError
 
 HEIGHT, WIDTH = 32, 96  # of a network's input
+TEXT_HEIGHT = 48  # of a text captcha's
 
 
 def read(path: Path, width: int, height: int) -> np.ndarray:
@@ -59,3 +60,15 @@ def network_input(image: np.ndarray, threshold: int = 0, thicken: bool = False) 
         grey = cv2.erode(grey, np.ones((2, 2), np.uint8))
     small = cv2.resize(grey, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA)
     return (np.float32(255) - small)[None] / np.float32(255)
+
+
+def text_input(image: np.ndarray) -> np.ndarray:
+    """Turn a text captcha (H, W, 3) RGB into ink from 0 to 1, float32 (1, 48, 96).
+
+    The grey values are stretched from the paper to the darkest ink and no further: 0 and O differ by the thickness of
+    a stroke alone, which equalising would level.
+    """
+    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    paper, ink = float(np.median(grey)), float(np.percentile(grey, 2))
+    small = cv2.resize(grey, (WIDTH, TEXT_HEIGHT), interpolation=cv2.INTER_AREA).astype(np.float32)
+    return np.clip((paper - small) / max(paper - ink, 8.0), 0, 1, dtype=np.float32)[None]

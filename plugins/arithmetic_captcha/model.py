@@ -8,7 +8,7 @@ import paddle
 from paddle import Tensor, nn
 from paddle.nn import functional
 
-from . import grammar
+from . import grammar, image
 from .grammar import Grammar
 
 STEPS = 24  # columns of the last feature maps: a step for every four columns of the input
@@ -30,7 +30,7 @@ class Convolution(nn.Layer):
 class Columns(nn.Layer):
     """Seven convolutions that turn an image into a feature vector for every column of four pixels."""
 
-    def __init__(self, width: int, features: int) -> None:
+    def __init__(self, width: int, features: int, rows: int) -> None:
         super().__init__()
         self.body = nn.Sequential(
             Convolution(1, width),
@@ -43,14 +43,19 @@ class Columns(nn.Layer):
             nn.MaxPool2D((2, 1), (2, 1)),  # 4x24
             Convolution(4 * width, 6 * width),
         )
-        self.join = nn.Linear(4 * 6 * width, features, bias_attr=False)
+        self.join = nn.Linear(rows * 6 * width, features, bias_attr=False)
         self.normalisation = nn.LayerNorm(features)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Map ink (B, 1, 32, 96) to features (B, 24, features)."""
-        maps = self.body(x)  # (B, C, 4, 24)
-        columns = maps.transpose([0, 3, 1, 2]).flatten(2)  # (B, 24, 4 C)
+        """Map ink (B, 1, 8 rows, 4 T) to features (B, T, features)."""
+        maps = self.body(x)  # (B, C, rows, T)
+        columns = maps.transpose([0, 3, 1, 2]).flatten(2)  # (B, T, rows C)
         return functional.relu(self.normalisation(self.join(columns)))
+
+
+def rows(texts: Grammar) -> int:
+    """How high the last feature maps are: an eighth of the input."""
+    return (image.TEXT_HEIGHT if texts is grammar.TEXT else image.HEIGHT) // 8
 
 
 class Pointing(nn.Layer):
@@ -62,7 +67,7 @@ class Pointing(nn.Layer):
 
     def __init__(self, texts: Grammar, width: int = 16, features: int = 128) -> None:
         super().__init__()
-        self.columns = Columns(width, features)
+        self.columns = Columns(width, features, rows(texts))
         self.narrow = nn.Linear(features, 24)
         self.count = nn.Linear(24 * STEPS, 192)
         self.look = nn.Linear(192, texts.places * STEPS)
@@ -71,7 +76,7 @@ class Pointing(nn.Layer):
         self.places = texts.places
 
     def forward(self, x: Tensor) -> Tensor:
-        """Map ink (B, 1, 32, 96) to logits (B, places, classes)."""
+        """Map ink (B, 1, H, 96) to logits (B, places, classes)."""
         features = self.columns(x)  # (B, 24, F)
         whole = functional.relu(self.count(self.narrow(features).flatten(1)))  # (B, 192)
         where = functional.softmax(self.look(whole).reshape([-1, self.places, STEPS]), axis=2)
@@ -85,13 +90,13 @@ class Heads(nn.Layer):
 
     def __init__(self, texts: Grammar, width: int = 16) -> None:
         super().__init__()
-        self.columns = Columns(width, 64)
+        self.columns = Columns(width, 64, rows(texts))
         self.drop = nn.Dropout(0.25)
         self.heads = nn.Linear(64 * STEPS, texts.places * (len(texts.charset) + 1))
         self.places = texts.places
 
     def forward(self, x: Tensor) -> Tensor:
-        """Map ink (B, 1, 32, 96) to logits (B, places, classes)."""
+        """Map ink (B, 1, H, 96) to logits (B, places, classes)."""
         logits = self.heads(self.drop(self.columns(x).flatten(1)))
         return logits.reshape([logits.shape[0], self.places, -1])
 
@@ -101,12 +106,12 @@ class Recurrent(nn.Layer):
 
     def __init__(self, texts: Grammar, width: int = 16, features: int = 96, hidden: int = 96) -> None:
         super().__init__()
-        self.columns = Columns(width, features)
+        self.columns = Columns(width, features, rows(texts))
         self.recurrent = nn.GRU(features, hidden, num_layers=2, direction="bidirect")
         self.classes = nn.Linear(2 * hidden, len(texts.charset) + 1)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Map ink (B, 1, 32, 96) to logits (B, 24, classes), the blank last."""
+        """Map ink (B, 1, H, 96) to logits (B, 24, classes), the blank last."""
         states, _ = self.recurrent(self.columns(x))
         return self.classes(states)
 

@@ -13,7 +13,8 @@ STEPS = {"pointing": None, "heads": None, "crnn": model.STEPS}
 def batch(texts, look, count=8):
     rng = np.random.default_rng(0)
     drawn = [texts.draw(rng) for _ in range(count)]
-    x = np.stack([image.network_input(draw.draw(text, look, rng)) for text in drawn])
+    seen = image.text_input if texts is grammar.TEXT else image.network_input
+    x = np.stack([seen(draw.draw(text, look, rng)) for text in drawn])
     return paddle.to_tensor(x), paddle.to_tensor(np.stack([texts.encode(text) for text in drawn])), drawn
 
 

@@ -1,0 +1,165 @@
+"""Find the lines of round 2's text by OpenCV and join them into one strip of fixed height."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from kit import SampleError
+
+HEIGHT, WIDTH = 40, 560  # of the strip
+STEP = 4  # pixels of the strip for each step of the prediction
+STEPS = WIDTH // STEP
+ABOVE, BELOW = 0.92, 0.7  # of a line's height, from its middle: room for a numerator and a denominator
+MARGIN = 8  # pixels left and right of a line, in lines 45 pixels high
+JOINT = 6  # pixels of the strip between two lines, a mark in their middle
+QUARTER = 4  # lines are looked for in an image a quarter as large
+DARK = 140  # equalised grey values up to this are ink
+LOWEST, NARROWEST = 5, 12  # of a box in the quarter image; a line holds two characters at least
+LINES = (2, 3)
+
+
+@dataclass(frozen=True)
+class Box:
+    """A line of text in the image: its ink's left and right ends, its middle and its height, in pixels."""
+
+    left: int
+    right: int
+    middle: float
+    height: int
+
+
+@dataclass(frozen=True)
+class Strip:
+    """Ink from 0 to 1, float32 (1, 40, 560), and each line's place in it: ``x -> start + (x - left) * scale``."""
+
+    ink: np.ndarray
+    boxes: tuple[Box, ...]
+    starts: tuple[float, ...]
+    lefts: tuple[int, ...]
+    scale: float
+
+    def step(self, line: int, x: float) -> int:
+        """The prediction's step at a place in the image."""
+        return min(STEPS - 1, max(0, int((self.starts[line] + (x - self.lefts[line]) * self.scale) / STEP)))
+
+
+def read(path: Path) -> np.ndarray:
+    """Read an image file as uint8 (H, W, 3) BGR. Raises SampleError that names the file."""
+    try:
+        data = np.frombuffer(path.read_bytes(), np.uint8)
+    except OSError as error:
+        raise SampleError("the captcha cannot be read", found=error.strerror, where=path) from None
+    image = cv2.imdecode(data, cv2.IMREAD_COLOR) if len(data) else None
+    if image is None:
+        found = f"{len(data):,} bytes"
+        raise SampleError("the captcha cannot be decoded", expected="an image", found=found, where=path)
+    return image
+
+
+def find(grey: np.ndarray) -> list[Box]:
+    """Find the lines of a text in grey values uint8 (H, W), from top to bottom; empty where there is none.
+
+    Equalised, so that a faint text counts as ink; a median takes dots and arcs away; opening joins characters of a line
+    in a smaller image, closing drops specks; contours give boxes, and boxes at one height are one line. Where the
+    median takes thin strokes too, a smaller one is tried.
+    """
+    even = cv2.equalizeHist(grey)
+    for kernel in (5, 3):
+        clean = cv2.medianBlur(even, kernel)
+        found = [_box(clean, *place) for place in _places(clean)]
+        boxes = _merged([box for box in found if box])
+        if len(boxes) >= LINES[0]:
+            return boxes
+    return boxes
+
+
+def _places(clean: np.ndarray) -> list[tuple[int, int, int, int]]:
+    """Boxes (x, y, width, height) around joined characters."""
+    small = cv2.resize(clean, (clean.shape[1] // QUARTER, clean.shape[0] // QUARTER), interpolation=cv2.INTER_AREA)
+    joined = cv2.morphologyEx(small, cv2.MORPH_OPEN, np.ones((3, 13), np.uint8), borderValue=255)
+    joined = cv2.morphologyEx(joined, cv2.MORPH_CLOSE, np.ones((4, 4), np.uint8))
+    ink = cv2.threshold(joined, DARK, 255, cv2.THRESH_BINARY_INV)[1]
+    outlines, _ = cv2.findContours(ink, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    boxes = [cv2.boundingRect(outline) for outline in outlines]
+    return [
+        (x * QUARTER, y * QUARTER, w * QUARTER, h * QUARTER)
+        for x, y, w, h in boxes
+        if h >= LOWEST and w >= NARROWEST
+    ]
+
+
+def _box(clean: np.ndarray, x: int, y: int, width: int, height: int) -> Box | None:
+    """Fit a line to its ink: the middle is the median of the columns', so that a fraction does not move it."""
+    around = QUARTER * 2
+    x, y = max(0, x - around), max(0, y - around)
+    ink = clean[y : y + height + 2 * around, x : x + width + 2 * around] < DARK
+    columns = np.flatnonzero(ink.any(axis=0))
+    if not len(columns):
+        return None
+    rows = np.arange(len(ink))[:, None]
+    middles = (ink * rows).sum(axis=0)[columns] / ink.sum(axis=0)[columns]
+    middle = float(np.median(middles))
+    reach = np.abs(np.where(ink, rows, middle) - middle)[:, columns].max(axis=0)  # of each column's ink
+    high = int(2 * np.percentile(reach, 75)) + 1
+    return Box(x + int(columns[0]), x + int(columns[-1]) + 1, y + middle, high)
+
+
+def _merged(boxes: list[Box]) -> list[Box]:
+    """One box a line: pieces at one height are joined; the widest lines are kept where there are too many."""
+    lines: list[Box] = []
+    for box in sorted(boxes, key=lambda box: box.left - box.right):
+        for place, line in enumerate(lines):
+            if abs(box.middle - line.middle) < 1.1 * line.height:
+                left, right = min(box.left, line.left), max(box.right, line.right)
+                lines[place] = Box(left, right, line.middle, line.height)
+                break
+        else:
+            lines.append(box)
+    return sorted(lines[: LINES[1]], key=lambda line: line.middle)
+
+
+def join(image: np.ndarray, boxes: list[Box]) -> Strip:
+    """Join the lines of an image (H, W, 3) BGR from left to right, at one scale, marks between them."""
+    grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
+    height = float(np.median([box.height for box in boxes[:-1]]))  # the last line holds the fraction
+    paper = float(np.median(grey[:: 7, :: 7]))
+    cut, lefts = [], []
+    for box in boxes:
+        margin = round(MARGIN * height / 45)
+        lefts.append(max(0, box.left - margin))
+        cut.append(_cut(grey, lefts[-1], box.right + margin, box.middle, height, paper))
+    scale = HEIGHT / len(cut[0])
+    squeeze = min(1.0, (WIDTH - JOINT * len(cut)) / (scale * sum(part.shape[1] for part in cut)))
+    ink = paper - min(np.percentile(part, 3) for part in cut)
+    strip, starts, left = np.zeros((HEIGHT, WIDTH), np.float32), [], 0
+    for part in cut:
+        width = max(1, int(part.shape[1] * scale * squeeze))
+        small = cv2.resize(part, (width, HEIGHT), interpolation=cv2.INTER_AREA).astype(np.float32)
+        starts.append(float(left))
+        strip[:, left : left + width] = np.clip((paper - small) / max(ink, 8.0), 0, 1)
+        left += width + JOINT
+        strip[:, left - JOINT // 2 - 1 : left - JOINT // 2 + 1] = 1
+    return Strip(strip[None], tuple(boxes), tuple(starts), tuple(lefts), scale * squeeze)
+
+
+def _cut(grey: np.ndarray, left: int, right: int, middle: float, height: float, paper: float) -> np.ndarray:
+    """Rows around a line's middle, paper beyond the image's edges."""
+    top, bottom = round(middle - ABOVE * height), round(middle + BELOW * height)
+    size = round(ABOVE * height) + round(BELOW * height)
+    rows = grey[max(0, top) : max(0, bottom), left:right]
+    rows = cv2.copyMakeBorder(rows, max(0, -top), max(0, bottom - len(grey)), 0, 0, cv2.BORDER_CONSTANT, value=paper)
+    return cv2.resize(rows, (rows.shape[1], size)) if len(rows) != size else rows
+
+
+def strip(image: np.ndarray, path: Path | str) -> Strip:
+    """Find and join the lines of an image (H, W, 3) BGR. Raises SampleError that names it where there are not two."""
+    boxes = find(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY))
+    if len(boxes) < LINES[0]:
+        found = f"{len(boxes)} in {image.shape[1]}x{image.shape[0]} pixels" if boxes else "none"
+        remedy = "look at the image; --skip-bad N passes over such ones in training"
+        raise SampleError("no lines of text were found", expected="two or three", found=found, where=path, remedy=remedy)
+    return join(image, boxes)
