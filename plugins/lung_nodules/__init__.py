@@ -41,7 +41,7 @@ class LungConfig(TrainConfig):
 
     cube: int = 32
     """Side of the cube in voxels; a multiple of 8, from 32 to 48."""
-    resolution: float = 1.25
+    resolution: float = 1.0
     """Side of the cube's voxels in mm."""
     width: int = 16
     """Channels of the first layer; the others follow."""
@@ -50,8 +50,8 @@ class LungConfig(TrainConfig):
     """How often an epoch shows every nodule's candidate, each time turned otherwise."""
     negatives: float = 3.0
     """Other candidates shown for each of a nodule."""
-    hard_share: float = 0.5
-    """The hardest share of a batch's negatives, which alone counts in the loss."""
+    hard_share: float = 1.0
+    """The hardest share of a batch's negatives, which alone counts in the loss; 1: all of them."""
 
 
 FORMAT = Format(
@@ -122,11 +122,11 @@ REDUCTION = Task(
     format=FORMAT,
     metric=METRIC,
     sample=lazy(f"{__name__}.sample:make"),
-    config=LungConfig(epochs=16, batch_size=32, learning_rate=2e-3, weight_decay=1e-2, ema=0.99, valid_every=4),
+    config=LungConfig(epochs=16, batch_size=32, learning_rate=4e-3, weight_decay=1e-2, ema=0.99, valid_every=4),
     files=FILES,
     notes=NOTES,
     references=(_reported("best single entry, false-positive reduction", 0.91),),
-    sample_size=1800,
+    sample_size=3000,
     example=lazy(f"{__name__}.cubes:example"),
     sampler=lazy(f"{__name__}.cubes:balanced"),
     views=tuple(_flipped(axis) for axis in range(3)),

@@ -13,7 +13,7 @@ from kit import Sample, SampleError
 from .prepare import SPACING, open_volume
 from .reader import Candidate
 
-TILT, STRETCH, SHIFT = 0.35, 0.18, 2.0
+TILT, STRETCH, SHIFT = 0.35, 0.1, 1.5
 """Bounds of the small rotation (radians), of the logarithm of the scale, and of the shift in mm."""
 
 
