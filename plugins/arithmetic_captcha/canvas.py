@@ -87,7 +87,11 @@ def _line(line: str, rng: np.random.Generator) -> Line:
         return _row(line, rng)
     slash = line.index("/")
     end = next((k for k in range(slash + 1, len(line)) if not line[k].isdigit()), len(line))
-    parts = [_row(line[: slash - 1], rng), _fraction(line[slash - 1], line[slash + 1 : end], rng), _row(line[end:], rng)]
+    parts = [
+        _row(line[: slash - 1], rng),
+        _fraction(line[slash - 1], line[slash + 1 : end], rng),
+        _row(line[end:], rng),
+    ]
     parts = [part for part in parts if part.middles]
     cover, middles, left = [], [], 0
     for part in parts:
@@ -101,7 +105,9 @@ def _row(text: str, rng: np.random.Generator, *, wide: float = 1.0, high: float 
     """Draw characters side by side in the middle of a band, scaled by these factors."""
     if not text:
         return Line(np.zeros((BAND, 0), np.uint8), ())
-    pieces = [_piece(character, chance) for character, chance in zip(text, rng.random((len(text), 11)).tolist(), strict=True)]
+    pieces = [
+        _piece(character, chance) for character, chance in zip(text, rng.random((len(text), 11)).tolist(), strict=True)
+    ]
     if (wide, high) != (1.0, 1.0):
         pieces = [_scaled(piece, wide, high) for piece in pieces]
     average = sum(piece.shape[1] for piece in pieces) // len(pieces)

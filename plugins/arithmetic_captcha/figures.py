@@ -14,6 +14,7 @@ from kit import Evidence, Figure, Sample
 from . import grammar, image
 from .decode import decode
 from .draw import ROUND_1, TEXT, Look
+from .fonts import han_properties
 from .grammar import Grammar
 
 SHOWN = 12
@@ -49,7 +50,7 @@ def text_picture(sample: Sample) -> np.ndarray:
 def _figures(evidence: Evidence, texts: Grammar, look: Look) -> Iterator[Figure]:
     pairs = read_pairs(evidence, texts)
     yield _places(pairs, texts)
-    yield _confusions(pairs)
+    yield confusion_figure(pairs)
     wrong = [place for place, (truth, guess) in enumerate(pairs) if truth != guess]
     if wrong:
         caption = "The number of the image, what it shows, and what was read."
@@ -77,17 +78,21 @@ def confusions(pairs: list[tuple[str, str]]) -> Counter[tuple[str, str]]:
     return found
 
 
-def _confusions(pairs: list[tuple[str, str]]) -> Figure:
+def confusion_figure(pairs: list[tuple[str, str]]) -> Figure:
+    """Draw how often which character was read as which."""
     counted = confusions(pairs).most_common(SHOWN)
-    drawing, axes = _drawing(6.4, 0.6 + 0.3 * max(2, len(counted)))
+    drawing, axes = blank_drawing(6.4, 0.6 + 0.3 * max(2, len(counted)))
     axes.barh([f"{a} read as {b}" for (a, b), _ in counted], [count for _, count in counted], color="#4878a8")
+    if not all((a + b).isascii() for (a, b), _ in counted):
+        for label in axes.get_yticklabels():
+            label.set_fontproperties(han_properties(10))
     axes.invert_yaxis()
     axes.set_xlabel("times")
     zero = sum(count for pair, count in confusions(pairs).items() if set(pair) == {"0", "O"})
     total = confusions(pairs).total()
     caption = f"{total:,} characters of {len(pairs):,} images are wrong"
     caption += f"; {zero:,} of them are O taken for 0 or 0 for O." if zero else "."
-    return Figure("Characters most often confused", _png(drawing), caption)
+    return Figure("Characters most often confused", png_of(drawing), caption)
 
 
 def _places(pairs: list[tuple[str, str]], texts: Grammar) -> Figure:
@@ -98,11 +103,11 @@ def _places(pairs: list[tuple[str, str]], texts: Grammar) -> Figure:
             total[place] += 1
             right[place] += place < len(guess) and guess[place] == character
     share = right / np.maximum(total, 1)
-    drawing, axes = _drawing(6.4, 2.6)
+    drawing, axes = blank_drawing(6.4, 2.6)
     bars = axes.bar(range(1, texts.places + 1), share, color="#4878a8")
     axes.bar_label(bars, [f"{value:.4f}" for value in share], fontsize=8)
     axes.set(xlabel="position", ylabel="accuracy", ylim=(max(0.0, float(share.min()) - 0.1), 1.02))
-    return Figure("Accuracy by position", _png(drawing), f"Of {len(pairs):,} held-out images.")
+    return Figure("Accuracy by position", png_of(drawing), f"Of {len(pairs):,} held-out images.")
 
 
 def _pictures(
@@ -120,13 +125,13 @@ def _pictures(
         cell.imshow(image.read(sample.x, look.width, look.height))
         truth, guess = pairs[place]
         cell.set_title(f"{sample.id}: {truth} read as {guess}", fontsize=8, parse_math=False)
-    return Figure(title, _png(drawing), caption)
+    return Figure(title, png_of(drawing), caption)
 
 
 def _alike(pairs: list[tuple[str, str]]) -> Figure:
     """A table of how 0 and O are read."""
     counts = alike_table(pairs)
-    drawing, axes = _drawing(4.2, 2.4)
+    drawing, axes = blank_drawing(4.2, 2.4)
     axes.imshow(counts, cmap="Blues", aspect="auto", vmin=0)
     columns = [*ALIKE, "another"]
     axes.set(xticks=range(3), yticks=range(2), xlabel="read as", ylabel="true")
@@ -138,7 +143,7 @@ def _alike(pairs: list[tuple[str, str]]) -> Figure:
     wrong = sum(a != b for a, b in pairs)
     pure = sum(a != b and a.replace("O", "0") == b.replace("O", "0") for a, b in pairs)
     caption = f"{pure:,} of the {wrong:,} wrong texts are wrong by 0 and O alone."
-    return Figure("0 and O", _png(drawing), caption)
+    return Figure("0 and O", png_of(drawing), caption)
 
 
 def alike_table(pairs: list[tuple[str, str]]) -> np.ndarray:
@@ -151,14 +156,16 @@ def alike_table(pairs: list[tuple[str, str]]) -> np.ndarray:
     return counts
 
 
-def _drawing(width: float, height: float) -> tuple[Any, Any]:
+def blank_drawing(width: float, height: float) -> tuple[Any, Any]:
+    """A drawing of this size in inches and its axes."""
     from matplotlib.figure import Figure as Drawing
 
     drawing = Drawing(figsize=(width, height), layout="constrained")
     return drawing, drawing.subplots()
 
 
-def _png(drawing: Any) -> bytes:
+def png_of(drawing: Any) -> bytes:
+    """A drawing as PNG, the same bytes for the same drawing."""
     buffer = io.BytesIO()
     drawing.savefig(buffer, format="png", dpi=110, metadata={"Software": None})
     return buffer.getvalue()

@@ -6,7 +6,7 @@ import importlib.util
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -70,3 +70,10 @@ def font_path(package: str, inside: str) -> Path:
         f"the font {Path(inside).name} is missing: it comes with the package {package}",
         remedy=f"pip install {package.replace('_', '-')}",
     )
+
+
+def han_properties(size: float) -> Any:
+    """A font for Matplotlib that has the Chinese characters: its own lack them."""
+    from matplotlib.font_manager import FontProperties
+
+    return FontProperties(fname=str(font_path(*HAN_FONTS[0])), size=size)

@@ -18,7 +18,7 @@ def expressions(path: Path, count: int | None) -> list[str]:
     follow, or a count of lines other than ``count`` images.
     """
     found = []
-    for number, line in enumerate(_lines(path, count), start=1):
+    for number, line in enumerate(lines_of(path, count), start=1):
         expression, _, result = line.partition(" ")
         if fault := judge(expression, result):
             raise DataError(
@@ -47,7 +47,7 @@ def judge(expression: str, result: str) -> str | None:
 
 def texts(path: Path, count: int | None) -> list[str]:
     """Read lines of four digits and capital letters. Raises DataError as :func:`expressions` does."""
-    found = _lines(path, count)
+    found = lines_of(path, count)
     for number, line in enumerate(found, start=1):
         if not TEXT.holds(line):
             raise DataError(
@@ -59,7 +59,8 @@ def texts(path: Path, count: int | None) -> list[str]:
     return found
 
 
-def _lines(path: Path, count: int | None) -> list[str]:
+def lines_of(path: Path, count: int | None) -> list[str]:
+    """The lines of a UTF-8 file. Raises DataError where it is none or has other than ``count`` lines."""
     try:
         text = path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:

@@ -8,9 +8,10 @@ import paddle
 from paddle import Tensor, nn
 from paddle.nn import functional
 
-from . import grammar, image
+from . import formula, grammar, image, strip
 from .grammar import Grammar
 
+SPIKE = 4.0  # how much more than a blank's step a character's counts
 STEPS = 24  # columns of the last feature maps: a step for every four columns of the input
 
 
@@ -146,6 +147,31 @@ def text_crnn(config: Any) -> nn.Layer:
     return Recurrent(grammar.TEXT)
 
 
+class Strips(nn.Layer):
+    """Round 2's network: columns of the strip, then two bidirectional GRUs that see on both sides of a fraction."""
+
+    def __init__(self, width: int = 16, features: int = 128, hidden: int = 96) -> None:
+        super().__init__()
+        self.columns = Columns(width, features, strip.HEIGHT // 8)
+        self.recurrent = nn.GRU(features, hidden, num_layers=2, direction="bidirect")
+        self.classes = nn.Linear(2 * hidden, formula.BLANK + 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map ink (B, 1, 40, 560) to logits (B, 140, 45), the blank last."""
+        states, _ = self.recurrent(self.columns(x))
+        return self.classes(states)
+
+
+def final_crnn(config: Any) -> nn.Layer:
+    """Build round 2's default."""
+    return Strips()
+
+
+def final_wide(config: Any) -> nn.Layer:
+    """Build round 2's larger network, for a GPU."""
+    return Strips(32, 256, 192)
+
+
 def loss(outputs: Tensor, y: Tensor, config: Any) -> Tensor:
     """Cross-entropy of logits (B, places, K) against classes (B, places), or CTC where there are more steps."""
     outputs = outputs.astype("float32")
@@ -159,6 +185,21 @@ def loss(outputs: Tensor, y: Tensor, config: Any) -> Tensor:
         outputs.transpose([1, 0, 2]), y.astype("int32"), steps, lengths, blank=blank, reduction="none"
     )
     return (losses.flatten() / lengths.astype("float32")).mean()
+
+
+def final_loss(outputs: Tensor, y: tuple[Tensor, Tensor], config: Any) -> Tensor:
+    """CTC of logits (B, 140, 45) against classes (B, 46), and cross-entropy where a drawn image tells the steps.
+
+    Steps (B, 140) hold the class to expect, -1 where nothing is known. CTC alone finds out late where characters stand;
+    images drawn here know it.
+    """
+    classes, steps = y
+    known = functional.cross_entropy(
+        outputs.astype("float32"), steps.unsqueeze(2), ignore_index=-1, reduction="none", axis=2
+    ).squeeze(2)
+    weight = (steps >= 0).astype("float32") + SPIKE * ((steps >= 0) & (steps != formula.BLANK)).astype("float32")
+    located = (known * weight).sum() / weight.sum().clip(min=1.0)
+    return loss(outputs, classes, config) + config.located * located
 
 
 def activation(outputs: Tensor) -> Tensor:

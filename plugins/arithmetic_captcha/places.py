@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tarfile
 import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 from kit import DataError
@@ -14,16 +15,20 @@ NAMES = {
     "train": ("train", "image_contest_level_1"),
     "test": ("test", "image_contest_level_1_validate", "image_contest_level_1_test"),
 }
+FINAL_NAMES = {
+    "train": ("train", "image_contest_level_2"),
+    "test": ("test", "image_contest_level_2_validate", "image_contest_level_2_test"),
+}
 ARCHIVES = (".tar.gz", ".tgz", ".tar")
 LIMIT = 20 << 30  # bytes that an archive may unpack to
 MEMBERS = 2_000_000
 
 
-def locate(folder: Path, part: str) -> Path:
+def locate(folder: Path, part: str, names: Mapping[str, Sequence[str]] = NAMES) -> Path:
     """The folder that holds a part's images: ``train/``, the contest's own name, or the archive of such a name."""
     if not folder.is_dir():
         raise DataError("there is no such folder", found=folder, remedy="name the folder that holds train/ and test/")
-    for name in NAMES[part]:
+    for name in names[part]:
         if (folder / name).is_dir():
             return _images_in(folder / name, part)
         for ending in ARCHIVES:
@@ -34,7 +39,7 @@ def locate(folder: Path, part: str) -> Path:
     listing = sorted(path.name for path in folder.iterdir())
     raise DataError(
         f"the {part} images are missing",
-        expected=" or ".join(f"{name}/ or {name}.tar.gz" for name in NAMES[part][:2]),
+        expected=" or ".join(f"{name}/ or {name}.tar.gz" for name in names[part][:2]),
         found=", ".join(listing[:8]) + (f" and {len(listing) - 8} more" if len(listing) > 8 else "")
         or "an empty folder",
         where=folder,

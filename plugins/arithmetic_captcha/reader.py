@@ -31,11 +31,11 @@ def _read(folder: Path, part: str, parse: Callable[[Path, int | None], list[str]
     paths = images(place)
     if part == "test":
         return [Sample(path.stem, path) for path in paths]
-    known = parse(_labels(folder, place), len(paths))
+    known = parse(labels_beside(folder, place), len(paths))
     return [Sample(path.stem, path, text) for path, text in zip(paths, known, strict=True)]
 
 
-def _labels(folder: Path, place: Path) -> Path:
+def labels_beside(folder: Path, place: Path) -> Path:
     """Beside the images, or in the folder above as some copies have it."""
     return next((path for path in (place / LABELS, folder / LABELS) if path.is_file()), place / LABELS)
 

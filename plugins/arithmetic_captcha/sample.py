@@ -9,9 +9,11 @@ import numpy as np
 
 from kit.files import write_text
 
-from . import grammar
+from . import canvas, formula, grammar, strip, worth
 from .draw import ROUND_1, TEXT, Look, draw
 from .grammar import Grammar, value
+
+FAST = (cv2.IMWRITE_PNG_COMPRESSION, 1)
 
 
 def arithmetic(folder: Path, size: int, seed: int) -> None:
@@ -28,6 +30,29 @@ def text(folder: Path, size: int, seed: int) -> None:
     write_text(Path(folder, "train", "labels.txt"), "".join(f"{line}\n" for line in train))
     rows = "".join(f"{number},{line}\n" for number, line in enumerate(test))
     write_text(Path(folder, "answers.csv"), "id,text\n" + rows)
+
+
+def final(folder: Path, size: int, seed: int) -> None:
+    """Write ``size`` training images of round 2 with ``labels.txt``, a quarter as many test ones, ``answers.txt``."""
+    for part, (name, count) in enumerate((("train", size), ("test", max(1, size // 4)))):
+        (Path(folder) / name).mkdir(exist_ok=True)
+        lines = []
+        for number in range(count):
+            rng = np.random.default_rng([seed, part, number])
+            text, picture = _with_lines(rng)
+            png = cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), FAST)[1]
+            Path(folder, name, f"{number}.png").write_bytes(png.tobytes())
+            lines.append(f"{text} {worth.written(text)}\n")
+        write_text(Path(folder, *(("train", "labels.txt") if name == "train" else ("answers.txt",))), "".join(lines))
+
+
+def _with_lines(rng: np.random.Generator) -> tuple[str, np.ndarray]:
+    """Draw until there is an image that can be read at all: one in some thousands is too faint for any line."""
+    while True:
+        text = formula.draw(rng)
+        picture = canvas.draw(text, rng).image
+        if strip.find(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)):
+            return text, picture
 
 
 def _write_images(folder: Path, size: int, seed: int, texts: Grammar, look: Look) -> tuple[list[str], list[str]]:

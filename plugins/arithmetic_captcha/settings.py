@@ -19,3 +19,11 @@ class CaptchaConfig(TrainConfig):
     """The most examples an epoch shows."""
     binarised: float = 0.25
     """The share of training examples that are binarised, as some copies of the contest's images are."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FinalConfig(CaptchaConfig):
+    """Round 2's settings."""
+
+    located: float = 1.0
+    """The weight of knowing at which step a drawn character stands, beside CTC."""

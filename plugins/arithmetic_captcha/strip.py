@@ -19,6 +19,7 @@ JOINT = 6  # pixels of the strip between two lines, a mark in their middle
 QUARTER = 4  # lines are looked for in an image a quarter as large
 DARK = 140  # equalised grey values up to this are ink
 LOWEST, NARROWEST = 5, 12  # of a box in the quarter image; a line holds two characters at least
+FLAT, NEAR = 0.5, 0.75  # of a line's height: what is flatter is none; nearer middles are one line's
 LINES = (2, 3)
 
 
@@ -86,9 +87,7 @@ def _places(clean: np.ndarray) -> list[tuple[int, int, int, int]]:
     outlines, _ = cv2.findContours(ink, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     boxes = [cv2.boundingRect(outline) for outline in outlines]
     return [
-        (x * QUARTER, y * QUARTER, w * QUARTER, h * QUARTER)
-        for x, y, w, h in boxes
-        if h >= LOWEST and w >= NARROWEST
+        (x * QUARTER, y * QUARTER, w * QUARTER, h * QUARTER) for x, y, w, h in boxes if h >= LOWEST and w >= NARROWEST
     ]
 
 
@@ -109,24 +108,28 @@ def _box(clean: np.ndarray, x: int, y: int, width: int, height: int) -> Box | No
 
 
 def _merged(boxes: list[Box]) -> list[Box]:
-    """One box a line: pieces at one height are joined; the widest lines are kept where there are too many."""
+    """One box a line: pieces at one height are joined, arcs that lie together are dropped, the widest lines kept."""
+    if not boxes:
+        return []
+    tallest = max(box.height for box in boxes)
+    height = float(np.median([box.height for box in boxes if box.height >= FLAT * tallest]))
     lines: list[Box] = []
-    for box in sorted(boxes, key=lambda box: box.left - box.right):
+    for box in sorted(boxes, key=lambda box: (box.height < FLAT * height, box.left - box.right)):
         for place, line in enumerate(lines):
-            if abs(box.middle - line.middle) < 1.1 * line.height:
+            if abs(box.middle - line.middle) < NEAR * height:
                 left, right = min(box.left, line.left), max(box.right, line.right)
                 lines[place] = Box(left, right, line.middle, line.height)
                 break
         else:
-            lines.append(box)
+            lines += [box] if box.height >= FLAT * height else []
     return sorted(lines[: LINES[1]], key=lambda line: line.middle)
 
 
 def join(image: np.ndarray, boxes: list[Box]) -> Strip:
     """Join the lines of an image (H, W, 3) BGR from left to right, at one scale, marks between them."""
     grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
-    height = float(np.median([box.height for box in boxes[:-1]]))  # the last line holds the fraction
-    paper = float(np.median(grey[:: 7, :: 7]))
+    height = float(np.median([box.height for box in boxes[:-1] or boxes]))  # the last line holds the fraction
+    paper = float(np.median(grey[::7, ::7]))
     cut, lefts = [], []
     for box in boxes:
         margin = round(MARGIN * height / 45)
@@ -156,10 +159,12 @@ def _cut(grey: np.ndarray, left: int, right: int, middle: float, height: float, 
 
 
 def strip(image: np.ndarray, path: Path | str) -> Strip:
-    """Find and join the lines of an image (H, W, 3) BGR. Raises SampleError that names it where there are not two."""
+    """Find and join the lines of an image (H, W, 3) BGR. Raises SampleError that names it where there is none."""
     boxes = find(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY))
-    if len(boxes) < LINES[0]:
-        found = f"{len(boxes)} in {image.shape[1]}x{image.shape[0]} pixels" if boxes else "none"
+    if not boxes:
+        found = f"none in {image.shape[1]}x{image.shape[0]} pixels"
         remedy = "look at the image; --skip-bad N passes over such ones in training"
-        raise SampleError("no lines of text were found", expected="two or three", found=found, where=path, remedy=remedy)
+        raise SampleError(
+            "no lines of text were found", expected="two or three", found=found, where=path, remedy=remedy
+        )
     return join(image, boxes)
