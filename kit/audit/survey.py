@@ -93,7 +93,7 @@ def _facts(task: Task, sample: Sample, config: TrainConfig) -> Facts:
     size, image = _file_facts(sample.x)
     low, high = float(x.min()), float(x.max())
     # Arrays as labels (masks) would be carried between processes only to be looked at for NaN.
-    label = y if np.ndim(y) == 0 and not isinstance(y, tuple) else _has_nan(y)
+    label = y if not isinstance(y, tuple) and np.ndim(y) == 0 else _has_nan(y)
     return Facts(sample.id, "", x.shape, x.dtype.str, low, high, label, _digest(x, size), size, image)
 
 
