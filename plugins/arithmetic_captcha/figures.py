@@ -15,7 +15,7 @@ from . import grammar, image
 from .decode import decode
 from .draw import ROUND_1, TEXT, Look
 from .fonts import han_properties
-from .grammar import Grammar
+from .grammar import PROBE, Grammar
 
 SHOWN = 12
 ALIKE = "0O"  # one shape in the captcha library's font once it is stretched
@@ -31,10 +31,18 @@ def text(evidence: Evidence) -> Iterator[Figure]:
     yield from _figures(evidence, grammar.TEXT, TEXT)
     pairs = read_pairs(evidence, grammar.TEXT)
     yield _alike(pairs)
-    probes = [place for place, (truth, _) in enumerate(pairs) if sum(c in ALIKE for c in truth) > 1]
-    if probes:
-        caption = "All held-out images with two or more of these characters, up to twelve."
-        yield _pictures(evidence, pairs, probes[:SHOWN], TEXT, "Probe: 0 and O side by side", caption)
+    if chosen := probes(pairs):
+        exact = [pairs[place][1] == PROBE for place in chosen if pairs[place][0] == PROBE]
+        caption = (
+            f"Held-out images with two or more of these characters, {PROBE} first: {sum(exact)} of {len(exact)} right."
+        )
+        yield _pictures(evidence, pairs, chosen[:SHOWN], TEXT, f"Probe: {PROBE}", caption)
+
+
+def probes(pairs: list[tuple[str, str]]) -> list[int]:
+    """The places of texts with two or more of 0 and O, those that are the probe first."""
+    found = [place for place, (truth, _) in enumerate(pairs) if sum(c in ALIKE for c in truth) > 1]
+    return sorted(found, key=lambda place: pairs[place][0] != PROBE)
 
 
 def arithmetic_picture(sample: Sample) -> np.ndarray:

@@ -10,6 +10,7 @@ import numpy as np
 DIGITS = "0123456789"
 OPERATORS = "+-*"
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+PROBE = "0O0O"  # what the articles on text captchas end with: can it be told apart at all?
 
 
 @dataclass(frozen=True)

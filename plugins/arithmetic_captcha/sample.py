@@ -13,6 +13,7 @@ from . import canvas, formula, grammar, strip, worth
 from .draw import ROUND_1, TEXT, Look, draw
 from .grammar import Grammar, value
 
+PROBED = 50
 FAST = (cv2.IMWRITE_PNG_COMPRESSION, 1)
 
 
@@ -25,8 +26,11 @@ def arithmetic(folder: Path, size: int, seed: int) -> None:
 
 
 def text(folder: Path, size: int, seed: int) -> None:
-    """Write ``size`` training text captchas with ``labels.txt``, a quarter as many test ones and ``answers.csv``."""
-    train, test = _write_images(Path(folder), size, seed, grammar.TEXT, TEXT)
+    """Write ``size`` training text captchas with ``labels.txt``, a quarter as many test ones and ``answers.csv``.
+
+    One training image in 50 is the probe ``0O0O``; the test images are random throughout.
+    """
+    train, test = _write_images(Path(folder), size, seed, grammar.TEXT, TEXT, grammar.PROBE)
     write_text(Path(folder, "train", "labels.txt"), "".join(f"{line}\n" for line in train))
     rows = "".join(f"{number},{line}\n" for number, line in enumerate(test))
     write_text(Path(folder, "answers.csv"), "id,text\n" + rows)
@@ -55,14 +59,20 @@ def _with_lines(rng: np.random.Generator) -> tuple[str, np.ndarray]:
             return text, picture
 
 
-def _write_images(folder: Path, size: int, seed: int, texts: Grammar, look: Look) -> tuple[list[str], list[str]]:
-    """Images 0.png, 1.png, ... of both parts; each has a generator of its own, seeded by its part and number."""
+def _write_images(
+    folder: Path, size: int, seed: int, texts: Grammar, look: Look, probe: str = ""
+) -> tuple[list[str], list[str]]:
+    """Images 0.png, 1.png, ... of both parts; each has a generator of its own, seeded by its part and number.
+
+    Every so many training images show the ``probe``, so that some are held out and stand in the report.
+    """
     parts = []
     for part, (name, count) in enumerate((("train", size), ("test", max(1, size // 4)))):
         written = []
         for number in range(count):
             rng = np.random.default_rng([seed, part, number])
-            written.append(texts.draw(rng))
+            shown = probe if part == 0 and number % PROBED == PROBED // 2 else ""
+            written.append(shown or texts.draw(rng))
             picture = draw(written[-1], look, rng)
             png = cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))[1]
             (folder / name).mkdir(exist_ok=True)

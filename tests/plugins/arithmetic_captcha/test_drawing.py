@@ -84,7 +84,7 @@ def test_prediction_reads_the_image_and_draws_nothing(tmp_path):
     TEXT.sample(tmp_path, 4, 0)
     sample = TEXT.reader(tmp_path, "test")[0]
     x, y = TEXT.example(sample, None, TEXT.config)
-    assert x.shape == (1, 32, 96)
+    assert x.shape == (1, 48, 96)
     assert 0 <= x.min() < 0.1 < x.max() <= 1
     assert y is None
 
@@ -98,5 +98,5 @@ def test_an_epoch_is_as_long_as_it_was_told():
 
 
 def test_a_missing_font_says_what_to_install():
-    with pytest.raises(KitError, match="pip install no_such_package"):
+    with pytest.raises(KitError, match="pip install no-such-package"):
         fonts.font_path("no_such_package", "x.ttf")

@@ -46,3 +46,12 @@ def test_confusions_are_counted_also_where_lengths_differ():
 def test_0_and_o_are_counted_apart():
     table = figures.alike_table([("0O0O", "0O00"), ("AO0B", "A8OB")])
     assert table.tolist() == [[2, 1, 0], [1, 1, 1]]
+
+
+def test_the_sample_holds_the_probe_and_the_report_shows_it_first(tmp_path):
+    TEXT.sample(tmp_path, 30, 0)
+    samples = TEXT.reader(tmp_path, "train")
+    assert [sample.id for sample in samples if sample.y == grammar.PROBE] == ["25"]
+    drawn = list(figures.text(Evidence(samples, [certain("0OOO", grammar.TEXT)] * 30, {}, {}, {})))
+    assert next(figure.caption for figure in drawn if figure.title == "Probe: 0O0O").endswith("0 of 1 right.")
+    assert figures.probes([("O01A", ""), ("AB1C", ""), ("0O0O", "")]) == [2, 0]
