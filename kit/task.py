@@ -11,7 +11,7 @@ from typing import Any, Literal, Protocol
 import numpy as np
 
 from kit.errors import PluginError
-from kit.format import Format, Row, Table
+from kit.format import Fault, Format, Row, Table
 
 Part = Literal["train", "test"]
 PARTS: tuple[Part, ...] = ("train", "test")
@@ -278,6 +278,9 @@ class Task:
         Callable[[Sequence[Sample], Sequence[np.ndarray], Mapping[str, Any]], Iterator[tuple[str, np.ndarray]]] | None
     ) = None
     """``masks(samples, predictions, tuned)`` -> (file name, uint8 image): what ``kit predict --masks DIR`` writes."""
+    faults: Callable[[Path, Table], Iterable[Fault]] | None = None
+    """``faults(folder, table)`` -> what is wrong with a well-formed submission that the contest's files alone show (a
+    mask beyond its image): ``kit check --data``."""
 
     def __post_init__(self) -> None:
         from kit.task_check import check_task  # it names the classes above, so it comes after them

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import click
@@ -34,7 +35,8 @@ def check(context: click.Context, name: str, file: Path, data: Path | None, as_j
     """
     chosen = task(name)
     ids = None if data is None else expected_ids(chosen, data)
-    found = check_file(file, chosen.format, ids, limit)
+    judge = None if data is None or chosen.faults is None else partial(chosen.faults, data)
+    found = check_file(file, chosen.format, ids, limit, judge=judge)
     if as_json:
         print_json(found.as_dict())
     else:

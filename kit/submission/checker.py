@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from kit.format import Format, Table
+from kit.format import Fault, Format, Table
 from kit.submission.faults import Check, Faults
 from kit.submission.ids import Given, id_of_cut, judge_count, judge_ids
 from kit.submission.reader import Reader
 from kit.submission.rows import DTYPES, Rows
 from kit.submission.source import Source
+
+Judge = Callable[[Table], Iterable[Fault]]
 
 LONGEST_TEXT = 64 << 20  # bytes of a line: a run-length encoding of a slide takes megabytes
 LONGEST_NUMBERS = 64 << 10
@@ -28,17 +30,27 @@ class Reading:
     codes: np.ndarray | None
 
 
-def check(path: Path | str, format: Format, ids: Sequence[str] | None, limit: int = 1000) -> Check:
+def check(
+    path: Path | str, format: Format, ids: Sequence[str] | None, limit: int = 1000, *, judge: Judge | None = None
+) -> Check:
     """Find every fault of a submission; list the first ``limit`` of them.
 
-    Without ``ids`` only the format is judged, and ``judged_ids`` of the result is False. Raises DataError if the file
-    cannot be read at all.
+    Without ``ids`` only the format is judged, and ``judged_ids`` of the result is False. ``judge`` finds what else is
+    wrong with a file without a fault of form. Raises DataError if the file cannot be read at all.
     """
-    return read(Path(path), format, ids, limit, keep=format.review is not None).check
+    reading = read(Path(path), format, ids, limit, keep=bool(format.review or judge), judge=judge)
+    return reading.check
 
 
 def read(
-    path: Path, format: Format, ids: Sequence[str] | None, limit: int, *, keep: bool, fast: bool = True
+    path: Path,
+    format: Format,
+    ids: Sequence[str] | None,
+    limit: int,
+    *,
+    keep: bool,
+    fast: bool = True,
+    judge: Judge | None = None,
 ) -> Reading:
     """Read a submission: the one path that both :func:`check` and ``parse`` take.
 
@@ -51,9 +63,10 @@ def read(
     rows = reader.read()
     counted = reader.count(rows)
     table, codes, judged = _judge_whole(reader, rows, counted)
-    if not len(faults) and table is not None and format.review is not None:
-        for warning in format.review(table):
-            warnings.add_all([warning], warning.kind, 1)
+    for judged_by, target in ((judge, faults), (format.review, warnings)):
+        if judged_by is not None and table is not None and not len(faults):
+            for found in judged_by(table):
+                target.add_all([found], found.kind, 1)
     verdict = Check(
         not len(faults), counted, faults.listed(), len(faults), warnings.listed(), judged, dict(faults.counts)
     )

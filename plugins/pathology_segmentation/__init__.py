@@ -108,6 +108,7 @@ TASK = Task(
     writer=lazy(f"{__name__}.writer:rows"),
     truth=lazy(f"{__name__}.writer:truth"),
     masks=lazy(f"{__name__}.writer:masks"),
+    faults=lazy(f"{__name__}.extent:faults"),
     audit=lazy(f"{__name__}.audit:audit"),
     figures=lazy(f"{__name__}.figures:figures"),
     picture=lazy(f"{__name__}.figures:picture"),

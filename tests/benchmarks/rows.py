@@ -54,6 +54,9 @@ ROWS = (
         "networks_torch:digits",
         (64, 1, 28, 28),
     ),
+    Row(
+        "slides", "pathology_segmentation, default", "pathology_segmentation/unet", None, (8, 3, 192, 192), loss="mean"
+    ),
     Row("eye", "eye_disease, default", "eye_disease/residual", None, (16, 3, 128, 128), loss="mean"),
     Row(
         "lung",
