@@ -1,24 +1,24 @@
 """Convolutions and transposed convolutions on float32 tensors through oneDNN, forward and both gradients.
 
-oneDNN's convolution_* and deconvolution_* primitives choose blocked layouts themselves; tensors enter and leave as
+oneDNN's convolution_* and deconvolution_* primitives compute in layouts of their own; tensors enter and leave as
 contiguous NCHW / NCDHW, since copying between layouts costs a few percent of the convolution. Computing on the plain
-layout is three times slower, and a hundred times where the input has one channel; channels-last is as fast for two of
-the digit CNN's layers and two to three times slower for an image's first layer.
+layout is three times slower, and a hundred times where the input has one channel. The layouts are oneDNN's choice but
+in the two cases of AVX2 that :mod:`kit.cpu.avx2` knows better.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
 
 import paddle
 from paddle import Tensor
 
-from kit.cpu import library, node
+from kit.cpu import avx2, library, node
 from kit.cpu.cache import Recent
-from kit.cpu.library import BIAS, DIFF_BIAS, DIFF_DST, DIFF_SRC, DIFF_WEIGHTS, DST, SRC, WEIGHTS, Dims
-from kit.cpu.primitive import Layout, Primitive, Reorder, contiguous, free, plain
+from kit.cpu.library import BIAS, DIFF_BIAS, DIFF_DST, DIFF_SRC, DIFF_WEIGHTS, DST, SRC, WEIGHTS, Dims, Unsupported
+from kit.cpu.primitive import Layout, Padding, Primitive, Reorder, contiguous, free, plain
 
 DIRECT = {"convolution": 1, "deconvolution": 10}  # dnnl_convolution_direct, dnnl_deconvolution_direct
 
@@ -53,6 +53,12 @@ class Geometry:
             dims, strides = [g, outputs, inputs, *kernel], [outputs * steps[0], *steps]
         return (dims, strides) if g > 1 else (dims[1:], strides[1:])
 
+    def depth_padded(self) -> Geometry:
+        """Return the same convolution of an x that has its padding along the first spatial axis in it."""
+        n, c, depth, *rest = self.x
+        x = (n, c, self.before[0] + depth + self.after[0], *rest)
+        return replace(self, x=x, before=(0, *self.before[1:]), after=(0, *self.after[1:]))
+
 
 @dataclass
 class Plan:
@@ -70,14 +76,17 @@ class Plan:
         self.weight = plain(*geometry.weight_view())
         self.bias = plain([geometry.y[1]]) if geometry.bias else None
 
-    def _make(self, direction: str, *head: int, bias: bool, hint: bool) -> Primitive:
+    def _make(
+        self, direction: str, *head: int, bias: bool, hint: bool, inside: tuple[Layout, Layout] | None = None
+    ) -> Primitive:
         geometry = self.geometry
         kind = "deconvolution" if geometry.transposed else "convolution"
         weight_dims, _ = geometry.weight_view()
-        layouts: list[Layout | None] = [free(geometry.x), free(weight_dims)]
+        x, y = inside or (free(geometry.x), free(geometry.y))
+        layouts: list[Layout | None] = [x, free(weight_dims)]
         if bias:
             layouts.append(self.bias)
-        layouts.append(free(geometry.y))
+        layouts.append(y)
         # oneDNN counts the holes between taps: an undilated kernel has 0.
         steps = (geometry.stride, [step - 1 for step in geometry.dilation], geometry.before, geometry.after)
         hints = [self._forward.description] if hint else []
@@ -95,7 +104,11 @@ class Plan:
 
     @cached_property
     def _forward(self) -> Primitive:
-        return self._make("forward", library.FORWARD_TRAINING, bias=True, hint=False)
+        make = partial(self._make, "forward", library.FORWARD_TRAINING, bias=True, hint=False)
+        try:
+            return make(inside=avx2.layouts(self.geometry))
+        except Unsupported:
+            return make()
 
     @cached_property
     def _data(self) -> Primitive:
@@ -104,6 +117,17 @@ class Plan:
     @cached_property
     def _weight(self) -> Primitive:
         return self._make("backward_weights", bias=True, hint=True)
+
+    @cached_property
+    def _depth_padded(self) -> Plan | None:
+        """The plan that computes the weight's gradient faster, from an x padded in memory, where there is one."""
+        if not avx2.wants_depth(self.geometry, self._weight.implementation()):
+            return None
+        other = Plan(self.geometry.depth_padded())
+        try:
+            return None if avx2.generic(other._weight.implementation()) else other
+        except Unsupported:
+            return None
 
     @cached_property
     def _forward_copies(self) -> tuple[Reorder, Reorder, Reorder]:
@@ -124,10 +148,12 @@ class Plan:
         )
 
     @cached_property
-    def _weight_copies(self) -> tuple[Reorder, Reorder, Reorder]:
-        run = self._weight
+    def _weight_copies(self) -> tuple[Reorder | Padding, Reorder, Reorder]:
+        other, geometry = self._depth_padded, self.geometry
+        run = (other or self)._weight
+        inset = (0, 0, geometry.before[0], *(0 for _ in geometry.x[3:]))
         return (
-            Reorder(self.x, run.wants(SRC)),
+            Padding(self.x, run.wants(SRC), geometry.x, inset) if other else Reorder(self.x, run.wants(SRC)),
             Reorder(self.y, run.wants(DIFF_DST)),
             Reorder(run.wants(DIFF_WEIGHTS), self.weight),
         )
@@ -167,7 +193,7 @@ class Plan:
         if self.bias is not None:
             bias = paddle.empty([self.geometry.y[1]], "float32")
             bound[DIFF_BIAS] = (self.bias, bias)
-        self._weight.run(bound)
+        (self._depth_padded or self)._weight.run(bound)
         leave_weight.leave(room, gradient)
         return gradient, bias
 

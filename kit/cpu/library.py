@@ -17,6 +17,7 @@ VERSION = 3
 
 CPU, IN_ORDER, F32, ANY = 1, 1, 3, 1
 FORWARD_TRAINING = 64
+AVX2 = 0x7  # dnnl_cpu_isa_avx2
 AVX512 = 0x20 | 0x7  # dnnl_cpu_isa_avx512_core
 
 # Execution arguments (DNNL_ARG_...)

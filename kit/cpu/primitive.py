@@ -140,6 +140,24 @@ class Reorder:
             self._copy.run({SRC: written, DST: (self.target, tensor)})
 
 
+class Padding:
+    """Copy a tensor into the middle of a larger one, whose rest is zero."""
+
+    def __init__(self, source: Layout, target: Layout, dims: Sequence[int], offsets: Sequence[int]) -> None:
+        self.source, self.target = source, target
+        handle = c_void_p()
+        quick, engine = opened().quick, opened().engine
+        check(quick.dnnl_memory_desc_create_submemory(byref(handle), target.handle, Dims(*dims), Dims(*offsets)))
+        self._middle = Layout(handle)
+        self._copy = Primitive("dnnl_reorder_primitive_desc_create", source, engine, self._middle, engine)
+
+    def enter(self, tensor: Tensor) -> Bound:
+        """Return the tensor's values between zeros, in the target layout."""
+        copy = paddle.zeros([self.target.floats], "float32")
+        self._copy.run({SRC: (self.source, tensor), DST: (self._middle, copy)})
+        return self.target, copy
+
+
 def empty(layout: Layout) -> Tensor:
     """Return uninitialised float32 memory for a layout."""
     return paddle.empty([layout.floats], "float32")

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from paddle.nn import functional
 
+from kit.cpu import avx2, convolution, library, shapes
 from tests.cpu.equality import assert_same, values
 
 EASY = {"deadline": None, "derandomize": True, "suppress_health_check": list(HealthCheck)}
@@ -131,3 +132,33 @@ def test_weights_of_a_layer_get_the_same_gradients() -> None:
 def test_input_seen_through_a_transposing_view_gives_the_same() -> None:
     layer = paddle.nn.Conv2D(5, 4, 3)
     assert_same(lambda x: layer(x.transpose([0, 3, 1, 2])), values(np.random.default_rng(0), 2, 8, 9, 5))
+
+
+@pytest.mark.parametrize("alone", [True, False])
+@pytest.mark.parametrize(("channels", "outputs"), [(1, 8), (3, 16), (8, 16), (16, 8)])
+def test_the_layouts_and_the_padding_chosen_for_avx2_change_no_value(
+    alone: bool, channels: int, outputs: int, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(avx2, "alone", lambda: alone and avx2_is_here())
+    convolution.PLANS.clear()
+    generator = np.random.default_rng(channels)
+    arrays = values(generator, 2, channels, 5, 6, 7), values(generator, outputs, channels, 3, 3, 3)
+    for padding in (1, [2, 1, 0, 0, 1, 1]):
+        assert_same(lambda x, weight, padding=padding: functional.conv3d(x, weight, padding=padding), *arrays)
+
+
+def avx2_is_here() -> bool:
+    isa: int = library.opened().quick.dnnl_get_effective_cpu_isa()
+    return isa & library.AVX2 == library.AVX2
+
+
+def test_a_padded_volume_gets_its_weight_gradient_from_compiled_code():
+    if not avx2.alone():
+        pytest.skip("a processor with AVX2 and without AVX512 is meant")
+    geometry = shapes.convolution(
+        [2, 8, 6, 6, 6], [16, 8, 3, 3, 3], [1] * 3, [1] * 3, "EXPLICIT", [1] * 3, 1, bias=True
+    )
+    plan = convolution.Plan(geometry)
+    assert "gemm" in plan._weight.implementation()
+    assert plan._depth_padded is not None
+    assert plan._depth_padded._weight.implementation().startswith("jit")
