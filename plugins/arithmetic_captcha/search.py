@@ -49,38 +49,34 @@ def best_text(scores: np.ndarray) -> str:
 
 
 def _advanced(beam: Mapping[str, Held], now: list[float], tried: list[str], left: int) -> dict[str, Held]:
-    """The beam a step later; ``left`` steps follow."""
+    """The beam a step later; ``left`` steps follow. A character needs a step, and at worst a blank before it."""
     if now[BLANK] > SURE and all(2 * needed(held.state) <= left for held in beam.values()):
         return {text: Held(held.total + now[BLANK], NEVER, held.state) for text, held in beam.items()}
-    blanks: dict[str, float] = {}
-    others: dict[str, float] = {}
-    states: dict[str, State] = {}
+    found: dict[str, Held] = {}
     for text, held in beam.items():
-        last, total = text[-1:], held.total
-        short = 2 * needed(held.state)  # a character and at worst a blank before it
-        if short <= left:
-            states[text] = held.state
-            blanks[text] = total + now[BLANK]
-            if last:
-                others[text] = _sum(others.get(text, NEVER), held.other + now[CLASS[last]])
-        allowed = follows(held.state)
-        for character in _candidates(held.state, allowed, tried, hurried=short + 2 > left):
-            longer = text + character
+        if 2 * needed(held.state) <= left:
+            stays = held.other + now[CLASS[text[-1]]] if text else NEVER
+            _add(found, text, Held(held.total + now[BLANK], stays, held.state))
+        for character in _candidates(held.state, tried, hurried=2 * needed(held.state) + 2 > left):
             state = step(held.state, character)
-            if state is None or 2 * needed(state) > left:
-                continue
-            before = held.blank if character == last else total
-            states[longer] = state
-            others[longer] = _sum(others.get(longer, NEVER), before + now[CLASS[character]])
-    found = {text: Held(blanks.get(text, NEVER), others.get(text, NEVER), state) for text, state in states.items()}
+            if state is not None and 2 * needed(state) <= left:
+                before = held.blank if character == text[-1:] else held.total  # equal ones need a blank between them
+                _add(found, text + character, Held(NEVER, before + now[CLASS[character]], state))
     if len(found) <= WIDTH:
         return found
-    kept = sorted(found, key=lambda text: -found[text].total)[:WIDTH]
-    return {text: found[text] for text in kept}
+    return dict(sorted(found.items(), key=lambda item: -item[1].total)[:WIDTH])
 
 
-def _candidates(state: State, allowed: str, tried: list[str], *, hurried: bool) -> list[str]:
+def _add(found: dict[str, Held], text: str, held: Held) -> None:
+    """Add paths to those of the same text."""
+    if text in found:
+        held = Held(_sum(found[text].blank, held.blank), _sum(found[text].other, held.other), held.state)
+    found[text] = held
+
+
+def _candidates(state: State, tried: list[str], *, hurried: bool) -> list[str]:
     """The characters to try: likely ones, the assigned ones, which the grammar knows, and all where time is short."""
+    allowed = follows(state)
     if hurried:
         return list(allowed)
     known = [character for character in (state.first, state.second) if character and character not in tried]

@@ -16,6 +16,7 @@ STEPS = WIDTH // STEP
 ABOVE, BELOW = 0.92, 0.7  # of a line's height, from its middle: room for a numerator and a denominator
 MARGIN = 8  # pixels left and right of a line, in lines 45 pixels high
 JOINT = 6  # pixels of the strip between two lines, a mark in their middle
+THIN = 6  # pixels: what is flatter is an arc
 QUARTER = 4  # lines are looked for in an image a quarter as large
 DARK = 140  # equalised grey values up to this are ink
 LOWEST, NARROWEST = 5, 12  # of a box in the quarter image; a line holds two characters at least
@@ -64,13 +65,13 @@ def read(path: Path) -> np.ndarray:
 def find(grey: np.ndarray) -> list[Box]:
     """Find the lines of a text in grey values uint8 (H, W), from top to bottom; empty where there is none.
 
-    Equalised, so that a faint text counts as ink; a median takes dots and arcs away; opening joins characters of a line
-    in a smaller image, closing drops specks; contours give boxes, and boxes at one height are one line. Where the
-    median takes thin strokes too, a smaller one is tried.
+    Equalised, so that a faint text counts as ink; a median takes dots away, closing upright the flat arcs; opening joins
+    characters of a line in a smaller image, closing drops specks; contours give boxes, and boxes at one height are one
+    line. Where the median takes thin strokes too, a smaller one is tried.
     """
     even = cv2.equalizeHist(grey)
     for kernel in (5, 3):
-        clean = cv2.medianBlur(even, kernel)
+        clean = cv2.morphologyEx(cv2.medianBlur(even, kernel), cv2.MORPH_CLOSE, np.ones((THIN, 1), np.uint8))
         found = [_box(clean, *place) for place in _places(clean)]
         boxes = _merged([box for box in found if box])
         if len(boxes) >= LINES[0]:
