@@ -29,9 +29,7 @@ def gather(task: Task, run: Run) -> tuple[Evidence | None, str]:
         )
     try:
         found = _samples(task.reader(folder, "train"), set(held.ids))
-    except (
-        Exception
-    ) as error:  # the reader is a plugin's: whatever it raises, the rest of the report is still worth having
+    except Exception as error:  # whatever a plugin's reader raises, the rest of the report is worth having
         return None, f"The data in {folder} can no longer be read. {type(error).__name__}: {error}"
     missing = [name for name in held.ids if name not in found]
     if missing:
