@@ -47,10 +47,10 @@ class LungConfig(TrainConfig):
     """Channels of the first layer; the others follow."""
     dropout: float = 0.3
     repeats: int = 1
-    """How often an epoch shows every nodule's candidate, each time turned otherwise."""
-    negatives: float = 3.0
-    """Other candidates shown for each of a nodule."""
-    hard_share: float = 1.0
+    """How often an epoch shows every nodule, each time turned otherwise and by any of its candidates."""
+    negatives: float = 5.0
+    """Other candidates shown for each nodule."""
+    hard_share: float = 0.6
     """The hardest share of a batch's negatives, which alone counts in the loss; 1: all of them."""
 
 
@@ -122,7 +122,7 @@ REDUCTION = Task(
     format=FORMAT,
     metric=METRIC,
     sample=lazy(f"{__name__}.sample:make"),
-    config=LungConfig(epochs=16, batch_size=32, learning_rate=4e-3, weight_decay=1e-2, ema=0.99, valid_every=4),
+    config=LungConfig(epochs=14, batch_size=16, learning_rate=4e-3, weight_decay=1e-2, ema=0.99, valid_every=7),
     files=FILES,
     notes=NOTES,
     references=(_reported("best single entry, false-positive reduction", 0.91),),

@@ -134,8 +134,7 @@ def _label(candidate: Candidate, turn: Turn, resolution: float) -> np.ndarray:
         return label
     label[0] = scan.labels[candidate.index]
     if label[0] and len(scan.nodules):
-        distance = np.linalg.norm(scan.nodules[:, :3] - candidate.world, axis=1)
-        nodule = scan.nodules[int(np.argmin(distance))]
+        nodule = scan.nodules[_nodule_of(candidate)]
         away = (nodule[:3] - candidate.world)[::-1] - turn.shift
         label[1] = nodule[3] / 2 / turn.stretch / resolution
         label[2:] = np.linalg.solve(turn.matrix, away) / resolution
@@ -143,17 +142,29 @@ def _label(candidate: Candidate, turn: Turn, resolution: float) -> np.ndarray:
 
 
 def balanced(samples: Sequence[Sample], rng: np.random.Generator, config: Any) -> list[int]:
-    """Draw an epoch: every nodule's candidate once (with its own turn) and so many others a nodule, shuffled.
+    """Draw an epoch: one candidate of every nodule (with its own turn) and so many others a nodule, shuffled.
 
-    Candidates on excluded findings or just beside a nodule are left out: whether they are nodules is not known.
+    A large nodule may have a dozen candidates and a small one has one: all of them would teach the large ones. Others
+    on excluded findings or just beside a nodule are left out: whether they are nodules is not known.
     """
-    labels = np.array([sample.y for sample in samples])
-    unclear = np.array([sample.x.scan.unclear[sample.x.index] for sample in samples], bool)
-    positive, negative = np.flatnonzero(labels == 1), np.flatnonzero((labels == 0) & ~unclear)
-    count = min(len(negative), round(config.negatives * max(len(positive), 1)))
-    chosen = (
-        [np.repeat(positive, config.repeats), rng.choice(negative, count * config.repeats, replace=config.repeats > 1)]
-        if count
-        else [positive]
-    )
-    return [int(place) for place in rng.permutation(np.concatenate(chosen))]
+    nodules: dict[tuple[str, int], list[int]] = {}
+    others: list[int] = []
+    for place, sample in enumerate(samples):
+        candidate: Candidate = sample.x
+        if sample.y == 1:
+            nodules.setdefault((candidate.scan.uid, _nodule_of(candidate)), []).append(place)
+        elif not candidate.scan.unclear[candidate.index]:
+            others.append(place)
+    drawn = [int(rng.choice(places)) for places in nodules.values() for _ in range(config.repeats)]
+    count = min(len(others), round(config.negatives * max(len(nodules), 1))) * config.repeats
+    if count:
+        drawn += rng.choice(others, count, replace=count > len(others)).tolist()
+    return [int(place) for place in rng.permutation(drawn)]
+
+
+def _nodule_of(candidate: Candidate) -> int:
+    """The number of the nodule nearest to a candidate; where none is listed, every candidate stands for its own."""
+    nodules = candidate.scan.nodules
+    if not len(nodules):
+        return -1 - candidate.index
+    return int(np.argmin(np.linalg.norm(nodules[:, :3] - candidate.world, axis=1)))

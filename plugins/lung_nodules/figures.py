@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -102,7 +103,7 @@ def three_planes(scan: Scan, world: np.ndarray) -> list[np.ndarray]:
     """Cut the axial, coronal and sagittal planes (S, S) of HU through a point (3,) in mm."""
     volume = open_volume(scan.volume)
     inside = volume.grid.world(np.clip(volume.grid.voxels(world), 0, np.asarray(volume.grid.shape) - 1))
-    place = Scan(scan.uid, scan.header, scan.volume, scan.nodules, scan.excluded, inside[None], None, np.zeros(1, bool))
+    place = replace(scan, candidates=inside[None], labels=None, unclear=np.zeros(1, bool), radii=np.zeros(1))
     cube = to_hu(cut(Candidate(place, 0), Turn(), 2 * HALF, 1.0) * 255)
     return [cube[HALF], cube[::-1, HALF], cube[::-1, :, HALF]]
 

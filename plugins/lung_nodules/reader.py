@@ -24,7 +24,8 @@ class Scan:
     """A scan and its candidates; coordinates are world mm in the order x, y, z.
 
     ``nodules`` and ``excluded`` are rows (n, 4) with the diameter; ``candidates`` (k, 3); ``labels`` (k,) 0 or 1, None
-    in the test part; ``unclear`` (k,): neither a clear nodule nor a clear negative.
+    in the test part; ``unclear`` (k,): neither a clear nodule nor a clear negative; ``radii`` (k,) mm as the kit's own
+    detection tells them, 0 for given candidates.
     """
 
     uid: str
@@ -36,6 +37,7 @@ class Scan:
     candidates: np.ndarray
     labels: np.ndarray | None
     unclear: np.ndarray
+    radii: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,10 +108,22 @@ def read_detected(path: Path, part: str) -> Candidates:
     folder = open_folder(path)
     uids = folder.part(part)
     prepare_all([folder.headers[uid] for uid in uids], candidates=True)
-    return _samples(folder, part, {uid: (cached_candidates(folder.headers[uid])[:, :3], None) for uid in uids})
+    found = {uid: _by_place(cached_candidates(folder.headers[uid])) for uid in uids}
+    radii = {uid: rows[:, 3] for uid, rows in found.items()}
+    return _samples(folder, part, {uid: (rows[:, :3], None) for uid, rows in found.items()}, radii)
 
 
-def _samples(folder: Folder, part: str, given: dict[str, tuple[np.ndarray, np.ndarray | None]]) -> Candidates:
+def _by_place(found: np.ndarray) -> np.ndarray:
+    """The rows (k, 5), lowest slice first: in order of strength, a candidate's number would tell its class."""
+    return found[np.lexsort(found[:, :3].T)]
+
+
+def _samples(
+    folder: Folder,
+    part: str,
+    given: dict[str, tuple[np.ndarray, np.ndarray | None]],
+    radii: dict[str, np.ndarray] | None = None,
+) -> Candidates:
     train = part == "train"
     nodules = read_annotations(folder).spheres() if train else {}
     excluded = read_excluded(folder) if train else {}
@@ -121,7 +135,8 @@ def _samples(folder: Folder, part: str, given: dict[str, tuple[np.ndarray, np.nd
         near = known * [1, 1, 1, AMBIGUOUS]
         unclear = (hit_matrix(xyz, near).any(axis=1) | hit_matrix(xyz, other).any(axis=1)) & (labels != 1)
         header, classes = folder.headers[uid], np.asarray(labels, np.int8) if train else None
-        scans.append(Scan(uid, header, cached_volume(header), known, other, xyz, classes, unclear))
+        sizes = radii[uid] if radii else np.zeros(len(xyz))
+        scans.append(Scan(uid, header, cached_volume(header), known, other, xyz, classes, unclear, sizes))
     return Candidates(scans, dict(folder.subsets))
 
 

@@ -36,7 +36,11 @@ class Drawn:
 
 
 def make(folder: Path, size: int, seed: int) -> None:
-    """Write scans with about ``size`` candidates to learn from and a quarter as many to predict, with ``answers/``."""
+    """Write scans with about ``size`` candidates to learn from and a quarter as many to predict, with ``answers/``.
+
+    ``training_answers/`` holds the same tables of the scans to learn from: what the folds' merged submission is scored
+    with. (In the contest, where no scan is set apart, the folder itself does for that.)
+    """
     learned = max(FEWEST, round(size / CANDIDATES))
     drawn = _draw_all(folder, seed, learned + max(1, learned // 4))
     train, test = drawn[:learned], drawn[learned:]
@@ -48,8 +52,9 @@ def make(folder: Path, size: int, seed: int) -> None:
     _write(folder / "candidates_V2.csv", (*POINT, "class"), rows)
     some = [(*row[:4], 0.5) for scan in test for row in scan.candidates[:3]]
     _write(folder / "sampleSubmission.csv", (*POINT, "probability"), some)
-    _write_tables(folder / "answers", test)
-    _write_list(folder / "answers" / "seriesuids.csv", test)
+    for name, scans in (("answers", test), ("training_answers", train)):
+        _write_tables(folder / name, scans)
+        _write_list(folder / name / "seriesuids.csv", scans)
     perfect = [(*row[:4], 1.0) for scan in test for row in scan.nodules]
     _write(folder / "answers" / "submission.csv", (*POINT, "probability"), perfect)
 

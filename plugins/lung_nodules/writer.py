@@ -14,6 +14,8 @@ from .reader import Scan
 
 SAME_PLACE = 4.0
 """Detection: of marks nearer to each other than so many mm only the most probable one is written."""
+SAME_THING = 1.4
+"""Nor is a mark within so many radii of a more probable one: a large nodule's rim has candidates of its own."""
 
 
 def write(
@@ -33,13 +35,20 @@ def write_apart(
 ) -> Iterator[tuple[Any, ...]]:
     """Yield rows as :func:`write` does, without the weaker of two marks at the same place."""
     for scan, index, probability in by_scan(samples, predictions):
-        kept: list[int] = []
-        for place in np.argsort(-probability, kind="stable"):
-            distance = np.linalg.norm(scan.candidates[index[kept]] - scan.candidates[index[place]], axis=1)
-            if (distance > SAME_PLACE).all() and len(kept) < froc.MAX_MARKS:
-                kept.append(int(place))
-        for place in kept:
+        for place in apart(scan.candidates[index], scan.radii[index], probability):
             yield scan.uid, *map(float, scan.candidates[index[place]]), float(probability[place])
+
+
+def apart(xyz: np.ndarray, radii: np.ndarray, probability: np.ndarray) -> list[int]:
+    """The places of at most a hundred marks (N, 3), most probable first, none on the same thing as one before it."""
+    reach = np.maximum(SAME_PLACE, SAME_THING * radii)
+    kept: list[int] = []
+    for place in np.argsort(-probability, kind="stable").tolist():
+        if (np.linalg.norm(xyz[kept] - xyz[place], axis=1) > reach[kept]).all():
+            kept.append(place)
+            if len(kept) == froc.MAX_MARKS:
+                break
+    return kept
 
 
 def strongest(probability: np.ndarray) -> np.ndarray:

@@ -98,14 +98,18 @@ class Nodule(nn.Module):
         super().__init__()
         self.near, self.far = _path(width), _path(width)
         self.coarse = nn.AvgPool3d(2)
-        self.out = nn.Sequential(nn.Dropout(0.3), nn.Linear(16 * width, 4 * width), nn.ReLU(), nn.Linear(4 * width, 1))
+        self.out = nn.Sequential(nn.Dropout(0.3), nn.Linear(24 * width, 4 * width), nn.ReLU(), nn.Linear(4 * width, 1))
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, 1, 32, 32, 32) to logits (B, 1)."""
         x = 2 * x - 1
-        near = self.near(x[:, :, 8:24, 8:24, 8:24]).flatten(2)
-        far = self.far(self.coarse(x)).flatten(2)
-        return self.out(torch.cat([near.mean(2), near.amax(2), far.mean(2), far.amax(2)], 1))
+        near, far = self.near(x[:, :, 8:24, 8:24, 8:24]), self.far(self.coarse(x))
+        return self.out(torch.cat([*_pooled(near), *_pooled(far)], 1))
+
+
+def _pooled(x: Tensor) -> list[Tensor]:
+    inner, every = x[:, :, 1:3, 1:3, 1:3].flatten(2), x.flatten(2)
+    return [inner.mean(2), every.mean(2), every.amax(2)]
 
 
 def _path(width: int) -> nn.Sequential:

@@ -3,6 +3,7 @@
 import csv
 import json
 import shutil
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,9 +16,9 @@ from kit_plugins.lung_nodules import (
     cubes,
     features,
     figures,
+    findings,
     froc,
     metric,
-    phantom,
     reader,
     sample,
     writer,
@@ -71,7 +72,7 @@ def test_every_nodule_of_the_sample_is_also_an_excluded_finding(data):
 
 def test_diameters_follow_the_contest_distribution():
     rng = np.random.default_rng(0)
-    drawn = np.array([phantom.draw_diameter(rng) for _ in range(4000)])
+    drawn = np.array([findings.draw_diameter(rng) for _ in range(4000)])
     assert drawn.min() >= 3.2 and drawn.max() <= 33
     assert np.median(drawn) == pytest.approx(np.exp(1.99), rel=0.04)
     assert np.log(drawn).std() == pytest.approx(0.47, abs=0.03)
@@ -95,17 +96,23 @@ def test_answers_score_perfectly_and_half_of_them_do_not(data, tmp_path):
 def test_an_epoch_holds_every_nodule_and_no_unclear_candidate(samples):
     config = replace(REDUCTION.config, negatives=2.0, repeats=3)
     order = cubes.balanced(samples, np.random.default_rng(0), config)
-    positives = {i for i, one in enumerate(samples) if one.y == 1}
-    counts = np.bincount(order, minlength=len(samples))
-    assert all(counts[i] == 3 for i in positives)
-    assert not any(samples[i].x.scan.unclear[samples[i].x.index] for i in order if i not in positives)
+    positives = [samples[i].x for i in order if samples[i].y == 1]
+    shown = [np.argmin(np.linalg.norm(one.scan.nodules[:, :3] - one.world, axis=1)) for one in positives]
+    counts = Counter((one.scan.uid, number) for one, number in zip(positives, shown, strict=True))
+    assert set(counts.values()) == {3} and len(order) == 9 * len(counts)
+    assert len(counts) < sum(one.y for one in samples)  # a third of the nodules have two candidates
+    assert not any(samples[i].x.scan.unclear[samples[i].x.index] for i in order if samples[i].y == 0)
     assert order == cubes.balanced(samples, np.random.default_rng(0), config)
 
 
 def test_the_writer_keeps_a_hundred_marks_and_the_check_has_nothing_to_warn_of(samples, tmp_path):
     scan = samples[0].x.scan
     many = replace(
-        scan, candidates=np.repeat(scan.candidates[:1], 250, axis=0), labels=np.zeros(250), unclear=np.zeros(250)
+        scan,
+        candidates=np.repeat(scan.candidates[:1], 250, axis=0),
+        labels=np.zeros(250),
+        unclear=np.zeros(250),
+        radii=np.zeros(250),
     )
     crowd = list(reader.Candidates([many], {}))
     rows = list(writer.write(crowd, [np.array([0.5])] * 250, {}))
@@ -120,9 +127,13 @@ def test_detection_writes_one_mark_where_several_lie_together(samples):
     scan = replace(
         samples[0].x.scan,
         candidates=np.array([[0.0, 0, 0], [3.0, 0, 0], [9.0, 0, 0]]), labels=np.zeros(3), unclear=np.zeros(3),
+        radii=np.ones(3),
     )  # fmt: skip
-    rows = list(writer.write_apart(list(reader.Candidates([scan], {})), [np.array([p]) for p in (0.2, 0.9, 0.4)], {}))
+    guess = [np.array([p]) for p in (0.2, 0.9, 0.4)]
+    rows = list(writer.write_apart(list(reader.Candidates([scan], {})), guess, {}))
     assert [row[-1] for row in rows] == [0.9, 0.4]
+    large = replace(scan, radii=np.array([1.0, 5.0, 1.0]))  # the mark at 9 mm lies on the rim of the one at 3 mm
+    assert [row[-1] for row in writer.write_apart(list(reader.Candidates([large], {})), guess, {})] == [0.9]
 
 
 def test_held_out_truth_scores_one_and_the_baseline_learns(samples):
@@ -167,6 +178,8 @@ def test_detected_candidates_have_labels_from_the_annotations(data):
     samples = reader.read_detected(data, "train")
     assert len(samples) > 20 and sum(one.y for one in samples) >= 5
     assert all(one.y is None for one in reader.read_detected(data, "test"))
+    height = samples[0].x.scan.candidates[:, 2]
+    assert (np.diff(height) >= 0).all()  # in order of strength, the number in the id would predict the class
 
 
 @pytest.mark.parametrize("name", ["cnn3d", "multiview", "unet2d"])

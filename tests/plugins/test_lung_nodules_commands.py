@@ -1,0 +1,123 @@
+"""The lung tasks on the command line: a folder's faults, the folds' merged submission, marks that the cap drops."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from kit_plugins.lung_nodules import sample
+from kit_plugins.lung_nodules.prepare import prepare_all
+
+SimpleITK = pytest.importorskip("SimpleITK")
+HEADER = "seriesuid,coordX,coordY,coordZ,probability\n"
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("luna") / "data"
+    sample.make(folder, 60, 0)
+    return folder
+
+
+@pytest.fixture
+def data(drawn, tmp_path):
+    """A copy of the drawn scans; copies keep the time of the originals, and so what is cached of them."""
+    return shutil.copytree(drawn, tmp_path / "data")
+
+
+def cut_short(folder, uid):
+    path = next(folder.rglob(f"{uid}.raw"))
+    path.write_bytes(path.read_bytes()[:1000])
+
+
+def edit_header(folder, uid, old, new):
+    path = next(folder.rglob(f"{uid}.mhd"))
+    lines = [new if line.startswith(old) else line for line in path.read_text().splitlines()]
+    path.write_text("".join(line + "\n" for line in lines if line))
+
+
+def append(path, row):
+    path.write_text(path.read_text() + row + "\n")
+
+
+FAULTS = {
+    "a missing raw": (lambda d, uid: next(d.rglob(f"{uid}.raw")).unlink(), "data file is missing", ".mhd"),
+    "a short raw": (cut_short, "data file is short", ".raw"),
+    "a data file elsewhere": (
+        lambda d, uid: edit_header(d, uid, "ElementDataFile", "ElementDataFile = ../../x.raw"),
+        "outside its folder",
+        ".mhd",
+    ),
+    "no spacing": (lambda d, uid: edit_header(d, uid, "ElementSpacing", ""), "no ElementSpacing", ".mhd"),
+    "an unknown scan": (lambda d, uid: append(d / "annotations.csv", "9.9.9,0,0,0,5"), "unknown scan", "9.9.9"),
+    "a candidate outside": (
+        lambda d, uid: append(d / "candidates_V2.csv", f"{uid},9999,0,0,0"),
+        "lies outside its volume: [9999.0, 0.0, 0.0]",
+        "candidates_V2.csv, line",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_an_audit_refuses_a_bad_folder_and_names_what_is_wrong(fault, data, kit_cli):
+    uid = sorted(path.stem for path in data.rglob("*.raw"))[0]
+    spoil, words, place = FAULTS[fault]
+    spoil(data, uid)
+    result = kit_cli("audit", "lung_nodules", "--data", data)
+    assert result.exit_code == 1
+    said = " ".join((result.stdout + result.stderr).split())
+    assert words in said and place in said
+    assert fault == "an unknown scan" or uid in said
+
+
+def test_a_run_stops_before_training_on_a_bad_folder(data, kit_process):
+    uid = sorted(path.stem for path in data.rglob("*.raw"))[0]
+    cut_short(data, uid)
+    done = kit_process("run", "lung_nodules", "--data", data, "--model", "baseline")
+    assert done.returncode == 1
+    assert "data file is short" in done.stderr and f"{uid}.raw" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_probability_above_one_is_named_with_its_line(data, kit_cli, tmp_path):
+    uid = (data / "test_seriesuids.csv").read_text().split()[0]
+    (tmp_path / "marks.csv").write_text(HEADER + f"{uid},1,2,3,0.5\n{uid},1,2,9,1.2\n")
+    result = kit_cli("check", "lung_nodules", tmp_path / "marks.csv", "--data", data)
+    assert result.exit_code == 1
+    assert "line 3" in result.stdout and uid in result.stdout and "1.2" in result.stdout
+
+
+def test_the_check_warns_by_scan_of_marks_that_the_evaluation_would_drop(data, kit_cli, tmp_path):
+    uid = (data / "test_seriesuids.csv").read_text().split()[0]
+    (tmp_path / "marks.csv").write_text(HEADER + "".join(f"{uid},{n},2,3,0.5\n" for n in range(101)))
+    result = kit_cli("check", "lung_nodules", tmp_path / "marks.csv", "--data", data)
+    assert result.exit_code == 0
+    assert uid in result.stdout and "keeps the 0 most probable" in " ".join(result.stdout.split())
+
+
+def as_the_contest(data):
+    """Take out what only the sample has: scans to predict, and their answers."""
+    (hidden,) = (data / "test_seriesuids.csv").read_text().split()
+    for path in data.rglob(f"{hidden}.*"):
+        path.unlink()
+    shutil.rmtree(data / "answers")
+    (data / "test_seriesuids.csv").unlink()
+    for name in ("seriesuids.csv", "candidates_V2.csv"):
+        kept = [line for line in (data / name).read_text().splitlines() if hidden not in line]
+        (data / name).write_text("".join(line + "\n" for line in kept))
+    return sorted(path.stem for path in data.rglob("*.mhd"))
+
+
+@pytest.mark.parametrize("task", ["lung_nodules", "lung_nodules_detection"])
+def test_the_merged_submission_of_the_folds_holds_every_scan_and_checks_and_scores(task, data, kit_process):
+    uids = as_the_contest(data)
+    prepare_all([next(data.rglob(f"{uid}.mhd")) for uid in uids], task.endswith("detection"), processes=1)
+    trained = kit_process("train", task, "--data", data, "--model", "baseline", "--folds", "subset")
+    assert trained.returncode == 0, trained.stderr
+    merged = kit_process("predict", trained.stdout.split()[-1], "--data", data, "--oof")
+    assert merged.returncode == 0, merged.stderr
+    file = Path(merged.stdout.split()[-1])
+    marks = [row.split(",")[0] for row in file.read_text().splitlines()][1:]
+    assert sorted(set(marks)) == uids and max(map(marks.count, uids)) <= 100
+    checked = kit_process("check", task, file, "--data", data)
+    assert checked.returncode == 0 and "warning" not in checked.stdout.lower(), checked.stdout
+    scored = kit_process("score", task, file, "--answers", data)
+    assert scored.returncode == 0 and "CPM" in scored.stdout, scored.stderr
