@@ -66,8 +66,8 @@ def find(grey: np.ndarray) -> list[Box]:
     """Find the lines of a text in grey values uint8 (H, W), from top to bottom; empty where there is none.
 
     Equalised, so that a faint text counts as ink; a median takes dots away, closing upright the flat arcs; opening
-    joins characters of a line in a smaller image, closing drops specks; contours give boxes, and boxes at one height are
-    one line. Where the median takes thin strokes too, a smaller one is tried.
+    joins characters of a line in a smaller image, closing drops specks; contours give boxes, and boxes at one height
+    are one line. Where the median takes thin strokes too, a smaller one is tried.
     """
     even = cv2.equalizeHist(grey)
     for kernel in (5, 3):
