@@ -138,6 +138,7 @@ def _activation_map(layer: nn.Layer, x: Tensor, maps: str, head: str) -> Tensor:
 
 def _gradient_map(layer: nn.Layer, x: Tensor) -> Tensor:
     x.stop_gradient = False
-    (gradient,) = paddle.grad(layer(x).sum(), [x])
+    with paddle.enable_grad():  # explanations are asked for where predictions are made, without gradients
+        (gradient,) = paddle.grad(layer(x).sum(), [x])
     size = gradient.abs().max(axis=1, keepdim=True)  # (N, 1, S, S)
     return functional.avg_pool2d(size, 8, 8)[:, 0].detach()
