@@ -63,8 +63,8 @@ def assert_nothing_is_corrupt(folder: Path) -> None:
                 assert ledger.execute("pragma integrity_check").fetchone() == ("ok",)
 
 
-def newest(submissions: Path) -> Path | None:
-    return max(submissions.glob("bars/*/card.json"), default=None, key=lambda path: path.stat().st_mtime_ns)
+LONGER = 1.25
+"""Each attempt gets more time than the one before it: on a machine that became busy it would never end."""
 
 
 def exercise(process: Process, toy_folder: Path, submissions: Path, kills: int, seed: int) -> None:
@@ -82,8 +82,9 @@ def exercise(process: Process, toy_folder: Path, submissions: Path, kills: int, 
         rounds += 1
         before = set(submissions.glob("bars/*/card.json"))
         command: tuple[Any, ...] = ("train", "bars", "--data", toy_folder, *SETTINGS)
-        while killed_after(rng.uniform(0.3, 1.0) * length, *command):
-            done += 1
+        patience = length
+        while killed_after(rng.uniform(0.3, 1.0) * patience, *command):
+            done, patience = done + 1, patience * LONGER
             assert_nothing_is_corrupt(submissions)
             begun = set(submissions.glob("bars/*/card.json")) - before
             command = ("train", "bars", "--resume", begun.pop().parent) if begun else command
@@ -103,8 +104,9 @@ def exercise(process: Process, toy_folder: Path, submissions: Path, kills: int, 
             ),
         ]
         for command in commands:
-            while killed_after(rng.uniform(0.1, 1.0) * length / 2, *command):
-                done += 1
+            patience = length / 2
+            while killed_after(rng.uniform(0.1, 1.0) * patience, *command):
+                done, patience = done + 1, patience * LONGER
                 assert_nothing_is_corrupt(submissions)
         assert hashes(run) == expected
         assert Run(run).score is not None
