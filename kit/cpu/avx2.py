@@ -26,8 +26,7 @@ MOST_CHANNELS = 16
 @cache
 def alone() -> bool:
     """Tell whether oneDNN computes with AVX2 and not with AVX512 here."""
-    isa: int = library.opened().quick.dnnl_get_effective_cpu_isa()
-    return isa & library.AVX2 == library.AVX2 and isa & library.AVX512 != library.AVX512
+    return library.has(library.AVX2) and not library.has(library.AVX512)
 
 
 def layouts(geometry: Geometry) -> tuple[Layout, Layout] | None:

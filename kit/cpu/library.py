@@ -96,6 +96,12 @@ def opened() -> Library:
         raise Unsupported(f"{path.name} cannot be used: {error}") from error
 
 
+def has(instructions: int) -> bool:
+    """Tell whether oneDNN computes with these instructions (``AVX2``, ``AVX512``) here."""
+    isa: int = opened().quick.dnnl_get_effective_cpu_isa()
+    return isa & instructions == instructions
+
+
 def location() -> Path | None:
     """Return the path of ``libdnnl.so.3`` in the installed Paddle, or None."""
     import paddle

@@ -172,7 +172,7 @@ def workspace(primitive: Primitive) -> dict[int, Bound]:
 def blocked(dims: Sequence[int]) -> Layout:
     """Return the layout (N, C / block, ..., block) that oneDNN's compiled code wants on this processor."""
     quick = opened().quick
-    block = 16 if quick.dnnl_get_effective_cpu_isa() & library.AVX512 == library.AVX512 else 8
+    block = 16 if library.has(library.AVX512) else 8
     tag = "aB" + "cde"[: len(dims) - 2] + f"{block}b"
     handle = c_void_p()
     name = tag.encode()

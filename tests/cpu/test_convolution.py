@@ -139,17 +139,12 @@ def test_input_seen_through_a_transposing_view_gives_the_same() -> None:
 def test_the_layouts_and_the_padding_chosen_for_avx2_change_no_value(
     alone: bool, channels: int, outputs: int, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(avx2, "alone", lambda: alone and avx2_is_here())
+    monkeypatch.setattr(avx2, "alone", lambda: alone and library.has(library.AVX2))
     convolution.PLANS.clear()
     generator = np.random.default_rng(channels)
     arrays = values(generator, 2, channels, 5, 6, 7), values(generator, outputs, channels, 3, 3, 3)
     for padding in (1, [2, 1, 0, 0, 1, 1]):
         assert_same(lambda x, weight, padding=padding: functional.conv3d(x, weight, padding=padding), *arrays)
-
-
-def avx2_is_here() -> bool:
-    isa: int = library.opened().quick.dnnl_get_effective_cpu_isa()
-    return isa & library.AVX2 == library.AVX2
 
 
 def test_a_padded_volume_gets_its_weight_gradient_from_compiled_code():
