@@ -10,6 +10,8 @@ import numpy as np
 
 from kit import SampleError
 
+from .image import decoded
+
 HEIGHT, WIDTH = 40, 560  # of the strip
 STEP = 4  # pixels of the strip for each step of the prediction
 STEPS = WIDTH // STEP
@@ -51,15 +53,7 @@ class Strip:
 
 def read(path: Path) -> np.ndarray:
     """Read an image file as uint8 (H, W, 3) BGR. Raises SampleError that names the file."""
-    try:
-        data = np.frombuffer(path.read_bytes(), np.uint8)
-    except OSError as error:
-        raise SampleError("the captcha cannot be read", found=error.strerror, where=path) from None
-    image = cv2.imdecode(data, cv2.IMREAD_COLOR) if len(data) else None
-    if image is None:
-        found = f"{len(data):,} bytes"
-        raise SampleError("the captcha cannot be decoded", expected="an image", found=found, where=path)
-    return image
+    return decoded(path, cv2.IMREAD_COLOR, "an image")
 
 
 def find(grey: np.ndarray) -> list[Box]:
