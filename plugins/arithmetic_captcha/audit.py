@@ -50,12 +50,10 @@ def _kinds(paths: Sequence[Path], part: str) -> Iterator[Finding]:
 
 def _lines(paths: Sequence[Path], part: str) -> Iterator[Finding]:
     """Look for the lines of some images, evenly spaced."""
-    import cv2
-
-    from . import strip
+    from . import image, strip
 
     tried = [paths[k] for k in np.unique(np.linspace(0, len(paths) - 1, min(TRIED, len(paths))).astype(int))]
-    found = {path.name: len(strip.find(cv2.cvtColor(strip.read(path), cv2.COLOR_BGR2GRAY))) for path in tried}
+    found = {path.name: len(strip.find(image.read_any(path))) for path in tried}
     for count, meaning in ((0, "no line of text"), (1, "one line of text alone")):
         if names := [name for name, lines in found.items() if lines == count]:
             message = f"{len(names):,} of {len(tried):,} images tried show {meaning}: {_listed(names)}"
@@ -65,17 +63,11 @@ def _lines(paths: Sequence[Path], part: str) -> Iterator[Finding]:
 def _values(folder: Path) -> Iterator[Finding]:
     """Compare the labels' values with the exact ones; the contest's own overflow in places and are not scored."""
     from . import final, worth
-    from .labels import lines_of
     from .reader import labels_beside
 
     path = labels_beside(folder, locate(folder, "train", FINAL_NAMES))
-    final.texts(path, None)
-    wrong = []
-    for number, line in enumerate(lines_of(path, None), start=1):
-        label, _, cell = line.partition(" ")
-        exact = worth.value(label)
-        if exact is not None and not worth.close(exact, cell):
-            wrong.append(str(number))
+    rows = enumerate(final.rows(path, None), start=1)
+    wrong = [str(number) for number, (label, cell) in rows if cell and not worth.follows(label, cell)]
     if wrong:
         message = f"{len(wrong):,} values do not follow from their texts, in lines {_listed(wrong)}"
         yield Finding(

@@ -14,6 +14,7 @@ from .figures import blank_drawing, confusion_figure, png_of
 from .fonts import han_properties
 from .formula import HAN, PLACES
 from .grammar import DIGITS
+from .image import read_any
 from .search import decode
 
 SHOWN = 8
@@ -35,10 +36,10 @@ def figures(evidence: Evidence) -> Iterator[Figure]:
 
 def picture(sample: Sample) -> np.ndarray:
     """The strip that the network sees, uint8 (40, 560); the whole image, smaller, where no line is found."""
-    image = strip.read(sample.x)
-    boxes = strip.find(image.mean(axis=2).astype(np.uint8))
+    image = read_any(sample.x)
+    boxes = strip.find(image)
     if not boxes:
-        return np.ascontiguousarray(image[::QUARTER, ::QUARTER, ::-1])
+        return np.ascontiguousarray(image[::QUARTER, ::QUARTER])
     return (255 - 255 * strip.join(image, boxes).ink[0]).astype(np.uint8)
 
 

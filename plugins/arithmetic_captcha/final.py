@@ -34,13 +34,17 @@ def ids(folder: Path) -> list[str]:
 
 
 def texts(path: Path, count: int | None) -> list[str]:
-    """Read lines ``assignments;expression value``; return the texts. The value may be missing: it is not scored.
+    """Read the texts of lines ``assignments;expression value``, as :func:`rows` does."""
+    return [text for text, _ in rows(path, count)]
+
+
+def rows(path: Path, count: int | None) -> Iterator[tuple[str, str]]:
+    """Read lines ``assignments;expression value`` as pairs. The value may be missing: it is not scored.
 
     Raises DataError that names the first line that does not evaluate or that a network could not write.
     """
-    found = []
     for number, line in enumerate(lines_of(path, count), start=1):
-        text = line.partition(" ")[0]
+        text, _, cell = line.partition(" ")
         fits = len(text) <= formula.PLACES and all(character in formula.CHARSET for character in text)
         if not fits or worth.value(text) is None:
             raise DataError(
@@ -50,8 +54,7 @@ def texts(path: Path, count: int | None) -> list[str]:
                 where=f"{path}, line {number}",
                 remedy="download the labels again",
             )
-        found.append(text)
-    return found
+        yield text, cell
 
 
 def answers(path: Path) -> Answers:
@@ -67,13 +70,13 @@ def example(sample: Sample, rng: np.random.Generator | None, config: Any) -> tup
 
     A test image without a line is an empty strip, so that the submission keeps a line for it; the audit names it.
     """
-    from . import strip
+    from . import image, strip
 
     if rng is not None and rng.random() < config.generated:
         return _drawn(rng)
-    image = strip.read(sample.x)
+    picture = image.read_any(sample.x)
     try:
-        seen = strip.strip(image, sample.x).ink
+        seen = strip.strip(picture, sample.x).ink
     except SampleError:
         if sample.y is not None:
             raise
@@ -85,16 +88,14 @@ def example(sample: Sample, rng: np.random.Generator | None, config: Any) -> tup
 
 def _drawn(rng: np.random.Generator) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]:
     """Draw a text whose lines are found: the boxes tell where its characters stand in the strip."""
-    import cv2
-
     from . import canvas, strip
 
     for _ in range(TRIES):
         text = formula.draw(rng)
         drawn = canvas.draw(text, rng, tight=True)
-        boxes = strip.find(cv2.cvtColor(drawn.image, cv2.COLOR_RGB2GRAY))
+        boxes = strip.find(drawn.image)
         if len(boxes) == len(drawn.places):
-            joined = strip.join(cv2.cvtColor(drawn.image, cv2.COLOR_RGB2BGR), boxes)
+            joined = strip.join(drawn.image, boxes)
             places = [[joined.step(line, x) for x in middles] for line, middles in enumerate(drawn.places)]
             return joined.ink, (formula.encode(text), located(text, places))
     raise DataError(f"no lines were found in {TRIES} drawn images", remedy="kit doctor")

@@ -18,26 +18,26 @@ def read(path: Path, width: int, height: int) -> np.ndarray:
 
     A palette and grey values become what they stand for. Raises SampleError that names the file.
     """
-    image = decoded(path, cv2.IMREAD_UNCHANGED, "a PNG image")
+    image = read_any(path)
     if image.shape[:2] != (height, width):
         found = f"{image.shape[1]}x{image.shape[0]}"
         raise SampleError(
             f"{path.name} has the wrong size", expected=f"{width}x{height} pixels", found=found, where=path
         )
-    return _rgb(image, path)
+    return image
 
 
-def decoded(path: Path, flags: int, expected: str) -> np.ndarray:
-    """Decode an image file as OpenCV's ``flags`` say. Raises SampleError that names the file."""
+def read_any(path: Path) -> np.ndarray:
+    """Read an image file of any size as uint8 (height, width, 3) RGB, as :func:`read` does."""
     try:
         data = np.frombuffer(path.read_bytes(), np.uint8)
     except OSError as error:
         raise SampleError("the captcha cannot be read", found=error.strerror, where=path) from None
-    image = cv2.imdecode(data, flags) if len(data) else None
+    image = cv2.imdecode(data, cv2.IMREAD_UNCHANGED) if len(data) else None
     if image is None:
         found = f"{len(data):,} bytes"
-        raise SampleError("the captcha cannot be decoded", expected=expected, found=found, where=path)
-    return image
+        raise SampleError("the captcha cannot be decoded", expected="a PNG or JPEG image", found=found, where=path)
+    return _rgb(image, path)
 
 
 def _rgb(image: np.ndarray, path: Path) -> np.ndarray:

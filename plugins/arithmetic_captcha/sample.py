@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -19,7 +20,7 @@ FAST = (cv2.IMWRITE_PNG_COMPRESSION, 1)
 
 def arithmetic(folder: Path, size: int, seed: int) -> None:
     """Write ``size`` training images of round 1 with ``labels.txt``, a quarter as many test ones, ``answers.txt``."""
-    train, test = _write_images(Path(folder), size, seed, grammar.ARITHMETIC, ROUND_1)
+    train, test = _write(Path(folder), size, seed, _one_line(grammar.ARITHMETIC, ROUND_1))
     lines = [[f"{expression} {value(expression)}\n" for expression in part] for part in (train, test)]
     write_text(Path(folder, "train", "labels.txt"), "".join(lines[0]))
     write_text(Path(folder, "answers.txt"), "".join(lines[1]))
@@ -30,7 +31,7 @@ def text(folder: Path, size: int, seed: int) -> None:
 
     One training image in 50 is the probe ``0O0O``; the test images are random throughout.
     """
-    train, test = _write_images(Path(folder), size, seed, grammar.TEXT, TEXT, grammar.PROBE)
+    train, test = _write(Path(folder), size, seed, _one_line(grammar.TEXT, TEXT, grammar.PROBE))
     write_text(Path(folder, "train", "labels.txt"), "".join(f"{line}\n" for line in train))
     rows = "".join(f"{number},{line}\n" for number, line in enumerate(test))
     write_text(Path(folder, "answers.csv"), "id,text\n" + rows)
@@ -38,44 +39,46 @@ def text(folder: Path, size: int, seed: int) -> None:
 
 def final(folder: Path, size: int, seed: int) -> None:
     """Write ``size`` training images of round 2 with ``labels.txt``, a quarter as many test ones, ``answers.txt``."""
-    for part, (name, count) in enumerate((("train", size), ("test", max(1, size // 4)))):
-        (Path(folder) / name).mkdir(exist_ok=True)
-        lines = []
+    train, test = _write(Path(folder), size, seed, _several_lines, *FAST)
+    lines = [[f"{text} {worth.written(text)}\n" for text in part] for part in (train, test)]
+    write_text(Path(folder, "train", "labels.txt"), "".join(lines[0]))
+    write_text(Path(folder, "answers.txt"), "".join(lines[1]))
+
+
+Drawing = Callable[[str, int, np.random.Generator], tuple[str, np.ndarray]]
+"""From a part, an image's number and its generator to a text and its picture (H, W, 3) RGB."""
+
+
+def _write(folder: Path, size: int, seed: int, drawing: Drawing, *flags: int) -> tuple[list[str], list[str]]:
+    """Write images 0.png, 1.png, ... of both parts, each from a generator of its own; return both parts' texts."""
+    parts = []
+    for place, (part, count) in enumerate((("train", size), ("test", max(1, size // 4)))):
+        (folder / part).mkdir(exist_ok=True)
+        texts = []
         for number in range(count):
-            rng = np.random.default_rng([seed, part, number])
-            text, picture = _with_lines(rng)
-            png = cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), FAST)[1]
-            Path(folder, name, f"{number}.png").write_bytes(png.tobytes())
-            lines.append(f"{text} {worth.written(text)}\n")
-        write_text(Path(folder, *(("train", "labels.txt") if name == "train" else ("answers.txt",))), "".join(lines))
+            text, picture = drawing(part, number, np.random.default_rng([seed, place, number]))
+            png = cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), flags)[1]
+            (folder / part / f"{number}.png").write_bytes(png.tobytes())
+            texts.append(text)
+        parts.append(texts)
+    return parts[0], parts[1]
 
 
-def _with_lines(rng: np.random.Generator) -> tuple[str, np.ndarray]:
+def _one_line(texts: Grammar, look: Look, probe: str = "") -> Drawing:
+    """Draw captchas; every so many training images show the ``probe``, so that some are held out and reported."""
+
+    def drawing(part: str, number: int, rng: np.random.Generator) -> tuple[str, np.ndarray]:
+        shown = probe if part == "train" and number % PROBED == PROBED // 2 else ""
+        text = shown or texts.draw(rng)
+        return text, draw(text, look, rng)
+
+    return drawing
+
+
+def _several_lines(part: str, number: int, rng: np.random.Generator) -> tuple[str, np.ndarray]:
     """Draw until there is an image that can be read at all: one in some thousands is too faint for any line."""
     while True:
         text = formula.draw(rng)
         picture = canvas.draw(text, rng).image
-        if strip.find(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)):
+        if strip.find(picture):
             return text, picture
-
-
-def _write_images(
-    folder: Path, size: int, seed: int, texts: Grammar, look: Look, probe: str = ""
-) -> tuple[list[str], list[str]]:
-    """Images 0.png, 1.png, ... of both parts; each has a generator of its own, seeded by its part and number.
-
-    Every so many training images show the ``probe``, so that some are held out and stand in the report.
-    """
-    parts = []
-    for part, (name, count) in enumerate((("train", size), ("test", max(1, size // 4)))):
-        written = []
-        for number in range(count):
-            rng = np.random.default_rng([seed, part, number])
-            shown = probe if part == 0 and number % PROBED == PROBED // 2 else ""
-            written.append(shown or texts.draw(rng))
-            picture = draw(written[-1], look, rng)
-            png = cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))[1]
-            (folder / name).mkdir(exist_ok=True)
-            (folder / name / f"{number}.png").write_bytes(png.tobytes())
-        parts.append(written)
-    return parts[0], parts[1]

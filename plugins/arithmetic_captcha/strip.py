@@ -10,8 +10,6 @@ import numpy as np
 
 from kit import SampleError
 
-from .image import decoded
-
 HEIGHT, WIDTH = 40, 560  # of the strip
 STEP = 4  # pixels of the strip for each step of the prediction
 STEPS = WIDTH // STEP
@@ -51,19 +49,14 @@ class Strip:
         return min(STEPS - 1, max(0, int((self.starts[line] + (x - self.lefts[line]) * self.scale) / STEP)))
 
 
-def read(path: Path) -> np.ndarray:
-    """Read an image file as uint8 (H, W, 3) BGR. Raises SampleError that names the file."""
-    return decoded(path, cv2.IMREAD_COLOR, "an image")
-
-
-def find(grey: np.ndarray) -> list[Box]:
-    """Find the lines of a text in grey values uint8 (H, W), from top to bottom; empty where there is none.
+def find(image: np.ndarray) -> list[Box]:
+    """Find the lines of a text in an image uint8 (H, W, 3) RGB, from top to bottom; empty where there is none.
 
     Equalised, so that a faint text counts as ink; a median takes dots away, closing upright the flat arcs; opening
     joins characters of a line in a smaller image, closing drops specks; contours give boxes, and boxes at one height
     are one line. Where the median takes thin strokes too, a smaller one is tried.
     """
-    even = cv2.equalizeHist(grey)
+    even = cv2.equalizeHist(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY))
     for kernel in (5, 3):
         clean = cv2.morphologyEx(cv2.medianBlur(even, kernel), cv2.MORPH_CLOSE, np.ones((THIN, 1), np.uint8))
         found = [_box(clean, *place) for place in _places(clean)]
@@ -121,8 +114,8 @@ def _merged(boxes: list[Box]) -> list[Box]:
 
 
 def join(image: np.ndarray, boxes: list[Box]) -> Strip:
-    """Join the lines of an image (H, W, 3) BGR from left to right, at one scale, marks between them."""
-    grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
+    """Join the lines of an image (H, W, 3) RGB from left to right, at one scale, marks between them."""
+    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     height = float(np.median([box.height for box in boxes[:-1] or boxes]))  # the last line holds the fraction
     paper = float(np.median(grey[::7, ::7]))
     cut, lefts = [], []
@@ -154,8 +147,8 @@ def _cut(grey: np.ndarray, left: int, right: int, middle: float, height: float, 
 
 
 def strip(image: np.ndarray, path: Path | str) -> Strip:
-    """Find and join the lines of an image (H, W, 3) BGR. Raises SampleError that names it where there is none."""
-    boxes = find(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY))
+    """Find and join the lines of an image (H, W, 3) RGB. Raises SampleError that names it where there is none."""
+    boxes = find(image)
     if not boxes:
         found = f"none in {image.shape[1]}x{image.shape[0]} pixels"
         remedy = "look at the image; --skip-bad N passes over such ones in training"

@@ -106,20 +106,20 @@ def written(text: str) -> str:
 
 def judge(text: str, cell: str) -> tuple[str, str] | None:
     """What is wrong with an answer: a kind and a sentence; None where nothing is."""
-    worth = value(text)
-    if worth is None:
+    if value(text) is None:
         return "expression", f"{text[:60]!r} does not evaluate"
     if not holds(text):
         return "expression", f"{text[:60]!r} is not of the contest's form"
-    if not close(worth, cell):
+    if not follows(text, cell):
         return "value", f"the value is {written(text)}, not {cell[:20]!r}"
     return None
 
 
-def close(worth: Fraction, cell: str) -> bool:
-    """Whether a written value agrees with the exact one, to seven digits or 0.01."""
+def follows(text: str, cell: str) -> bool:
+    """Whether a written value agrees with the text's exact one, to seven digits or 0.01."""
+    worth = value(text)
     try:
         found = float(cell)
     except ValueError:
         return False
-    return math.isclose(float(worth), found, rel_tol=RELATIVE, abs_tol=ABSOLUTE)
+    return worth is not None and math.isclose(float(worth), found, rel_tol=RELATIVE, abs_tol=ABSOLUTE)

@@ -16,6 +16,7 @@ from kit_plugins.arithmetic_captcha import (
     final,
     fonts,
     formula,
+    image,
     search,
     strip,
     worth,
@@ -116,7 +117,7 @@ def test_lines_are_found_and_hold_every_character():
     for _ in range(40):
         text = formula.draw(rng)
         drawn = canvas.draw(text, rng, tight=True)
-        boxes = strip.find(cv2.cvtColor(drawn.image, cv2.COLOR_RGB2GRAY))
+        boxes = strip.find(drawn.image)
         if len(boxes) == text.count(";") + 1:
             found += 1
             for box, middles in zip(boxes, drawn.places, strict=True):
@@ -138,8 +139,8 @@ def test_a_strip_has_its_size_and_knows_where_characters_stand():
 
 
 def test_the_contests_own_image_falls_into_its_three_lines(real):
-    image = strip.read(real / "captcha" / "round2" / "level2.jpg")
-    boxes = strip.strip(image, "level2.jpg").boxes
+    picture = image.read_any(real / "captcha" / "round2" / "level2.jpg")
+    boxes = strip.strip(picture, "level2.jpg").boxes
     assert [round(box.middle / 60) for box in boxes] == [2, 5, 8]
     assert all(box.left < 130 for box in boxes)
     assert [box.right > right for box, right in zip(boxes, (380, 400, 780), strict=True)] == [True] * 3
@@ -161,6 +162,19 @@ def test_an_image_without_text_is_named_in_training_and_keeps_its_line_in_the_te
     seen, label = final.example(Sample("7", path), None, FINAL.config)
     assert seen.shape == (1, strip.HEIGHT, strip.WIDTH)
     assert label is None
+
+
+def test_transparent_images_lie_on_white(data, tmp_path):
+    from PIL import Image
+
+    opaque = Image.fromarray(image.read_any(data / "train" / "0.png"))
+    shown = np.asarray(opaque.convert("L"))
+    clear = opaque.point(lambda _: 0)
+    clear.putalpha(Image.fromarray(255 - shown))  # black ink, as opaque as it is dark
+    clear.save(tmp_path / "0.png")
+    assert image.read_any(tmp_path / "0.png").mean(axis=2) == pytest.approx(shown, abs=1)
+    seen, _ = final.example(Sample("0", tmp_path / "0.png"), None, FINAL.config)
+    assert seen.max() > 0.9
 
 
 def test_a_missing_font_says_what_to_install(monkeypatch):
