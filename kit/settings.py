@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import difflib
+import inspect
 import math
+import textwrap
 import types
 import typing
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any, Literal
 
 from kit.errors import KitError
@@ -43,6 +47,29 @@ def parse(task: Task, name: str, value: str) -> Any:
         except ValueError:
             continue
     raise KitError(f"setting {name!r} has a value of another type", expected=_words(kind), found=value)
+
+
+def meanings(config: TrainConfig) -> dict[str, str]:
+    """What each setting means: the text below its field in the source, where there is any, in the fields' order."""
+    found: dict[str, str] = {}
+    for kind in reversed(type(config).__mro__):
+        if dataclasses.is_dataclass(kind):
+            found |= _texts_below_fields(kind)
+    return {field.name: found[field.name] for field in dataclasses.fields(config) if field.name in found}
+
+
+def _texts_below_fields(kind: type) -> dict[str, str]:
+    try:
+        [definition] = ast.parse(textwrap.dedent(inspect.getsource(kind))).body
+    except OSError:  # defined where no source is kept
+        return {}
+    assert isinstance(definition, ast.ClassDef)
+    found = {}
+    for pair in pairwise(definition.body):
+        match pair:
+            case (ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text)))):
+                found[name] = inspect.cleandoc(text)
+    return found
 
 
 def _type_of(task: Task, name: str) -> Any:

@@ -44,17 +44,23 @@ class TrainConfig:
     model: str = ""
     """The model's name; empty: the task's first."""
     epochs: int = 10
+    """How many times each training sample is shown."""
     batch_size: int = 64
+    """Samples a step."""
     learning_rate: float = 1e-3
     """The peak of the schedule."""
     schedule: Literal["one_cycle", "cosine", "constant"] = "one_cycle"
+    """How the learning rate moves; ``cosine`` falls from the start."""
     warmup: float = 0.2
     """The share of all steps in which a one-cycle schedule rises."""
     optimizer: Literal["adamw", "adam", "sgd"] = "adamw"
+    """How gradients become steps; ``sgd`` has a Nesterov momentum of 0.9."""
     weight_decay: float = 1e-2
+    """AdamW takes this share of the weights away each step, times the learning rate; the others add an L2 penalty."""
     clip_norm: float = 5.0
     """Gradients are scaled down to this global norm; 0: never."""
     label_smoothing: float = 0.0
+    """The share of the target that goes to all classes alike."""
     ema: float = 0.0
     """Decay of the exponential moving average of the weights that predicts; 0: the weights themselves."""
     patience: int = 0
@@ -66,7 +72,9 @@ class TrainConfig:
     valid_fraction: float = 0.1
     """The held-out share where there is one fold."""
     seed: int = 0
+    """Same seed, same machine: same bytes."""
     augment: bool = True
+    """Whether training samples are varied."""
     device: str = "auto"
     """``auto``, ``cpu``, ``gpu``, ``gpu:0`` or ``gpu:0,1``."""
     precision: Literal["auto", "float32", "bfloat16", "float16"] = "auto"

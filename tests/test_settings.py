@@ -1,11 +1,13 @@
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import dataclasses
+from dataclasses import dataclass, make_dataclass, replace
 
 import pytest
 
+from kit.discovery import discover
 from kit.errors import KitError
-from kit.settings import configure
+from kit.settings import configure, meanings
 from kit.task import Model, Task, TrainConfig
 
 
@@ -63,3 +65,29 @@ def test_folds_take_a_number_or_a_name(task: Task) -> None:
 def test_an_unknown_model_is_refused_with_those_there_are(task: Task) -> None:
     with pytest.raises(KitError, match="small, slow"):
         configure(task, {"model": "huge"})
+
+
+def test_every_setting_of_every_task_says_what_it_means() -> None:
+    for task in discover().tasks.values():
+        fields = {field.name for field in dataclasses.fields(task.config)}
+        assert set(meanings(task.config)) == fields, task.name
+
+
+def test_a_plugins_own_words_come_before_the_kits() -> None:
+    @dataclass(frozen=True, kw_only=True)
+    class Own(TrainConfig):
+        """A toy."""
+
+        epochs: int = 3
+        """Walks around the block."""
+        bare: int = 1
+
+    found = meanings(Own())
+    assert found["epochs"] == "Walks around the block."
+    assert found["seed"] == meanings(TrainConfig())["seed"]
+    assert "bare" not in found
+
+
+def test_settings_without_source_have_no_meaning_but_their_bases() -> None:
+    made = make_dataclass("Made", [("speed", int, 3)], bases=(TrainConfig,), frozen=True, kw_only=True)
+    assert meanings(made()) == meanings(TrainConfig())

@@ -9,6 +9,7 @@ import click
 
 from kit.cli.state import catalogue, print_json
 from kit.cli.state import task as find_task
+from kit.settings import meanings
 from kit.task import Task
 
 
@@ -57,6 +58,7 @@ def card_of(task: Task, plugin: str) -> dict[str, Any]:
             name: {"meaning": model.meaning, "settings": dict(model.settings)} for name, model in models.items()
         },
         "settings": dataclasses.asdict(task.config),
+        "setting_meanings": meanings(task.config),
         "views": [view.name for view in task.views],
         "references": [dataclasses.asdict(row) for row in task.references],
         "notes": list(task.notes),
@@ -83,7 +85,7 @@ def _sections(card: dict[str, Any]) -> list[tuple[str, list[str]]]:
         ("models", _table((_model_name(n, first), _model_words(m)) for n, m in card["models"].items())),
         (
             "settings (--set name=value)",
-            _table((name, str(value)) for name, value in card["settings"].items() if name != "model"),
+            _settings_table(card["settings"], card["setting_meanings"]),
         ),
         ("views (--tta)", [", ".join(card["views"])] if card["views"] else []),
         (
@@ -99,6 +101,13 @@ def _table(pairs: Any) -> list[str]:
     rows = list(pairs)
     width = max((len(name) for name, _ in rows), default=0)
     return [f"{name:<{width}}  {value}".rstrip() for name, value in rows]
+
+
+def _settings_table(settings: dict[str, Any], meaning: dict[str, str]) -> list[str]:
+    width = max(len(str(value)) for value in settings.values())
+    words = {name: meaning.get(name, "").replace("``", "") for name in settings}
+    rows = {name: f"{value!s:<{width}}  {words[name]}" for name, value in settings.items()}
+    return _table((name, row.rstrip()) for name, row in rows.items() if name != "model")
 
 
 def _joined(*parts: str) -> str:

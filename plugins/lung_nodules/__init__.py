@@ -46,6 +46,7 @@ class LungConfig(TrainConfig):
     width: int = 16
     """Channels of the first layer; the others follow."""
     dropout: float = 0.3
+    """Dropout before the last layers."""
     repeats: int = 1
     """How often an epoch shows every nodule, each time turned otherwise and by any of its candidates."""
     negatives: float = 5.0
