@@ -7,6 +7,7 @@ form differs, is left to eager mode.
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -25,6 +26,8 @@ TOLERANCE = 1e-4
 
 SHAPES_KEPT = 16
 """Input shapes whose compiled primitives a predictor keeps."""
+
+STANDARD_OUTPUT = 1  # its file descriptor
 
 Arrays = np.ndarray | tuple[np.ndarray, ...]
 
@@ -69,7 +72,7 @@ def predictor(layer: paddle.nn.Layer, example: Arrays) -> Callable[..., Arrays] 
     inputs = example if isinstance(example, tuple) else (example,)
     if not paddle.get_device().startswith("cpu"):
         return None
-    with evaluating(layer):
+    with evaluating(layer), _silent():
         try:
             found = Predictor(layer, inputs)
             for arrays in (inputs, tuple(array[:1] for array in inputs)):
@@ -98,6 +101,26 @@ def evaluating(layer: paddle.nn.Layer) -> Iterator[None]:
     finally:
         for part, mode in modes:
             part.training = mode
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    """Keep what Paddle's library prints at a network's first run off standard output, which is for results."""
+    try:
+        kept = os.dup(STANDARD_OUTPUT)
+    except OSError:  # closed by whoever started this process
+        yield
+        return
+    if sys.stdout:
+        sys.stdout.flush()
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, STANDARD_OUTPUT)
+        yield
+    finally:
+        os.dup2(kept, STANDARD_OUTPUT)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def _export(layer: paddle.nn.Layer, inputs: Sequence[np.ndarray]) -> Any:
