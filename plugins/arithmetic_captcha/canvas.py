@@ -29,7 +29,7 @@ ARCS = 3
 
 @dataclass(frozen=True)
 class Line:
-    """A line's coverage (110, W) uint8 and where its characters' middles are, in pixels from the left."""
+    """A line's coverage (110, W) uint8 and where its characters are read, their middles but in a fraction, in pixels."""
 
     cover: np.ndarray
     middles: tuple[float, ...]
@@ -131,7 +131,11 @@ def _piece(character: str, chance: list[float]) -> np.ndarray:
 
 
 def _fraction(numerator: str, denominator: str, rng: np.random.Generator) -> Line:
-    """Draw a character over a number: the label's order of middles is character, bar, digits."""
+    """Draw a character over a number; they are read as character, bar, digits.
+
+    The character's place is its left edge and the bar's the character's middle, so that there is room before the first
+    digit, which stands below both.
+    """
     wide, high = float(rng.uniform(0.65, 0.85)), float(rng.uniform(0.48, 0.62))
     below = _row(denominator, rng, wide=wide, high=high)
     above = _row(numerator, rng, wide=float(rng.uniform(0.65, 0.9)), high=float(rng.uniform(0.42, 0.62)))
@@ -142,7 +146,7 @@ def _fraction(numerator: str, denominator: str, rng: np.random.Generator) -> Lin
     _lay(cover, below.cover, shift, int(rng.integers(3, 8)), bottom=False)
     thick = int(rng.integers(2, 5))
     cover[BAND // 2 - thick // 2 : BAND // 2 - thick // 2 + thick] = 255
-    return Line(cover, (above.middles[0], above.middles[0] + 4, *(shift + middle for middle in below.middles)))
+    return Line(cover, (0.0, above.middles[0], *(shift + middle for middle in below.middles)))
 
 
 def _lay(cover: np.ndarray, row: np.ndarray, left: int, distance: int, *, bottom: bool) -> None:

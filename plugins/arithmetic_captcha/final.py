@@ -104,7 +104,8 @@ def _drawn(rng: np.random.Generator) -> tuple[np.ndarray, tuple[np.ndarray, np.n
 def located(text: str, places: Sequence[Sequence[int]]) -> np.ndarray:
     """The class to expect at each step, int64 (140,): a character at its middle, the blank between two, else -1.
 
-    Characters that share a step, as a fraction's do, are expected one after the other.
+    Characters that share a step, as a fraction's do, are expected one after the other; equal ones with a blank between
+    them, without which CTC takes them for one.
     """
     from . import strip
 
@@ -112,12 +113,15 @@ def located(text: str, places: Sequence[Sequence[int]]) -> np.ndarray:
     order = [
         step for number, line in enumerate(places) for step in ([_joint(places, number)] if number else []) + [*line]
     ]
-    last = -1
+    last, before = -1, ""
     for character, step in zip(text, order, strict=True):
-        last = min(strip.STEPS - 1, max(step, last + 1))
+        again = character == before
+        last, before = min(strip.STEPS - 1, max(step, last + 1 + again)), character
         for beside in (last - 1, last + 1):  # a character is wider than a step: nothing is wrong with being early
             if 0 <= beside < strip.STEPS and known[beside] == formula.BLANK:
                 known[beside] = -1
+        if again:
+            known[last - 1] = formula.BLANK
         known[last] = formula.CHARSET.index(character)
     return known
 

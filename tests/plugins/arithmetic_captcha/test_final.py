@@ -138,6 +138,16 @@ def test_a_strip_has_its_size_and_knows_where_characters_stand():
     assert shown[(steps >= 0) & (steps != formula.BLANK)].mean() > 0.9
 
 
+def test_equal_neighbours_are_expected_apart_so_that_ctc_keeps_both():
+    for seed in range(200):
+        _, (classes, steps) = final._drawn(np.random.default_rng(seed))
+        beside = (steps[1:] == steps[:-1]) & (steps[1:] >= 0) & (steps[1:] != formula.BLANK)
+        assert not beside.any(), seed
+        path = [k for k, before in zip(steps, [-1, *steps], strict=False) if k != before]
+        spelt = "".join(formula.CHARSET[k] for k in path if k not in (-1, formula.BLANK))
+        assert spelt == "".join(formula.CHARSET[k] for k in classes if k != formula.BLANK)
+
+
 def test_the_contests_own_image_falls_into_its_three_lines(real):
     picture = image.read_any(real / "captcha" / "round2" / "level2.jpg")
     boxes = strip.strip(picture, "level2.jpg").boxes
