@@ -29,15 +29,18 @@ ARCS = 3
 
 @dataclass(frozen=True)
 class Line:
-    """A line's coverage (110, W) uint8 and where its characters are read, their middles but in a fraction, in pixels."""
+    """A line's coverage (110, W) uint8 and the places (x, ...) in it where its characters are read.
+
+    A character is read at its middle, but those of a fraction at places in their order.
+    """
 
     cover: np.ndarray
-    middles: tuple[float, ...]
+    places: tuple[float, ...]
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """An image uint8 (H, W, 3) RGB; ``places`` holds each line's characters' middles (x, ...) in it."""
+    """An image uint8 (H, W, 3) RGB; ``places`` holds each line's in it."""
 
     image: np.ndarray
     places: tuple[tuple[float, ...], ...]
@@ -60,7 +63,7 @@ def draw(text: str, rng: np.random.Generator, *, tight: bool = False) -> Drawn:
         x = left + int(rng.integers(0, min(EDGE, size[1] - left - line.cover.shape[1]) + 1))
         y = top + number * PITCH
         cover[y : y + BAND, x : x + line.cover.shape[1]] = line.cover
-        places.append(tuple(x + middle for middle in line.middles))
+        places.append(tuple(x + place for place in line.places))
     return Drawn(_painted(cover, slice(top, top + high), rng), tuple(places))
 
 
@@ -92,13 +95,13 @@ def _line(line: str, rng: np.random.Generator) -> Line:
         _fraction(line[slash - 1], line[slash + 1 : end], rng),
         _row(line[end:], rng),
     ]
-    parts = [part for part in parts if part.middles]
-    cover, middles, left = [], [], 0
+    parts = [part for part in parts if part.places]
+    cover, places, left = [], [], 0
     for part in parts:
         cover.append(part.cover)
-        middles += [left + middle for middle in part.middles]
+        places += [left + place for place in part.places]
         left += part.cover.shape[1]
-    return Line(np.concatenate(cover, axis=1), tuple(middles))
+    return Line(np.concatenate(cover, axis=1), tuple(places))
 
 
 def _row(text: str, rng: np.random.Generator, *, wide: float = 1.0, high: float = 1.0) -> Line:
@@ -112,13 +115,13 @@ def _row(text: str, rng: np.random.Generator, *, wide: float = 1.0, high: float 
         pieces = [_scaled(piece, wide, high) for piece in pieces]
     average = sum(piece.shape[1] for piece in pieces) // len(pieces)
     cover = np.zeros((BAND, sum(piece.shape[1] for piece in pieces)), np.uint8)
-    left, middles = 0, []
+    left, places = 0, []
     for piece, back in zip(pieces, rng.integers(int(OVERLAP * average) + 1, size=len(pieces)).tolist(), strict=True):
         paste(cover, piece, left)
-        middles.append(left + piece.shape[1] / 2)
+        places.append(left + piece.shape[1] / 2)
         end = left + piece.shape[1]
         left = end - back
-    return Line(cover[:, :end], tuple(middles))
+    return Line(cover[:, :end], tuple(places))
 
 
 def _piece(character: str, chance: list[float]) -> np.ndarray:
@@ -146,7 +149,7 @@ def _fraction(numerator: str, denominator: str, rng: np.random.Generator) -> Lin
     _lay(cover, below.cover, shift, int(rng.integers(3, 8)), bottom=False)
     thick = int(rng.integers(2, 5))
     cover[BAND // 2 - thick // 2 : BAND // 2 - thick // 2 + thick] = 255
-    return Line(cover, (0.0, above.middles[0], *(shift + middle for middle in below.middles)))
+    return Line(cover, (0.0, above.places[0], *(shift + place for place in below.places)))
 
 
 def _lay(cover: np.ndarray, row: np.ndarray, left: int, distance: int, *, bottom: bool) -> None:
@@ -167,7 +170,7 @@ def _scaled(piece: np.ndarray, wide: float, high: float) -> np.ndarray:
 def _squeezed(line: Line, factor: float) -> Line:
     width = int(line.cover.shape[1] * factor)
     cover = cv2.resize(line.cover, (width, BAND), interpolation=cv2.INTER_AREA)
-    return Line(cover, tuple(middle * factor for middle in line.middles))
+    return Line(cover, tuple(place * factor for place in line.places))
 
 
 def _dots(image: np.ndarray, rng: np.random.Generator) -> None:
