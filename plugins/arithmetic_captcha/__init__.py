@@ -49,11 +49,11 @@ BOARD = "the contest's board of round 1, 200,000 images"
 def _models(prefix: str) -> dict[str, Model]:
     home = f"{__name__}.model:{prefix}"
     return {
+        "crnn": Model(lazy(home + "crnn"), meaning="convolutions, two bidirectional GRUs, CTC"),
         "pointing": Model(lazy(home + "pointing"), meaning="convolutions, then heads that learn where to look"),
         "heads": Model(
             lazy(home + "heads"), meaning="convolutions and a dense classifier a position, as in the notebook"
         ),
-        "crnn": Model(lazy(home + "crnn"), meaning="convolutions, two bidirectional GRUs, CTC"),
     }
 
 

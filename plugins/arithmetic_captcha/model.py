@@ -1,4 +1,4 @@
-"""The networks: pointing heads (the default), one dense head a position, and recurrent layers with CTC."""
+"""The networks: recurrent layers with CTC (the default), pointing heads, and one dense head a position."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ class Recurrent(nn.Layer):
 
 
 def pointing(config: Any) -> nn.Layer:
-    """Build the default for arithmetic captchas."""
+    """Build the heads that learn where to look, for arithmetic captchas."""
     return Pointing(grammar.ARITHMETIC)
 
 
@@ -128,12 +128,12 @@ def heads(config: Any) -> nn.Layer:
 
 
 def crnn(config: Any) -> nn.Layer:
-    """Build the recurrent network for arithmetic captchas."""
+    """Build the default for arithmetic captchas."""
     return Recurrent(grammar.ARITHMETIC)
 
 
 def text_pointing(config: Any) -> nn.Layer:
-    """Build the default for text captchas."""
+    """Build the heads that learn where to look, for text captchas."""
     return Pointing(grammar.TEXT)
 
 
@@ -143,7 +143,7 @@ def text_heads(config: Any) -> nn.Layer:
 
 
 def text_crnn(config: Any) -> nn.Layer:
-    """Build the recurrent network for text captchas."""
+    """Build the default for text captchas."""
     return Recurrent(grammar.TEXT)
 
 
