@@ -77,7 +77,7 @@ ARITHMETIC = Task(
     ),
     sample=lazy(f"{__name__}.sample:arithmetic"),
     sample_size=4000,
-    config=CaptchaConfig(epochs=3, batch_size=64, learning_rate=3e-3, ema=0.995, weight_decay=1e-3),
+    config=CaptchaConfig(epochs=3, batch_size=64, learning_rate=3e-3, ema=0.995, weight_decay=1e-3, repeats=5),
     example=lazy(f"{__name__}.example:arithmetic"),
     sampler=lazy(f"{__name__}.example:sampler"),
     average=lazy(f"{__name__}.decode:average"),
