@@ -104,10 +104,9 @@ def _table(pairs: Any) -> list[str]:
 
 
 def _settings_table(settings: dict[str, Any], meaning: dict[str, str]) -> list[str]:
-    width = max(len(str(value)) for value in settings.values())
-    words = {name: meaning.get(name, "").replace("``", "") for name in settings}
-    rows = {name: f"{value!s:<{width}}  {words[name]}" for name, value in settings.items()}
-    return _table((name, row.rstrip()) for name, row in rows.items() if name != "model")
+    names = [name for name in settings if name != "model"]
+    rows = _table((str(settings[name]), meaning.get(name, "").replace("``", "")) for name in names)
+    return _table(zip(names, rows, strict=True))
 
 
 def _joined(*parts: str) -> str:

@@ -21,9 +21,8 @@ FAST = (cv2.IMWRITE_PNG_COMPRESSION, 1)
 def arithmetic(folder: Path, size: int, seed: int) -> None:
     """Write ``size`` training images of round 1 with ``labels.txt``, a quarter as many test ones, ``answers.txt``."""
     train, test = _write(Path(folder), size, seed, _one_line(grammar.ARITHMETIC, ROUND_1))
-    lines = [[f"{expression} {value(expression)}\n" for expression in part] for part in (train, test)]
-    write_text(Path(folder, "train", "labels.txt"), "".join(lines[0]))
-    write_text(Path(folder, "answers.txt"), "".join(lines[1]))
+    write_text(Path(folder, "train", "labels.txt"), _with_values(train, value))
+    write_text(Path(folder, "answers.txt"), _with_values(test, value))
 
 
 def text(folder: Path, size: int, seed: int) -> None:
@@ -40,9 +39,12 @@ def text(folder: Path, size: int, seed: int) -> None:
 def final(folder: Path, size: int, seed: int) -> None:
     """Write ``size`` training images of round 2 with ``labels.txt``, a quarter as many test ones, ``answers.txt``."""
     train, test = _write(Path(folder), size, seed, _several_lines, *FAST)
-    lines = [[f"{text} {worth.written(text)}\n" for text in part] for part in (train, test)]
-    write_text(Path(folder, "train", "labels.txt"), "".join(lines[0]))
-    write_text(Path(folder, "answers.txt"), "".join(lines[1]))
+    write_text(Path(folder, "train", "labels.txt"), _with_values(train, worth.written))
+    write_text(Path(folder, "answers.txt"), _with_values(test, worth.written))
+
+
+def _with_values(texts: list[str], worth_of: Callable[[str], object]) -> str:
+    return "".join(f"{text} {worth_of(text)}\n" for text in texts)
 
 
 Drawing = Callable[[str, int, np.random.Generator], tuple[str, np.ndarray]]
