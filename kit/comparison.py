@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from kit.contract.config import TrainConfig
+from kit.contract.task import Task
 from kit.pipeline import Hear, train_run
-from kit.runs import Run
-from kit.task import Task, TrainConfig
+from kit.runs.run import Run
 
 HEADINGS = ("model", "score", "spread", "folds", "epochs", "parameters", "seconds", "run")
 
@@ -42,7 +43,7 @@ def _row(run: Run, config: TrainConfig, seconds: float) -> dict[str, Any]:
 
 def _parameters(run: Run, fold: str) -> int | None:
     """Numbers that the model holds, or None for an estimator."""
-    from kit import checkpoint
+    from kit.models import checkpoint
 
     path = run.fold(fold) / "weights.safetensors"
     return sum(array.size for array in checkpoint.read(path)[0].values()) if path.exists() else None

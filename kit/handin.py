@@ -11,17 +11,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kit import predictions
-from kit.data import read
+from kit.console import say
+from kit.contract.config import TrainConfig
+from kit.contract.report import Finding
+from kit.contract.sample import Sample
+from kit.contract.task import Task
+from kit.data.reading import read
 from kit.errors import DataError, KitError
 from kit.files import read_json, sha256, write_bytes, write_json
-from kit.progress import say
-from kit.runs import Run
-from kit.task import Finding, Sample, Task, TrainConfig
+from kit.prediction import store as predictions
+from kit.runs.run import Run
 
 if TYPE_CHECKING:
     from kit.leaderboard import Standing
-    from kit.score import Score
+    from kit.scoring import Score
     from kit.submission import Check
 
 
@@ -67,7 +70,7 @@ def write_submission(
     file: Path,
 ) -> Check:
     """Turn predictions into rows, prove them and write the file, which the checker has then read."""
-    from kit.score.rows import writer_of
+    from kit.scoring.rows import writer_of
     from kit.submission import write
 
     check = write(file, task.format, writer_of(task)(samples, values, tuned), ids)
@@ -93,7 +96,7 @@ def write_masks(
 def judge(task: Task, run: Run, file: Path, check: Check, data: Path) -> Judged:
     """Score a submission where the data come with answers; record it in the ledger, by its held-out score if not."""
     from kit.leaderboard import ledger, standing
-    from kit.score import score
+    from kit.scoring import score
 
     write_json(run.path / "check.json", check.as_dict())
     answers = (data if data.is_dir() else data.parent) / task.answers
@@ -115,7 +118,7 @@ def judge(task: Task, run: Run, file: Path, check: Check, data: Path) -> Judged:
 def _held_out_score(task: Task, run: Run, file: Path, check: Check, summary: Mapping[str, Any]) -> Score | None:
     """What stands in for a score where there are no answers; None for a blend, whose parts have held-out scores."""
     from kit.leaderboard.ledger import HELD_OUT
-    from kit.score import Score
+    from kit.scoring import Score
 
     if summary.get("mean") is None:
         return None

@@ -10,16 +10,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from kit import handin, predictions, runs
-from kit.data import read, read_training
+from kit import handin
+from kit.console import say
+from kit.contract.config import TrainConfig
+from kit.contract.task import Task
+from kit.data.folds import folds
+from kit.data.loader import Loader
+from kit.data.reading import read, read_training
 from kit.handin import Judged
-from kit.loader import Loader
-from kit.predictions import Predictions
-from kit.progress import say
-from kit.runs import Run
-from kit.split import folds
+from kit.prediction import store as predictions
+from kit.prediction.store import Predictions
+from kit.runs import run as runs
+from kit.runs.run import Run
 from kit.submission import expected_ids
-from kit.task import Task, TrainConfig
 
 Hear = Callable[[Run, int, int, Mapping[str, Any]], None]
 
@@ -53,8 +56,8 @@ def train_run(task: Task, data: Path, config: TrainConfig, hear: Hear, *, resume
     parts = folds(samples, config, task.strata)
     with Loader(task, samples, config) as loader:
         from kit.device import choose
-        from kit.train import train
-        from kit.trainer import Job
+        from kit.training.cross_validation import train
+        from kit.training.loop import Job
 
         device = choose(config.device, config.precision)
         run = runs.shared(device, lambda: runs.open_run(task, data, config, resume))
@@ -77,7 +80,7 @@ def predict_runs(
     masks: Path | None = None,
 ) -> Outcome:
     """Predict the test part with one run or the average of several; write, check, and score where answers exist."""
-    from kit.blend import home_of, predict_test, tuned_together
+    from kit.prediction.ensemble import home_of, predict_test, tuned_together
 
     samples = read(task, data, "test")
     tuned = tuned_together(task, chosen)

@@ -13,9 +13,8 @@ import click.testing
 import pytest
 
 from kit.cli import cli
-from kit.task import Task
-
-from . import toy_task
+from kit.contract.task import Task
+from tests import toy_task
 
 ROOT = Path(__file__).parent.parent
 

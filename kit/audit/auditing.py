@@ -10,11 +10,14 @@ from typing import Any, Literal
 
 import numpy as np
 
+from kit.audit.duplicates import same_content
 from kit.audit.leaks import find_leaks
-from kit.audit.survey import Facts, Surveyed, listed, survey
-from kit.audit.twins import same_content
+from kit.audit.statistics import Facts, Surveyed, listed, survey
+from kit.contract.config import TrainConfig
+from kit.contract.report import Finding
+from kit.contract.sample import PARTS, Part, Sample
+from kit.contract.task import Task
 from kit.errors import KitError
-from kit.task import PARTS, Finding, Part, Sample, Task, TrainConfig
 
 LEVELS = ("error", "warning", "note")
 

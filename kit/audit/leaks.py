@@ -16,8 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from kit.audit.survey import Facts
-from kit.task import Finding, Sample
+from kit.audit.statistics import Facts
+from kit.contract.report import Finding
+from kit.contract.sample import Sample
 
 FOLDS = 5
 MOST = 20_000  # samples looked at; more would not change the answer

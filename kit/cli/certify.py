@@ -28,12 +28,13 @@ def certify(ctx: click.Context, task: str, quick: bool, size: int, as_json: bool
     Example: kit certify digit_recognizer --quick
     """
     found = find_task(task)
-    from kit import laws
+    from kit.certify import LAWS, QUICK, Verdict
+    from kit.certify import certify as hold_to_laws
 
-    verdicts: list[laws.Verdict] = []
+    verdicts: list[Verdict] = []
     folders = [Path(folder).resolve() for folder in ctx.find_root().meta.get("kit.plugins", [])]
     with tempfile.TemporaryDirectory(prefix="kit-certify-") as work:
-        for verdict in laws.certify(found, laws.QUICK if quick else laws.LAWS, Path(work), size, folders):
+        for verdict in hold_to_laws(found, QUICK if quick else LAWS, Path(work), size, folders):
             verdicts.append(verdict)
             if not as_json:
                 click.echo(f"{'pass' if verdict.ok else 'FAIL'}  {verdict.law} ({verdict.seconds:.1f} s)")

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from kit.cli.state import existing_file, existing_path, print_json, task
-from kit.format import Fault
+from kit.contract.format import Fault
 from kit.submission import Check, describe, expected_ids
 from kit.submission import check as check_file
 

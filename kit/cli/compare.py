@@ -10,7 +10,7 @@ import click
 from kit.cli.options import config_from, data_option, hear, need_data, training_options
 from kit.cli.state import print_json
 from kit.cli.state import task as find_task
-from kit.task import Task
+from kit.contract.task import Task
 
 
 @click.command()

@@ -22,7 +22,7 @@ def new_task(name: str, folder: Path, title: str) -> None:
 
     Example: kit new-task plant_leaves contests/
     """
-    from kit import scaffold
+    from kit.discovery import scaffold
 
     found = catalogue()
     if name in found.tasks:

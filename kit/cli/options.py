@@ -9,10 +9,11 @@ from typing import Any, TypeVar
 import click
 
 from kit.cli.state import catalogue, existing_path
+from kit.contract.config import TrainConfig
+from kit.contract.settings import configure
+from kit.contract.task import Task
 from kit.errors import KitError
-from kit.runs import Run
-from kit.settings import configure
-from kit.task import Task, TrainConfig
+from kit.runs.run import Run
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 

@@ -30,7 +30,8 @@ def predict(
 
     Example: kit predict 20260131-120000-default --tta -o submission.csv
     """
-    from kit import pipeline, runs
+    from kit import pipeline
+    from kit.runs import run as runs
 
     found = [runs.find(name) for name in dict.fromkeys(run)]
     names = {each.task_name for each in found}

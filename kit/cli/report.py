@@ -18,7 +18,7 @@ def report(run: str) -> None:
     """
     from kit.report import report as write
     from kit.report.evidence import gather
-    from kit.runs import find
+    from kit.runs.run import find
 
     found = find(run)
     owner = task(found.task_name)

@@ -28,7 +28,7 @@ def run(task: str, data: Path | None, sample: bool, size: int | None, tta: bool,
 
     Example: kit run digit_recognizer --sample
     """
-    from kit.data import cached_sample
+    from kit.data.reading import cached_sample
     from kit.pipeline import run_task
 
     found = find_task(task)

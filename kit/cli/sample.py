@@ -22,7 +22,7 @@ def sample(task: str, folder: Path, size: int | None, seed: int) -> None:
 
     Example: kit sample digit_recognizer digits/ --size 400
     """
-    from kit.data import make_sample
+    from kit.data.reading import make_sample
 
     found = find_task(task)
     make_sample(found, folder, size or found.sample_size, seed)

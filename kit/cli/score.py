@@ -35,7 +35,7 @@ def score(
     \b
     Example: kit score digit_recognizer submission.csv --answers data/answers.csv
     """
-    from kit.score import score as score_file
+    from kit.scoring import score as score_file
 
     if note is not None and not recorded:
         raise click.UsageError("--note goes with --record")

@@ -9,8 +9,8 @@ import click
 
 from kit.cli.state import catalogue, print_json
 from kit.cli.state import task as find_task
-from kit.settings import meanings
-from kit.task import Task
+from kit.contract.settings import meanings
+from kit.contract.task import Task
 
 
 @click.command()

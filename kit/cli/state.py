@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from kit.discovery import Catalogue, discover
-from kit.task import Task
+from kit.contract.task import Task
+from kit.discovery.plugins import Catalogue, discover
 
 
 def catalogue() -> Catalogue:

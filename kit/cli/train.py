@@ -23,8 +23,9 @@ def train(task: str, data: Path | None, resume: str | None, **options: Any) -> N
 
     Example: kit train digit_recognizer --data digits/ --folds 5 --epochs 20
     """
-    from kit import launch, runs
     from kit.pipeline import train_run
+    from kit.runs import run as runs
+    from kit.training import launch
 
     found = find_task(task)
     if resume is None:

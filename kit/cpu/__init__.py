@@ -17,20 +17,20 @@ def install() -> Status:
     Where it cannot (another system, a library that is missing, changed or wrong, ``KIT_ONEDNN=0``) Paddle's operators
     stay and the reason is logged once on ``kit.cpu``.
     """
-    from kit.cpu import installation
+    from kit.cpu.onednn import patch_paddle as installation
 
     return installation.install()
 
 
 def uninstall() -> None:
     """Put Paddle's own operators back."""
-    from kit.cpu import installation
+    from kit.cpu.onednn import patch_paddle as installation
 
     installation.uninstall()
 
 
 def status() -> Status:
     """Tell what :func:`install` did, without doing anything."""
-    from kit.cpu import installation
+    from kit.cpu.onednn import patch_paddle as installation
 
     return installation.status()

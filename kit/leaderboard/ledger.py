@@ -12,12 +12,11 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kit.files import submissions_dir
-from kit.json_safe import json_safe
+from kit.files import json_safe, submissions_dir
 from kit.leaderboard.ledger_file import create_if_new, errors_named, is_ledger, open_to_read, open_to_write, transaction
 
 if TYPE_CHECKING:  # scoring is not needed to rank
-    from kit.score import Score
+    from kit.scoring import Score
 
 HELD_OUT = "held-out:"
 """Where there are no answers, this and a hash of the training data stand in for the answers' hash."""

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kit.json_safe import json_safe
+from kit.contract.task import Task
+from kit.files import json_safe
 from kit.leaderboard.ledger import HELD_OUT, Entry, entries
-from kit.task import Task
 
 if TYPE_CHECKING:  # scoring is not needed to rank
-    from kit.score import Score
+    from kit.scoring import Score
 
 
 @dataclass(frozen=True, kw_only=True)

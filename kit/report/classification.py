@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from kit.task import Sample
+from kit.contract.sample import Sample
 
 MOST_CLASSES = 50
 SUM_TOLERANCE = 0.02  # half precision and averaging leave sums a little off 1

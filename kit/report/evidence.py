@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from kit import predictions
+from kit.contract.report import Evidence
+from kit.contract.sample import Sample
+from kit.contract.task import Task
 from kit.files import read_json
-from kit.runs import Run
-from kit.task import Evidence, Sample, Task
+from kit.prediction import store as predictions
+from kit.runs.run import Run
 
 
 def gather(task: Task, run: Run) -> tuple[Evidence | None, str]:

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kit.progress import say
+from kit.console import say
+from kit.contract.report import Evidence
+from kit.contract.sample import Sample
+from kit.contract.task import Task
 from kit.report.classification import Judged, mistakes
 from kit.report.pictures import Picture, data_uri, encode, overlay, picture
-from kit.task import Evidence, Sample, Task
 
 PNG = b"\x89PNG\r\n\x1a\n"
 

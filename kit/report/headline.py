@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from kit.contract.task import Task
 from kit.report.page import duration, figure
-from kit.task import Task
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from kit.task import Sample, Task
+from kit.contract.sample import Sample
+from kit.contract.task import Task
 
 LONGEST_SIDE = 320
 TINY = 96  # pictures up to this side are shown pixel by pixel and kept without loss

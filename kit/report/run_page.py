@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from kit.contract.report import Evidence
+from kit.contract.task import Task
 from kit.errors import DataError
 from kit.files import read_json, write_text
 from kit.report.classification import MOST_CLASSES, Judged, calibration, confused_pairs, confusion, judge
@@ -15,8 +17,7 @@ from kit.report.gallery import confident_mistakes, task_figures
 from kit.report.headline import headline, tiles
 from kit.report.page import brief, moment, render
 from kit.report.plots import learning_curves, reliability
-from kit.runs import Run
-from kit.task import Evidence, Task
+from kit.runs.run import Run
 
 NAME = "report.html"
 LONGEST_LIST = 100

@@ -1,6 +1,6 @@
 """Submissions: ``check`` finds every fault, ``parse`` reads a good one, ``write`` leaves nothing but good ones.
 
-All three are driven by the declared :class:`kit.format.Format`; check and parse are one reader.
+All three are driven by the declared :class:`kit.contract.format.Format`; check and parse are one reader.
 """
 
 from kit.submission.checker import check

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kit.format import Fault, Format, Table
+from kit.contract.format import Fault, Format, Table
 from kit.submission.faults import Check, Faults
 from kit.submission.ids import Given, id_of_cut, judge_count, judge_ids
 from kit.submission.reader import Reader

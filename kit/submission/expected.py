@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from kit.task import Sample, Task
+from kit.contract.sample import Sample
+from kit.contract.task import Task
 
 
 def expected_ids(task: Task, data: Path, samples: Sequence[Sample] | None = None) -> Sequence[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from kit.format import Fault
+from kit.contract.format import Fault
 
 KINDS = {
     "binary": "the file is an archive, a picture or another thing that is no text",

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kit.format import Column, Format
+from kit.contract.format import Column, Format
 from kit.submission.cells import INFINITE, NAN, NUMBER, judge, strip
 from kit.submission.faults import Faults, shorten
 from kit.submission.tokens import split

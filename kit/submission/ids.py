@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from kit.contract.format import Column, Fault, Format
 from kit.errors import DataError
-from kit.format import Column, Fault, Format
 from kit.submission.cells import INTEGER
 from kit.submission.faults import Faults, shorten
 

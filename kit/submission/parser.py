@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from kit.contract.format import Format, Table
 from kit.errors import SubmissionError
-from kit.format import Format, Table
 from kit.submission.checker import read
 from kit.submission.faults import Check, describe
 

@@ -6,9 +6,9 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from kit.format import Column, Format
+from kit.contract.format import Column, Format
 from kit.submission.header import Layout, find_layout
-from kit.submission.lines import is_blank, judge_line
+from kit.submission.line_faults import is_blank, judge_line
 from kit.submission.rows import Rows
 from kit.submission.source import Source
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from kit.contract.format import Column
 from kit.errors import SubmissionError
-from kit.format import Column
 from kit.submission.cells import INTEGER, NUMBER, judge
 from kit.submission.tokens import quotes
 

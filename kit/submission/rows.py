@@ -9,7 +9,7 @@ from itertools import islice
 
 import numpy as np
 
-from kit.format import Column, Format
+from kit.contract.format import Column, Format
 from kit.submission.cells import INTEGER, QUOTES, Trouble, clean_lines, judge, plain_number, strip
 from kit.submission.faults import Faults
 from kit.submission.header import Layout

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from kit.contract.format import Format, Row
 from kit.errors import KitError, SubmissionError
 from kit.files import atomic
-from kit.format import Format, Row
 from kit.submission.checker import check
 from kit.submission.faults import Check, shorten
 from kit.submission.parser import refusal

@@ -26,7 +26,7 @@ def channels(pixels: np.ndarray) -> np.ndarray:
 
 
 class Threshold:
-    """A channel, a threshold and the side on which cancer lies: :class:`kit.task.Estimator`."""
+    """A channel, a threshold and the side on which cancer lies: :class:`kit.contract.model.Estimator`."""
 
     def __init__(self) -> None:
         self.channel, self.cut, self.above = 0, 0, True

@@ -16,9 +16,9 @@ import numpy as np
 from kit_plugins.arithmetic_captcha import ARITHMETIC, grammar
 from kit_plugins.arithmetic_captcha.draw import ROUND_1, draw
 
+from kit.contract.sample import Sample
 from kit.cpu import environment
-from kit.loader import Item, Loader
-from kit.task import Sample
+from kit.data.loader import Item, Loader
 
 BATCH = 64
 

@@ -83,7 +83,7 @@ def kit_predict(row: Row) -> Step:
 
     environment.prepare()
     cpu.install()
-    from kit.cpu.inference import predictor
+    from kit.prediction.inference import predictor
 
     network = builder(row.paddle)()
     network.eval()

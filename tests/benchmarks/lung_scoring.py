@@ -36,7 +36,7 @@ def main() -> None:
     """Score the file without and with a bootstrap of 1,000."""
     from kit_plugins.lung_nodules import REDUCTION
 
-    from kit.score import score
+    from kit.scoring import score
 
     with tempfile.TemporaryDirectory() as name:
         file = write_files(Path(name))

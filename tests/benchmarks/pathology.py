@@ -46,7 +46,7 @@ def _predict(side: int) -> None:
 
     from kit import Sample
     from kit.device import choose
-    from kit.predict import eager_forward
+    from kit.prediction.engines import eager_forward
 
     config = replace(TASK.config, model="unet")
     forward = eager_forward(TASK, TASK.models["unet"].build(config), choose("cpu"))

@@ -86,8 +86,8 @@ def builder(path: str) -> Callable[[], Any]:
 
 
 def _model(task: str, model: str) -> Any:
-    from kit.discovery import discover
-    from kit.settings import configure
+    from kit.contract.settings import configure
+    from kit.discovery.plugins import discover
 
     found = discover().task(task)
     return found.model(model)[1].build(configure(found, {"model": model}))

@@ -12,13 +12,13 @@ environment.prepare()
 pytest.importorskip("paddle")
 
 from kit import cpu  # noqa: E402 - the environment comes before Paddle
-from kit.cpu import announcement  # noqa: E402
+from kit.cpu import log_once  # noqa: E402
 
 
 @pytest.fixture
 def onednn() -> Iterator[cpu.Status]:
     """oneDNN's operators in their places for one test, and Paddle's again afterwards."""
-    announcement.forget()
+    log_once.forget()
     status = cpu.install()
     if not status.active:
         pytest.skip(str(status))
@@ -29,6 +29,6 @@ def onednn() -> Iterator[cpu.Status]:
 @pytest.fixture
 def said(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
     """What ``kit.cpu`` says during one test."""
-    announcement.forget()
+    log_once.forget()
     caplog.set_level(logging.INFO, logger="kit.cpu")
     yield caplog

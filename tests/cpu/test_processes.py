@@ -16,8 +16,8 @@ import pytest
 from paddle import nn
 
 from kit import cpu
-from kit.cpu import convolution
-from tests.cpu.equality import values
+from kit.cpu.onednn import convolution
+from tests.cpu.onednn.equality import values
 
 ROOT = Path(__file__).parents[2]
 

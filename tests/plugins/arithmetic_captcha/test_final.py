@@ -23,7 +23,7 @@ from kit_plugins.arithmetic_captcha import (
 )
 
 from kit import DataError, Evidence, KitError, Sample, SampleError
-from kit.score import score
+from kit.scoring import score
 from kit.submission import check
 
 CONTEST = {  # published examples of the contest's labels

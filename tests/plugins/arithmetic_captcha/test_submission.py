@@ -8,7 +8,7 @@ from kit_plugins.arithmetic_captcha import ARITHMETIC, TEXT, labels, metric
 from kit_plugins.arithmetic_captcha.grammar import ARITHMETIC as GRAMMAR
 from kit_plugins.arithmetic_captcha.grammar import value
 
-from kit.score import score
+from kit.scoring import score
 from kit.submission import check
 
 

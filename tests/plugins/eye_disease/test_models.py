@@ -12,7 +12,7 @@ from kit_plugins.eye_disease.reader import read
 from skops import io
 
 from kit import KitError
-from kit.predict import load_estimator
+from kit.prediction.engines import load_estimator
 
 CONFIG = TASK.config
 

@@ -1,0 +1,40 @@
+"""Functions that are imported when they are first called, so that a plugin is cheap to discover."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from kit.errors import PluginError
+
+
+@dataclass(frozen=True)
+class Lazy:
+    """A function that is imported when it is first called; see :func:`lazy`. It can be sent to a reader process."""
+
+    target: str
+
+    def resolve(self) -> Callable[..., Any]:
+        """Import the module and return the function."""
+        module, _, attribute = self.target.partition(":")
+        found: Callable[..., Any] | None = getattr(importlib.import_module(module), attribute, None)
+        if found is None:
+            raise PluginError(f"{module} has no {attribute!r}", where=f"lazy({self.target!r})")
+        return found
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Import the function and call it."""
+        return self.resolve()(*args, **kwargs)
+
+
+def lazy(target: str) -> Lazy:
+    """Name a function to import when it is first called: ``lazy(__name__ + ".reader:read")``.
+
+    It keeps a plugin cheap to discover.
+    """
+    module, _, attribute = target.partition(":")
+    if not module or not attribute:
+        raise PluginError(f"lazy({target!r}) names no function", expected="package.module:function")
+    return Lazy(target)

@@ -1,0 +1,148 @@
+"""Settings: the plugin's defaults, then the model's, then the command line's, checked against the fields' types."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import difflib
+import inspect
+import math
+import textwrap
+import types
+import typing
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any, Literal
+
+from kit.contract.config import TrainConfig
+from kit.contract.task import Task
+from kit.errors import KitError
+
+
+def configure(task: Task, given: Mapping[str, Any], assignments: Sequence[str] = ()) -> TrainConfig:
+    """The configuration for a run: ``given`` holds options (None: not given), ``assignments`` are ``name=value`` texts.
+
+    Raises KitError for an unknown name or a value of another type.
+    """
+    chosen = {name: value for name, value in given.items() if value is not None}
+    for assignment in assignments:
+        name, sign, value = assignment.partition("=")
+        if not sign:
+            raise KitError("a setting has no value", expected="--set name=value", found=assignment)
+        chosen[name.strip()] = parse(task, name.strip(), value.strip())
+    name, model = task.model(chosen.get("model") or task.config.model)
+    defaults = {key: value for key, value in model.settings.items() if key not in chosen}
+    for key in defaults:
+        _type_of(task, key)
+    config = dataclasses.replace(task.config, **{**defaults, **chosen, "model": name})
+    _check_ranges(config)
+    return config
+
+
+def parse(task: Task, name: str, value: str) -> Any:
+    """Turn a setting's text into a value of its field's type."""
+    kind = _type_of(task, name)
+    for option in typing.get_args(kind) if _is_union(kind) else (kind,):
+        try:
+            return _convert(value, option)
+        except ValueError:
+            continue
+    raise KitError(f"setting {name!r} has a value of another type", expected=_words(kind), found=value)
+
+
+def meanings(config: TrainConfig) -> dict[str, str]:
+    """What each setting means: the text below its field in the source, where there is any, in the fields' order."""
+    found: dict[str, str] = {}
+    for kind in reversed(type(config).__mro__):
+        if dataclasses.is_dataclass(kind):
+            found |= _texts_below_fields(kind)
+    return {field.name: found[field.name] for field in dataclasses.fields(config) if field.name in found}
+
+
+def _texts_below_fields(kind: type) -> dict[str, str]:
+    try:
+        [definition] = ast.parse(textwrap.dedent(inspect.getsource(kind))).body
+    except OSError:  # defined where no source is kept
+        return {}
+    assert isinstance(definition, ast.ClassDef)
+    found = {}
+    for pair in pairwise(definition.body):
+        match pair:
+            case (ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text)))):
+                found[name] = inspect.cleandoc(text)
+    return found
+
+
+def _type_of(task: Task, name: str) -> Any:
+    kinds = typing.get_type_hints(type(task.config))
+    if name not in kinds:
+        near = difflib.get_close_matches(name, kinds, n=3)
+        raise KitError(
+            f"task {task.name!r} has no setting {name!r}",
+            expected=", ".join(near or sorted(kinds)),
+            remedy=f"kit show {task.name}",
+        )
+    return kinds[name]
+
+
+def _is_union(kind: Any) -> bool:
+    return typing.get_origin(kind) in (types.UnionType, typing.Union)
+
+
+def _convert(value: str, kind: Any) -> Any:
+    if typing.get_origin(kind) is Literal:
+        if value in typing.get_args(kind):
+            return value
+        raise ValueError(value)
+    if kind is bool:
+        words = {
+            "true": True,
+            "1": True,
+            "yes": True,
+            "on": True,
+            "false": False,
+            "0": False,
+            "no": False,
+            "off": False,
+        }
+        if value.lower() not in words:
+            raise ValueError(value)
+        return words[value.lower()]
+    if kind is float:
+        number = float(value)
+        if not math.isfinite(number):
+            raise ValueError(value)
+        return number
+    if kind in (int, str):
+        return kind(value)
+    raise ValueError(value)
+
+
+def _words(kind: Any) -> str:
+    if typing.get_origin(kind) is Literal:
+        return " or ".join(map(str, typing.get_args(kind)))
+    if _is_union(kind):
+        return " or ".join(_words(option) for option in typing.get_args(kind))
+    return {bool: "true or false", int: "a whole number", float: "a number", str: "text"}.get(kind, str(kind))
+
+
+def _check_ranges(config: TrainConfig) -> None:
+    limits = {
+        "epochs": (1, math.inf),
+        "batch_size": (1, math.inf),
+        "learning_rate": (1e-12, math.inf),
+        "warmup": (0, 1),
+        "weight_decay": (0, math.inf),
+        "clip_norm": (0, math.inf),
+        "label_smoothing": (0, 0.999),
+        "ema": (0, 0.999999),
+        "patience": (0, math.inf),
+        "valid_every": (1, math.inf),
+        "workers": (-1, 256),
+        "skip_bad": (0, math.inf),
+        "seed": (0, 2**63 - 1),
+    }
+    for name, (low, high) in limits.items():
+        value = getattr(config, name)
+        if not low <= value <= high:
+            raise KitError(f"setting {name!r} is out of range", expected=f"{low:g} to {high:g}", found=value)

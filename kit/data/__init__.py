@@ -1,0 +1,1 @@
+"""A contest's files as samples, folds and batches."""

@@ -1,0 +1,114 @@
+"""Seeded folds: stratified by class, never straddling a group, or the contest's own scheme by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from kit.contract.config import TrainConfig
+from kit.contract.sample import Sample
+from kit.errors import DataError, KitError
+
+
+@dataclass(frozen=True)
+class Fold:
+    """Positions of the samples to learn from and of those held out, both ascending (int64)."""
+
+    name: str
+    train: np.ndarray
+    valid: np.ndarray
+
+
+def folds(samples: Sequence[Sample], config: TrainConfig, strata: Callable[[Sample], Any] | None = None) -> list[Fold]:
+    """Split samples as ``config.folds`` says; the same seed gives the same folds.
+
+    1: one fold whose held-out part is ``valid_fraction``; K: K folds that hold out every sample once; a name: one fold
+    for each value of ``Sample.meta[name]``. Raises DataError when there are too few groups.
+    """
+    if isinstance(config.folds, str):
+        return _named(samples, config.folds)
+    if config.folds < 1:
+        raise KitError("folds must be at least 1", found=config.folds)
+    if not 0 < config.valid_fraction <= 0.5:
+        raise KitError("valid_fraction must lie above 0 and be at most 0.5", found=config.valid_fraction)
+    parts = config.folds if config.folds > 1 else round(1 / config.valid_fraction)
+    groups = _numbers([s.id if s.group is None else f"group {s.group}" for s in samples])
+    count = int(groups.max()) + 1 if len(groups) else 0
+    if config.folds == 1:
+        parts = min(parts, count)
+    if count < max(parts, 2):
+        raise DataError(
+            "there are too few samples to hold some out",
+            expected=f"at least {max(parts, 2)} groups (patients, scans, different files)",
+            found=f"{len(samples)} samples in {count} groups",
+            remedy="set fewer folds with --folds",
+        )
+    held_out = _assign(groups, _classes(samples, strata), parts, config.seed)
+    everything = np.arange(len(samples))
+    wanted = range(parts) if config.folds > 1 else range(1)
+    return [Fold(str(k), everything[held_out != k], everything[held_out == k]) for k in wanted]
+
+
+def _named(samples: Sequence[Sample], scheme: str) -> list[Fold]:
+    try:
+        labels = [str(sample.meta[scheme]) for sample in samples]
+    except KeyError:
+        schemes = sorted({key for sample in samples for key in sample.meta})
+        raise KitError(
+            f"the samples have no fold scheme {scheme!r}", expected=f"a number or one of {schemes}", remedy="--folds 5"
+        ) from None
+    names = sorted(set(labels))
+    if len(names) < 2:
+        raise DataError(f"the fold scheme {scheme!r} has one value only", found=", ".join(names), remedy="--folds 5")
+    _refuse_straddling(samples, labels, scheme)
+    of = np.array(labels)
+    return [Fold(name, np.flatnonzero(of != name), np.flatnonzero(of == name)) for name in names]
+
+
+def _refuse_straddling(samples: Sequence[Sample], labels: Sequence[str], scheme: str) -> None:
+    seen: dict[str, str] = {}
+    for sample, label in zip(samples, labels, strict=True):
+        if sample.group is not None and seen.setdefault(sample.group, label) != label:
+            raise DataError(
+                f"group {sample.group!r} stands in two folds of {scheme!r}", found=f"{seen[sample.group]} and {label}"
+            )
+
+
+def _classes(samples: Sequence[Sample], strata: Callable[[Sample], Any] | None) -> np.ndarray | None:
+    """The class of each sample as a number, or None where there is nothing to stratify by."""
+    if strata is not None:
+        return _numbers([strata(sample) for sample in samples])
+    if all(isinstance(sample.y, int | np.integer) for sample in samples):
+        return _numbers([int(sample.y) for sample in samples])
+    return None
+
+
+def _numbers(values: Sequence[Any]) -> np.ndarray:
+    first: dict[Any, int] = {}
+    return np.array([first.setdefault(value, len(first)) for value in values], dtype=np.int64)
+
+
+def _assign(groups: np.ndarray, classes: np.ndarray | None, parts: int, seed: int) -> np.ndarray:
+    """The fold that holds out each sample."""
+    import warnings
+
+    from sklearn import model_selection
+
+    alone = len(np.unique(groups)) == len(groups)  # the grouped splitters are quadratic; most data need none
+    kind = {
+        (True, True): model_selection.StratifiedKFold,
+        (True, False): model_selection.KFold,
+        (False, True): model_selection.StratifiedGroupKFold,
+        (False, False): model_selection.GroupKFold,
+    }[alone, classes is not None]
+    splitter = kind(parts, shuffle=True, random_state=seed)
+    held_out = np.empty(len(groups), dtype=np.int64)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # a class rarer than the folds: the audit says so
+        dummy = np.zeros(len(groups)) if classes is None else classes
+        for k, (_, valid) in enumerate(splitter.split(dummy, dummy, groups)):
+            held_out[valid] = k
+    return held_out

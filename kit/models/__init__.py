@@ -1,0 +1,1 @@
+"""Networks and estimators: built, kept on disk, and what they minimise."""

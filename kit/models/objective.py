@@ -1,0 +1,43 @@
+"""The two objectives that tasks can name: softmax over classes and sigmoid of one output."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kit.contract.config import TrainConfig
+from kit.contract.model import Objective
+from kit.contract.task import Task
+from kit.device import paddle
+
+
+def objective(task: Task) -> Objective:
+    """The task's objective, built in or its own."""
+    return task.objective if isinstance(task.objective, Objective) else BUILT_IN[task.objective]
+
+
+def cross_entropy(logits: Any, y: Any, config: TrainConfig) -> Any:
+    """Softmax cross-entropy of logits (N, C, ...) against integer labels (N, ...), labels smoothed as configured."""
+    return paddle.nn.functional.cross_entropy(logits, y, axis=1, label_smoothing=config.label_smoothing)
+
+
+def binary_cross_entropy(logits: Any, y: Any, config: TrainConfig) -> Any:
+    """Sigmoid cross-entropy of logits (N,) or (N, 1) against labels 0 or 1 (N,), labels smoothed as configured."""
+    target = y.astype("float32").reshape(logits.shape)
+    target = target * (1 - config.label_smoothing) + config.label_smoothing / 2
+    return paddle.nn.functional.binary_cross_entropy_with_logits(logits, target)
+
+
+def softmax(logits: Any) -> Any:
+    """Class probabilities (N, C, ...) in float32."""
+    return paddle.nn.functional.softmax(logits.astype("float32"), axis=1)
+
+
+def sigmoid(logits: Any) -> Any:
+    """The positive class's probability (N, 1) in float32."""
+    return paddle.nn.functional.sigmoid(logits.astype("float32")).reshape([logits.shape[0], -1])
+
+
+BUILT_IN = {
+    "classification": Objective(cross_entropy, softmax),
+    "binary": Objective(binary_cross_entropy, sigmoid),
+}

@@ -1,0 +1,69 @@
+"""The hidden truth: where it stands, how it is read, and which of it is public."""
+
+from __future__ import annotations
+
+import hashlib
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from kit.contract.scoring import Answers
+from kit.contract.task import Task
+from kit.errors import DataError, SubmissionError
+from kit.scoring.rows import row_ids
+from kit.submission import parse
+
+PUBLIC_SHARE = 0.3
+SMALL = 100
+
+
+def answers_path(task: Task, path: Path) -> Path:
+    """The answers themselves: ``path``, or what stands under the task's name for them in the folder ``path``."""
+    inside = path / task.answers
+    if path.is_dir() and inside.exists():
+        return inside
+    if not path.exists() or (path.is_dir() and task.read_answers is None):
+        raise DataError(
+            "the answers are not there",
+            expected=f"{task.answers}, or a folder that holds it",
+            where=path,
+            remedy=f"kit sample {task.name} DIR makes data with answers",
+        )
+    return path
+
+
+def read_answers(task: Task, path: Path) -> Answers:
+    """Read the answers: as the task does, or as a perfect submission whose ids stand in the file's order.
+
+    Raises DataError where the file is not one.
+    """
+    if task.read_answers:
+        return task.read_answers(path)
+    try:
+        table = parse(path, task.format, None)
+    except SubmissionError as error:
+        raise DataError(
+            f"the answers are not a perfect submission of task {task.name!r}",
+            found=error.parts["found"],
+            where=path,
+            remedy=f"kit check {task.name} {shlex.quote(str(path))}",
+        ) from None
+    if not len(table):
+        raise DataError("the answers are empty", expected="at least one row", where=path)
+    ids = row_ids(task.format, table)
+    return Answers(ids if task.format.one_row_per_id else list(dict.fromkeys(ids)), table)
+
+
+def public_rows(ids: Sequence[str]) -> np.ndarray:
+    """Which answers are public, as booleans (N,): fixed by the ids alone, whatever their order.
+
+    The ids with the smallest hashes are public: 30%, as is usual on Kaggle, but half of a small set (under 100 rows a
+    score is mostly luck). Both parts hold a row wherever there are two.
+    """
+    count = max(round(PUBLIC_SHARE * len(ids)), min(len(ids) // 2, SMALL))
+    hashes = [hashlib.sha256(f"public:{id}".encode()).digest() for id in ids]
+    mask = np.zeros(len(ids), dtype=bool)
+    mask[sorted(range(len(ids)), key=hashes.__getitem__)[:count]] = True
+    return mask

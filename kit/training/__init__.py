@@ -1,0 +1,1 @@
+"""Training: the loop, cross-validation, the optimiser."""

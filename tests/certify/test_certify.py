@@ -1,0 +1,164 @@
+"""Every discovered task keeps the laws, and each law finds the task that breaks it."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import kit
+from kit.certify import LAWS, QUICK, TRAINING, Bench, Law, Verdict, hold, open_bench
+from kit.contract.sample import Sample
+from kit.contract.task import Task
+from kit.discovery.plugins import discover
+from tests import toy_task
+
+TASKS = {**discover().tasks, "bars": toy_task.kit_tasks()[0]}
+SIZE = 40
+HEAVY = ("killed", "offline")  # they start processes of their own
+TRAINED = ("bars", "digit_recognizer")  # the others train for minutes: their laws are run by name
+
+
+def law(words: str) -> Law:
+    return next(law for law in LAWS if words in law.name)
+
+
+@pytest.fixture(scope="module")
+def benches(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Bench]:
+    """A small sample of each task, made once."""
+    return {}
+
+
+@pytest.fixture
+def bench(request, benches, tmp_path, tmp_path_factory) -> Bench:
+    name = request.param
+    if name not in benches:
+        benches[name] = open_bench(TASKS[name], tmp_path_factory.mktemp(name), SIZE)
+    return dataclasses.replace(benches[name], work=tmp_path)
+
+
+def cases() -> list[object]:
+    rows = []
+    for name in TASKS:
+        for one in LAWS:
+            heavy = name != "bars" and any(word in one.name for word in HEAVY)
+            heavy = heavy or (one in TRAINING and name not in TRAINED)
+            rows.append(pytest.param(name, one, id=f"{name}: {one.name}", marks=[pytest.mark.slow] if heavy else []))
+    return rows
+
+
+@pytest.mark.parametrize(("bench", "one"), cases(), indirect=["bench"])
+def test_a_task_keeps_the_law(bench, one, toy_plugins):
+    verdict = hold(one, bench)
+    assert verdict.ok, verdict.reason
+
+
+def judge(task: Task, one: Law, folder: Path) -> Verdict:
+    return hold(one, open_bench(task, folder, SIZE))
+
+
+CALLS = iter(range(10**9))
+
+
+def read_another(folder, part):
+    return [dataclasses.replace(s, y=next(CALLS)) for s in toy_task.read(folder, part)]
+
+
+def make_another(folder, size, seed):
+    toy_task.make_sample(folder, size, next(CALLS))
+
+
+def make_without_answers(folder, size, seed):
+    toy_task.make_sample(folder, size, seed)
+    (folder / "answers.csv").unlink()
+
+
+def make_with_equal_answers(folder, size, seed):
+    toy_task.make_sample(folder, size, seed)
+    path = folder / "answers.csv"
+    path.write_text(path.read_text().replace(",0", ",1"))
+
+
+def make_with_perfect_sample_submission(folder, size, seed):
+    toy_task.make_sample(folder, size, seed)
+    (folder / "sample_submission.csv").write_bytes((folder / "answers.csv").read_bytes())
+
+
+def make_with_broken_answers(folder, size, seed):
+    toy_task.make_sample(folder, size, seed)
+    path = folder / "answers.csv"
+    path.write_text(path.read_text().replace(",0", ",2"))
+
+
+def example_of_the_global_generator(sample: Sample, rng, config):
+    return sample.x + np.random.random(), sample.y
+
+
+def example_that_is_never_plain(sample: Sample, rng, config):
+    return sample.x + np.random.default_rng().random(), sample.y
+
+
+def build_nan(config):
+    from paddle import nn
+
+    layer = toy_task.build(config)
+    layer[0].weight.set_value(layer[0].weight * float("nan"))
+    return nn.Sequential(layer)
+
+
+def worst(y_true, y_pred) -> float:
+    return float((y_true != y_pred).mean())
+
+
+def metric(**changes) -> kit.Metric:
+    return dataclasses.replace(toy_task.kit_tasks()[0].metric, **changes)
+
+
+BREAKING = [
+    ("can be imported", {"reader": kit.lazy("json:no_such_reader")}, "field 'reader': json:no_such_reader"),
+    ("can be imported", {"models": {"m": kit.Model(kit.lazy("nowhere.model:build"))}}, "field 'build': nowhere.model"),
+    ("task card", {"files": {}}, "field 'files'"),
+    ("task card", {"references": (kit.Reference("paper", 0.9, "", "them"),)}, "'paper' lacks its split"),
+    ("same bytes for the same seed", {"sample": make_another}, "other files"),
+    ("has its answers", {"sample": make_without_answers}, "no answers.csv"),
+    ("fit to train on", {"example": lambda sample, rng, config: (sample.x * np.nan, sample.y)}, "non-finite input"),
+    ("reading twice", {"reader": read_another}, "differs in y"),
+    ("generator they are given", {"example": example_of_the_global_generator}, "without a generator differ"),
+    ("generator they are given", {"example": example_that_is_never_plain}, "without a generator differ"),
+    ("views", {"views": (kit.View("cut", lambda batch: batch[:, :, :4]),)}, "view 'cut' turns (2, 1, 8, 8) into"),
+    ("views", {"views": (kit.View("wide", lambda batch: batch.astype(float)),)}, "float32 into float64"),
+    ("views", {"views": (kit.View("flip", np.flip, lambda p: p),)}, "undo does not take a batch back"),
+    ("score perfectly", {"metric": metric(best=2.0)}, "score 1.0, not 2.0"),
+    ("score perfectly", {"sample": make_with_broken_answers}, "2"),
+    ("worse submission", {"metric": metric(higher_is_better=False)}, "lower is declared better"),
+    ("worse submission", {"metric": metric(function=worst, best=0.0)}, "higher is declared better"),
+    ("worse submission", {"sample": make_with_equal_answers}, "no submission can be worse"),
+    ("sample submission", {"sample": make_with_perfect_sample_submission}, "scores as well as the answers"),
+    ("short epoch", {"models": {"nan": build_nan}}, "weights are not finite: 0.0.weight"),
+]
+
+
+@pytest.mark.parametrize(("words", "changes", "reason"), BREAKING)
+def test_a_law_finds_the_task_that_breaks_it(toy, tmp_path, words, changes, reason):
+    verdict = judge(dataclasses.replace(toy, **changes), law(words), tmp_path)
+    assert not verdict.ok
+    assert reason in verdict.reason
+
+
+def test_a_law_that_does_not_apply_says_why(toy, tmp_path):
+    verdict = judge(toy, law("views"), tmp_path)
+    assert verdict.ok
+    assert verdict.reason == "the task has no views"
+
+
+def test_a_metric_that_counts_places_breaks_the_law_of_order(toy, tmp_path):
+    by_place = metric(prepare=lambda truth, guess: (truth["label"], guess["label"][np.argsort(guess.lines)]))
+    bench = open_bench(dataclasses.replace(toy, metric=by_place), tmp_path, SIZE)
+    assert "a shuffled file scores" in hold(law("shuffled rows"), bench).reason
+
+
+def test_laws_have_names_of_their_own_and_the_quick_ones_come_first():
+    assert len({one.name for one in LAWS}) == len(LAWS)
+    assert (*QUICK, *TRAINING) == LAWS

@@ -1,0 +1,3 @@
+from tests.cpu.conftest import onednn, said
+
+__all__ = ["onednn", "said"]

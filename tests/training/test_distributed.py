@@ -1,0 +1,57 @@
+"""Two processes train one model together through Paddle's own launcher, on CPUs with gloo."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import kit
+from kit.contract.task import Task
+from kit.models import checkpoint
+from kit.runs.run import Run
+
+MAIN = Path(kit.__file__).with_name("__main__.py")
+
+
+def together(folder: Path, logs: Path, *options: str) -> list[str]:
+    """Train with two processes; return the lines of their standard output that name a run's folder."""
+    launcher = [sys.executable, "-m", "paddle.distributed.launch", "--nproc_per_node", "2", "--backend", "gloo"]
+    command = [*launcher, "--log_dir", str(logs), str(MAIN), "train", "bars", "--data", str(folder), "--device", "cpu"]
+    done = subprocess.run(
+        [*command, *options], capture_output=True, text=True, check=False, timeout=200, env=dict(os.environ)
+    )
+    said = "".join(path.read_text() for path in sorted(logs.glob("workerlog.*")))
+    assert done.returncode == 0, done.stdout + done.stderr + said
+    return sorted({line for line in said.splitlines() if line.startswith(os.environ["KIT_SUBMISSIONS"])})
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="gloo is tried on Linux")
+def test_two_processes_train_one_model_and_one_of_them_writes(
+    toy_plugins: Path, toy: Task, toy_folder: Path, tmp_path: Path
+) -> None:
+    options = ["--epochs", "3", "--set", "batch_size=16", "--set", "workers=0"]
+    (first,) = together(toy_folder, tmp_path / "one", *options)
+    (second,) = together(toy_folder, tmp_path / "two", *options)
+    weights = [checkpoint.read(Path(run) / "folds/0/weights.safetensors")[0] for run in (first, second)]
+    for name, array in weights[0].items():
+        np.testing.assert_array_equal(array, weights[1][name])
+    run = Run(Path(first))
+    assert run.card["processes"] == 2
+    assert len(run.metrics()) == 3
+    alone = train_alone(toy, toy_folder)
+    for name, array in checkpoint.read(alone.path / "folds/0/weights.safetensors")[0].items():
+        np.testing.assert_allclose(weights[0][name], array, atol=2e-3)
+
+
+def train_alone(toy: Task, folder: Path) -> Run:
+    """The same training in one process: the toy model has no dropout, so it must come to the same weights."""
+    from kit.contract.settings import configure
+    from kit.pipeline import train_run
+
+    config = configure(toy, {"epochs": 3, "batch_size": 16, "workers": 0})
+    return train_run(toy, folder, config, lambda *event: None)
