@@ -1,5 +1,5 @@
-"""Are the data fit to train on?"""
+"""The audit: is this data fit to train on?"""
 
-from kit.audit.auditing import LEVELS, audit
+from kit.audit.audit import LEVELS, audit
 
 __all__ = ["LEVELS", "audit"]

@@ -1,50 +1,69 @@
-"""Identical inputs: copies that straddle a split or the parts, and copies whose labels contradict each other."""
+"""Identical inputs and groups: copies within a part and across both, and copies whose labels contradict each other."""
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from kit.audit.statistics import Surveyed, listed
+from kit.audit.statistics import PartStatistics
 from kit.contract.report import Finding
+from kit.wording import counted, listed
 
 
-def same_content(train: Surveyed, test: Surveyed | None) -> Iterator[Finding]:
-    """Identical inputs within a part and across both, in pairs; blank ones are reported as such already."""
-    first = _twins(train)
-    label = {s.id: (s.y, s.group or s.id) for s in train.samples if np.ndim(s.y) == 0}
-    pairs = [(ids[0], other) for ids in first.values() for other in ids[1:]]
-    split = [(a, b) for a, b in pairs if label.get(a, (0, 0))[1] != label.get(b, (0, 1))[1]]
-    conflict = [(a, b) for a, b in pairs if label.get(a, (0, 0))[0] != label.get(b, (0, 0))[0]]
-    if conflict:
-        lines = listed([f"{a} ({label[a][0]}) = {b} ({label[b][0]})" for a, b in conflict if a in label and b in label])
-        message = f"{len(conflict):,} pairs have identical content but different labels: {lines}"
+def duplicate_findings(train: PartStatistics, test: PartStatistics | None) -> Iterator[Finding]:
+    """Pairs of identical inputs within a part and across both. Blank inputs have a finding of their own."""
+    copies = _copies(train)
+    known = {s.id: (s.y, s.group or s.id) for s in train.samples if np.ndim(s.y) == 0}
+    pairs = [(ids[0], other) for ids in copies.values() for other in ids[1:]]
+    conflicts = [(a, b) for a, b in pairs if a in known and b in known and known[a][0] != known[b][0]]
+    if conflicts:
+        text = listed([f"{a} ({known[a][0]}) = {b} ({known[b][0]})" for a, b in conflicts])
+        message = f"{counted(len(conflicts), 'pair')} with identical content but different labels: {text}"
         yield Finding("warning", "conflicting labels", "train", message, "one of the two labels is wrong")
-    if split:
-        message = f"{len(split):,} pairs have identical content: {_pairs(split)}"
-        remedy = "give both the same Sample.group, or a split puts one into the held-out part"
+    apart = [(a, b) for a, b in pairs if a not in known or b not in known or known[a][1] != known[b][1]]
+    if apart:
+        message = f"{counted(len(apart), 'pair')} with identical content: {_pairs(apart)}"
+        remedy = "give both the same Sample.group, or a split may put one of them into the held-out part"
         yield Finding("warning", "identical content", "train", message, remedy)
     if test:
-        second = _twins(test)
-        within = [(ids[0], other) for ids in second.values() for other in ids[1:]]
-        if within:
-            yield Finding("note", "identical content", "test", f"{len(within):,} pairs: {_pairs(within)}")
-        across = [(first[digest][0], second[digest][0]) for digest in first if digest in second]
-        if across:
-            message = f"{len(across):,} training inputs stand in the test part too: {_pairs(across)}"
-            remedy = "a test score on these says how well labels are remembered"
-            yield Finding("warning", "identical content", "train and test", message, remedy)
+        yield from _test_duplicates(copies, _copies(test))
 
 
-def _twins(surveyed: Surveyed) -> dict[bytes, list[str]]:
+def _test_duplicates(train: dict[bytes, list[str]], test: dict[bytes, list[str]]) -> Iterator[Finding]:
+    within = [(ids[0], other) for ids in test.values() for other in ids[1:]]
+    if within:
+        message = f"{counted(len(within), 'pair')} with identical content: {_pairs(within)}"
+        yield Finding("note", "identical content", "test", message)
+    across = [(train[digest][0], test[digest][0]) for digest in train if digest in test]
+    if across:
+        message = f"{counted(len(across), 'training input')} also in the test part: {_pairs(across)}"
+        remedy = "a test score on these samples measures memory, not generalization"
+        yield Finding("warning", "identical content", "train and test", message, remedy)
+
+
+def _copies(part: PartStatistics) -> dict[bytes, list[str]]:
+    """Ids by the digest of their inputs, blank inputs left out."""
     found: dict[bytes, list[str]] = defaultdict(list)
-    for facts in surveyed.readable:
-        if facts.low != facts.high:
-            found[facts.digest].append(facts.id)
+    for sample in part.readable:
+        if sample.low != sample.high:
+            found[sample.digest].append(sample.id)
     return found
 
 
 def _pairs(pairs: Iterable[tuple[str, str]]) -> str:
     return listed([f"{a} = {b}" for a, b in pairs])
+
+
+def group_findings(train: PartStatistics, test: PartStatistics | None) -> Iterator[Finding]:
+    """How many groups the training part has, and which of them are in the test part too."""
+    sizes = Counter(sample.group for sample in train.samples if sample.group is not None)
+    if not sizes:
+        return
+    message = f"{counted(len(sizes), 'group')} of up to {max(sizes.values()):,} samples; no fold splits a group"
+    yield Finding("note", "groups", "train", message)
+    shared = sorted(sizes.keys() & {sample.group for sample in test.samples if sample.group}) if test else []
+    if shared:
+        message = f"{counted(len(shared), 'group')} in both parts: {listed(shared)}"
+        yield Finding("warning", "shared group", "train and test", message, "the test part is not independent")

@@ -1,4 +1,4 @@
-"""Look at every sample of a part once and keep what an audit needs to know of it."""
+"""Statistics of every sample of a part, collected in one pass: what the audit's findings are made from."""
 
 from __future__ import annotations
 
@@ -18,17 +18,16 @@ from kit.contract.task import Task
 from kit.data.loader import Item, Loader, plain_items, read_example
 from kit.errors import SampleError
 
-SHOWN = 5  # ids or pairs named in one finding
-CHUNK = 256  # samples that a reader process looks at before it answers
+CHUNK = 256  # samples that a reader process examines in one task
 
 
 @dataclass(frozen=True)
-class Facts:
-    """What one sample's example is like. ``error`` says why it cannot be read; then the rest is empty.
+class SampleStatistics:
+    """Statistics of one sample's example. ``error`` is the reason if it cannot be read; then the rest is empty.
 
-    ``shape`` and ``dtype`` (``<f4``) are the input's; ``low`` and ``high`` its extremes, NaN where it holds one;
-    ``label`` is the example's; ``digest`` identifies the input's bytes; ``file_bytes`` and ``image_size`` (width,
-    height) are those of the sample's own file.
+    ``shape`` and ``dtype`` (``<f4``) are the input's; ``low`` and ``high`` are its lowest and highest value, NaN if it
+    holds one; ``label`` is the example's label, or for an array of labels only whether one is NaN; ``digest``
+    identifies the input's bytes; ``file_bytes`` and ``image_size`` (width, height) describe the sample's own file.
     """
 
     id: str
@@ -54,49 +53,53 @@ class Facts:
 
 
 @dataclass(frozen=True)
-class Surveyed:
-    """A part of the data: its samples and what each is like."""
+class PartStatistics:
+    """One part of the data: its samples, and the statistics of each in the same order."""
 
     part: Part
     samples: Sequence[Sample]
-    facts: Sequence[Facts]
+    statistics: Sequence[SampleStatistics]
 
     @property
-    def readable(self) -> list[Facts]:
-        """Facts of the samples that could be read."""
-        return [facts for facts in self.facts if facts.readable]
+    def readable(self) -> list[SampleStatistics]:
+        """Statistics of the samples that can be read."""
+        return [found for found in self.statistics if found.readable]
 
 
-def survey(task: Task, samples: Sequence[Sample], config: TrainConfig, label: str) -> list[Facts]:
-    """Facts of every sample in order, by reader processes where that pays, with progress under this label."""
+def collect_statistics(
+    task: Task, samples: Sequence[Sample], config: TrainConfig, label: str
+) -> list[SampleStatistics]:
+    """Statistics of every sample in order, by several reader processes if that pays; ``label`` names the progress."""
     items = plain_items(range(len(samples)))
-    found: list[Facts] = []
+    found: list[SampleStatistics] = []
     with Loader(task, samples, config) as loader, progress(label, len(items), "samples") as advance:
-        for part in loader.each(look, [items[i : i + CHUNK] for i in range(0, len(items), CHUNK)]):
-            found += part
-            advance(len(part))
+        for chunk in loader.each(_examine, [items[i : i + CHUNK] for i in range(0, len(items), CHUNK)]):
+            found += chunk
+            advance(len(chunk))
     return found
 
 
-def look(state: tuple[Task, Sequence[Sample], TrainConfig], items: Sequence[Item]) -> list[Facts]:
-    """Facts of some samples; one that cannot be read says why and stops nothing."""
+def _examine(state: tuple[Task, Sequence[Sample], TrainConfig], items: Sequence[Item]) -> list[SampleStatistics]:
+    """Statistics of some samples; an unreadable one gets its reason and stops nothing."""
     task, samples, config = state
-    return [_facts(task, samples[item.position], config) for item in items]
+    return [_statistics(task, samples[item.position], config) for item in items]
 
 
-def _facts(task: Task, sample: Sample, config: TrainConfig) -> Facts:
+def _statistics(task: Task, sample: Sample, config: TrainConfig) -> SampleStatistics:
     try:
         x, y = read_example(task, sample, None, config)
     except SampleError as error:
-        return Facts(sample.id, error=_reason(error))
+        return SampleStatistics(sample.id, error=_reason(error))
     x = np.asarray(x)
     if x.dtype.kind not in "biuf" or not x.size:
-        return Facts(sample.id, error=f"expected an array of numbers, found shape {x.shape} of {x.dtype}")
-    size, image = _file_facts(sample.x)
+        reason = f"expected an array of numbers, found shape {x.shape} of {x.dtype}"
+        return SampleStatistics(sample.id, error=reason)
+    file_bytes, image_size = _file_statistics(sample.x)
     low, high = float(x.min()), float(x.max())
-    # Arrays as labels (masks) would be carried between processes only to be looked at for NaN.
+    # A label that is an array (a mask) is not sent between processes: only whether it holds NaN is.
     label = y if not isinstance(y, tuple) and np.ndim(y) == 0 else _has_nan(y)
-    return Facts(sample.id, "", x.shape, x.dtype.str, low, high, label, _digest(x, size), size, image)
+    digest = _digest(x, file_bytes)
+    return SampleStatistics(sample.id, "", x.shape, x.dtype.str, low, high, label, digest, file_bytes, image_size)
 
 
 def _reason(error: SampleError) -> str:
@@ -104,7 +107,7 @@ def _reason(error: SampleError) -> str:
 
 
 def _has_nan(label: Any) -> float:
-    """NaN where a label of many values holds one, else 0."""
+    """NaN if a label of many values holds NaN or infinity, else 0."""
     if isinstance(label, tuple | list):
         return float(np.sum([_has_nan(part) for part in label]))
     values = np.asarray(label)
@@ -112,14 +115,14 @@ def _has_nan(label: Any) -> float:
 
 
 def _digest(x: np.ndarray, file_bytes: int | None) -> bytes:
-    """Identify an input. The file's size keeps apart different files that a crop makes alike, such as blank corners."""
+    """Identify an input. The file's size separates files that look the same after a crop, such as blank corners."""
     digest = hashlib.blake2b(f"{x.dtype.str} {x.shape} {file_bytes}".encode(), digest_size=16)
     digest.update(np.ascontiguousarray(x).data)
     return digest.digest()
 
 
-def _file_facts(x: Any) -> tuple[int | None, tuple[int, int] | None]:
-    """Bytes and picture size of the file that a sample names, None where it names none."""
+def _file_statistics(x: Any) -> tuple[int | None, tuple[int, int] | None]:
+    """Size in bytes and image size (width, height) of the file whose path a sample holds; None if it holds none."""
     if not isinstance(x, str | os.PathLike) or not Path(x).is_file():
         return None, None
     from PIL import Image, UnidentifiedImageError
@@ -130,9 +133,3 @@ def _file_facts(x: Any) -> tuple[int | None, tuple[int, int] | None]:
             return size, image.size
     except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError):
         return size, None
-
-
-def listed(items: Sequence[object]) -> str:
-    """The first few of a list in words, and how many more there are."""
-    more = f" and {len(items) - SHOWN:,} more" if len(items) > SHOWN else ""
-    return ", ".join(str(item) for item in items[:SHOWN]) + more

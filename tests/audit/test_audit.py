@@ -1,4 +1,4 @@
-"""The audit names what is wrong with data before anybody trains on it, and keeps quiet about what is right."""
+"""The audit reports what is wrong with data, and reports nothing for sound data."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ RNG = np.random.default_rng(0)
 
 
 def images(count: int, first: int = 1, label=lambda i: int(i % 3 == 0), **more) -> list[Sample]:
-    """Different pictures whose class has nothing to do with their place."""
+    """Different pictures whose class does not depend on their position."""
     labels = np.random.default_rng(first).permutation([label(i) for i in range(count)]).tolist()
     return [Sample(str(first + i), RNG.random((1, 4, 4), np.float32), labels[i], **more) for i in range(count)]
 
@@ -39,8 +39,8 @@ def found(toy, tmp_path):
     return run
 
 
-def changed(samples: list[Sample], place: int, **fields) -> list[Sample]:
-    return [dataclasses.replace(s, **fields) if i == place else s for i, s in enumerate(samples)]
+def changed(samples: list[Sample], position: int, **fields) -> list[Sample]:
+    return [dataclasses.replace(s, **fields) if i == position else s for i, s in enumerate(samples)]
 
 
 def test_sound_data_have_nothing_but_counts(toy, toy_folder):
@@ -52,7 +52,7 @@ def test_sound_data_have_nothing_but_counts(toy, toy_folder):
     assert parts == {"train": "80 samples; inputs (1, 8, 8) float32", "test": "20 samples; inputs (1, 8, 8) float32"}
 
 
-def test_a_missing_part_is_an_error_and_the_other_is_audited_all_the_same(toy, toy_folder):
+def test_a_missing_part_is_an_error_and_the_other_part_is_still_audited(toy, toy_folder):
     (toy_folder / "test.npy").unlink()
     findings = audit(toy, toy_folder)
     assert findings[0].level == "error"
@@ -61,7 +61,7 @@ def test_a_missing_part_is_an_error_and_the_other_is_audited_all_the_same(toy, t
     assert any(finding.kind == "samples" and finding.where == "train" for finding in findings)
 
 
-def test_a_refusal_of_the_reader_keeps_its_words_and_its_remedy(toy, tmp_path):
+def test_an_error_of_the_reader_keeps_its_message_and_its_remedy(toy, tmp_path):
     def read(folder, part):
         raise DataError("train.csv is missing", expected="785 columns", remedy="unzip it")
 
@@ -77,7 +77,7 @@ def test_an_empty_part_is_an_error(found):
 def test_a_repeated_id_is_named(found):
     finding = found(changed(images(30), 4, id="9"))["repeated id"][0]
     assert finding.level == "error"
-    assert "1 ids" in finding.message
+    assert "1 id used by more than one sample" in finding.message
     assert finding.message.endswith(": 9")
 
 
@@ -89,11 +89,11 @@ def test_every_unreadable_sample_is_counted_and_the_first_are_named(found):
 
     finding = found(images(30), example=example)["unreadable sample"][0]
     assert finding.level == "error"
-    assert finding.message.startswith("15 cannot be read: 1 (OSError: truncated image")
+    assert finding.message.startswith("15 samples cannot be read: 1 (OSError: truncated image")
     assert finding.message.endswith("and 10 more")
 
 
-def test_unreadable_samples_that_training_may_pass_over_are_a_warning(found):
+def test_unreadable_samples_that_training_may_skip_are_a_warning(found):
     def example(sample, rng, config):
         if int(sample.id) in (3, 4):
             raise OSError("truncated image")
@@ -118,13 +118,13 @@ def test_a_non_finite_input_is_an_error_that_names_it(found, value):
     x[0, 1, 1] = value
     finding = found(changed(images(30), 3, x=x))["non-finite input"][0]
     assert finding.level == "error"
-    assert finding.message == "1 inputs hold NaN or infinity: 4"
+    assert finding.message == "1 input with NaN or infinity: 4"
 
 
 def test_blank_inputs_are_a_warning_and_not_identical_content(found):
     blank = np.zeros((1, 4, 4), np.float32)
     kinds = found(changed(changed(images(30), 3, x=blank), 7, x=blank))
-    assert kinds["blank input"][0].message == "2 inputs hold one value only: 4, 8"
+    assert kinds["blank input"][0].message == "2 inputs with one value only: 4, 8"
     assert "identical content" not in kinds
 
 
@@ -152,9 +152,9 @@ def test_text_where_numbers_are_expected_is_an_error(found):
 
 def test_missing_nan_and_negative_labels_are_errors(found):
     kinds = found(changed(changed(changed(images(30), 1, y=None), 2, y=float("nan")), 3, y=-1))
-    assert kinds["missing label"][0].message == "1 samples have no label: 2"
-    assert kinds["non-finite label"][0].message == "1 labels are NaN or infinite: 3"
-    assert kinds["label range"][0].message == "1 class labels are below 0: 4 (-1)"
+    assert kinds["missing label"][0].message == "1 sample without a label: 2"
+    assert kinds["non-finite label"][0].message == "1 label with NaN or infinity: 3"
+    assert kinds["label range"][0].message == "1 class label below 0: 4 (-1)"
     assert all(kinds[kind][0].level == "error" for kind in ("missing label", "non-finite label", "label range"))
 
 
@@ -170,7 +170,7 @@ def test_one_class_only_is_an_error(found):
     assert found(images(30, label=lambda i: 1))["one class"][0].level == "error"
 
 
-def test_rare_absent_and_uneven_classes_are_said(found):
+def test_rare_absent_and_imbalanced_classes_are_reported(found):
     kinds = found(images(200, label=lambda i: 3 if i < 2 else 0), config=TrainConfig(folds=5))
     assert "5 folds: 3 (2)" in kinds["rare class"][0].message
     assert "99 times" in kinds["imbalance"][0].message
@@ -192,33 +192,33 @@ def test_identical_content_is_named_in_pairs_within_and_across_parts(found):
     test = changed(changed(test, 2, x=train[9].x), 3, x=test[4].x)
     kinds = found(train, test)
     within, across, inside_test = kinds["identical content"]
-    assert within.message == "2 pairs have identical content: 1 = 6, 2 = 7"
+    assert within.message == "2 pairs with identical content: 1 = 6, 2 = 7"
     assert "Sample.group" in within.remedy
-    assert (inside_test.where, inside_test.message) == ("test", "1 pairs: 103 = 104")
+    assert (inside_test.where, inside_test.message) == ("test", "1 pair with identical content: 103 = 104")
     assert (across.where, across.level) == ("train and test", "warning")
     assert "10 = 102" in across.message
     a, b = train[1].y, train[6].y
     assert f"2 ({a}) = 7 ({b})" in kinds["conflicting labels"][0].message
 
 
-def test_identical_content_of_one_group_is_no_danger(found):
+def test_identical_content_within_one_group_is_not_reported(found):
     train = images(30)
     train = changed(changed(train, 0, group="a"), 5, x=train[0].x, y=train[0].y, group="a")
     assert "identical content" not in found(train)
 
 
-def test_groups_are_counted_and_one_that_stands_in_both_parts_is_a_warning(found):
+def test_groups_are_counted_and_a_group_in_both_parts_is_a_warning(found):
     train = [dataclasses.replace(s, group=f"patient {i % 7}") for i, s in enumerate(images(40))]
     kinds = found(train, changed(images(5, 100), 1, group="patient 3"))
     assert kinds["groups"][0].message.startswith("7 groups of up to 6 samples")
-    assert "1 groups stand in both parts: patient 3" in kinds["shared group"][0].message
+    assert "1 group in both parts: patient 3" in kinds["shared group"][0].message
 
 
 def leaks(kinds: dict[str, list[Finding]]) -> dict[str, Finding]:
     return {finding.message.partition(" alone")[0]: finding for finding in kinds.get("leak", [])}
 
 
-def test_sorted_and_alternating_labels_are_a_warning_with_the_figure(found):
+def test_sorted_and_alternating_labels_are_a_warning_with_the_accuracy(found):
     by_class = [dataclasses.replace(s, y=i // 20) for i, s in enumerate(images(100))]
     finding = leaks(found(by_class))["row order"]
     assert finding.level == "warning"
@@ -265,10 +265,10 @@ def test_random_names_groups_and_orders_are_no_leak(found):
         dataclasses.replace(s, id=f"p{i // 10}-{i}", group=f"p{i // 10}", y=int(i // 10 in (1, 4, 5, 9, 12, 14)))
         for i, s in enumerate(images(200))
     ]
-    assert leaks(found(patients)) == {}, "within a patient like follows like by nature"
+    assert leaks(found(patients)) == {}, "neighbouring samples of a patient share their class by nature"
 
 
-def test_findings_of_the_task_are_appended_and_its_refusal_is_an_error(found):
+def test_findings_of_the_tasks_own_audit_are_added_and_its_error_is_a_finding(found):
     own = Finding("warning", "slice thickness", "scan 3", "5 mm")
     assert found(images(30), audit=lambda folder: [own])["slice thickness"] == [own]
 

@@ -1,0 +1,74 @@
+"""Examine a contest's files before hours of training: the parts, their samples, labels, copies and leaks."""
+
+from __future__ import annotations
+
+import traceback
+from pathlib import Path
+
+from kit.audit.duplicates import duplicate_findings, group_findings
+from kit.audit.labels import class_findings, class_of, label_findings
+from kit.audit.leaks import leak_findings
+from kit.audit.samples import count_finding, example_findings, id_findings, shape_findings
+from kit.audit.statistics import PartStatistics, collect_statistics
+from kit.contract.config import TrainConfig
+from kit.contract.report import Finding
+from kit.contract.sample import PARTS, Part, Sample
+from kit.contract.task import Task
+from kit.errors import KitError
+
+LEVELS = ("error", "warning", "note")
+
+
+def audit(task: Task, folder: Path, config: TrainConfig | None = None) -> list[Finding]:
+    """Find what makes data unfit to train on (errors), what a user should look at (warnings), and counts (notes).
+
+    Errors come first. Faults of the data raise nothing: an unreadable part or sample is a finding.
+    """
+    config = config or task.config
+    findings: list[Finding] = []
+    parts: dict[str, PartStatistics] = {}
+    for part in PARTS:
+        samples, problems = _read(task, folder, part)
+        findings += problems
+        if samples:
+            found = collect_statistics(task, samples, config, f"audit {part}")
+            parts[part] = PartStatistics(part, samples, found)
+    for each in parts.values():
+        findings += [*id_findings(each), *example_findings(each, config.skip_bad)]
+    findings += shape_findings(task, list(parts.values()))
+    train, test = parts.get("train"), parts.get("test")
+    if train:
+        findings += [*label_findings(task, train), *class_findings(task, train, config)]
+        findings += [*duplicate_findings(train, test), *group_findings(train, test)]
+        findings += leak_findings(train, test, class_of(task))
+    findings += _own_findings(task, folder)
+    findings += [count_finding(each) for each in parts.values()]
+    return sorted(findings, key=lambda finding: LEVELS.index(finding.level))
+
+
+def _read(task: Task, folder: Path, part: Part) -> tuple[list[Sample], list[Finding]]:
+    """The samples of a part, or the reason why there are none."""
+    show = f"kit show {task.name} lists the files that are expected"
+    try:
+        found = task.reader(folder, part)
+        samples = [found[i] for i in range(len(found))]
+    except KitError as error:
+        message = "; ".join(line.strip() for line in str(error).splitlines() if "to do:" not in line)
+        return [], [Finding("error", "unreadable part", part, message, str(error.parts["to do"] or show))]
+    except Exception as error:  # a reader may fail in any way on a broken download; the other part is still audited
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        message = f"the reader stopped with {type(error).__name__}: {error} ({frame.filename}:{frame.lineno})"
+        return [], [Finding("error", "unreadable part", part, message, show)]
+    if not samples:
+        return [], [Finding("error", "empty part", part, "there is no sample", "download the contest's files again")]
+    return samples, []
+
+
+def _own_findings(task: Task, folder: Path) -> list[Finding]:
+    """What the task's own audit finds; a KitError that it raises is a finding too."""
+    if task.audit is None:
+        return []
+    try:
+        return list(task.audit(folder))
+    except KitError as error:
+        return [Finding("error", "unreadable", str(folder), str(error))]
