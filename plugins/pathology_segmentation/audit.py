@@ -1,4 +1,4 @@
-"""What only somebody who knows this contest looks for in its files."""
+"""Findings about this contest's files, beside those of the kit."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from pathlib import Path
 
 from kit import Finding, KitError
 
-from .label import whole_mask
-from .layout import strangers
+from .annotations.label import whole_mask
+from .files import labels_without_slide
 from .reader import read
 from .slide import open_slide
 
@@ -16,42 +16,46 @@ SHOWN = 5
 
 
 def audit(folder: Path) -> Iterator[Finding]:
-    """Find labels without a slide, how much cancer there is, and whether patients are known.
+    """Report labels without a slide, how much cancer there is, and whether patients can be identified.
 
-    Slides and labels that cannot be read are found by the kit, which reads every example.
+    The kit reads every example itself and reports slides and labels that cannot be read.
     """
-    lost = strangers(folder)
-    if lost:
-        message = f"{len(lost):,} labels belong to no slide: {_listed([path.name for path in lost])}"
-        yield Finding("warning", "label without slide", str(lost[0].parent), message, "download the slides again")
+    unused = labels_without_slide(folder)
+    if unused:
+        message = f"{len(unused):,} labels belong to no slide: {_listed([path.name for path in unused])}"
+        yield Finding("warning", "label without slide", str(unused[0].parent), message, "download the slides again")
     samples = read(folder, "train")
-    shares = {}
+    fractions = {}
     for sample in samples:
         try:
-            shares[sample.id] = float(whole_mask(sample.y, open_slide(str(sample.x))).mean())
+            fractions[sample.id] = float(whole_mask(sample.y, open_slide(str(sample.x))).mean())
         except KitError:
             continue
-    yield from _cancer(shares)
+    yield from _cancer(fractions)
     if len(samples) > 1 and len({sample.group for sample in samples}) == len(samples):
-        message = "no two slides have names of one patient, so each is its own group"
-        remedy = "if some are of one patient, name them PATIENT1_1, PATIENT1_2: else a split leaks"
+        message = "no two slides have names of the same patient, so each slide is its own group"
+        remedy = "if some belong to one patient, name them PATIENT1_1, PATIENT1_2: otherwise a split leaks"
         yield Finding("note", "patients", "train", message, remedy)
 
 
-def _cancer(shares: dict[str, float]) -> Iterator[Finding]:
-    if not shares:
+def _cancer(fractions: dict[str, float]) -> Iterator[Finding]:
+    """Report the fraction of cancer, no cancer at all, and masks that are cancer everywhere."""
+    if not fractions:
         return
-    sick = [share for share in shares.values() if share > 0]
-    whole = sum(shares.values()) / len(shares)
+    with_cancer = [fraction for fraction in fractions.values() if fraction > 0]
+    mean = sum(fractions.values()) / len(fractions)
     yield Finding(
-        "note", "cancer", "train", f"{len(sick):,} of {len(shares):,} slides have cancer, {whole:.1%} of pixels"
+        "note",
+        "cancer",
+        "train",
+        f"{len(with_cancer):,} of {len(fractions):,} slides have cancer, {mean:.1%} of pixels",
     )
-    if not sick:
+    if not with_cancer:
         yield Finding("error", "no cancer", "train", "no slide has an outline", "are the labels in the right folder?")
-    full = [name for name, share in shares.items() if share > 0.98]
+    full = [name for name, fraction in fractions.items() if fraction > 0.98]
     if full:
-        message = f"{len(full):,} masks are cancer all over: {_listed(full)}"
-        yield Finding("warning", "full mask", "train", message, "look at them: are white and black exchanged?")
+        message = f"{len(full):,} masks are cancer almost everywhere: {_listed(full)}"
+        yield Finding("warning", "full mask", "train", message, "look at them: are white and black swapped?")
 
 
 def _listed(items: list[str]) -> str:

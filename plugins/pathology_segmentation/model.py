@@ -1,4 +1,4 @@
-"""The networks: a U-Net with few channels and a wide view, and FCN-8s with the VGG-16 encoder of the article."""
+"""The networks: a U-Net with few channels and a large receptive field, and FCN-8s with a VGG-16 encoder."""
 
 from __future__ import annotations
 
@@ -9,20 +9,22 @@ import paddle
 from paddle import nn
 from paddle.nn import functional
 
+from .config import SlideConfig
+
 VGG16 = (64, 64, 0, 128, 128, 0, 256, 256, 256, 0, 512, 512, 512, 0, 512, 512, 512, 0)  # 0: pooling
 HEAD = 512  # channels of fc6 and fc7; VGG's 4,096 would be 120 million weights for one class
 
 
 def to_input(pixels: Any) -> Any:
-    """Scale uint8 pixels (N, 3, H, W) to floats around zero: glass is near 1, ink near -1."""
+    """Scale uint8 pixels (N, 3, H, W) to float32 from -1 (black) to 1 (white)."""
     return pixels.astype("float32") / 127.5 - 1
 
 
-class Block(nn.Layer):
+class Block(nn.Layer):  # type: ignore[misc]  # Paddle has no types
     """Two 3x3 convolutions, each with batch normalisation and ReLU: (N, C, H, W) -> (N, width, H, W).
 
-    Batch normalisation, not instance or group normalisation: at prediction its figures are fixed, so that a pixel does
-    not depend on what else is in its window.
+    Batch normalisation, not instance or group normalisation: its statistics are fixed at prediction, so that a pixel
+    does not depend on the rest of its window.
     """
 
     def __init__(self, channels: int, width: int) -> None:
@@ -39,10 +41,10 @@ def _normalised(channels: int, width: int, kernel: int, stride: int) -> list[nn.
     return [convolution, nn.BatchNorm2D(width), nn.ReLU()]
 
 
-class UNet(nn.Layer):
-    """A U-Net whose first convolution halves the image: pixels uint8 (N, 3, H, W) -> logits (N, H / 2, W / 2).
+class UNet(nn.Layer):  # type: ignore[misc]  # Paddle has no types
+    """A U-Net whose first convolution has stride 2: pixels uint8 (N, 3, H, W) -> logits (N, H / 2, W / 2).
 
-    H and W must be multiples of 16. ``width`` channels at the top, doubled at each of three poolings.
+    H and W must be multiples of 16. ``width`` channels at full resolution, doubled at each of three poolings.
     """
 
     def __init__(self, width: int, dropout: float) -> None:
@@ -64,16 +66,16 @@ class UNet(nn.Layer):
             kept.append(x)
             x = block(functional.max_pool2d(x, 2))
         x = self.dropout(x)
-        for grow, up, skip in reversed(list(zip(self.grow, self.up, kept, strict=True))):
-            x = up(paddle.concat([grow(x), skip], axis=1))
+        for level in reversed(range(len(kept))):  # by index: Paddle's export does not translate zip(strict=True)
+            x = self.up[level](paddle.concat([self.grow[level](x), kept[level]], axis=1))
         return self.head(x)[:, 0]
 
 
-class Fcn8s(nn.Layer):
+class Fcn8s(nn.Layer):  # type: ignore[misc]  # Paddle has no types
     """FCN-8s (Long, Shelhamer and Darrell, 2015): pixels uint8 (N, 3, H, W) -> logits (N, H, W).
 
     H and W must be multiples of 32. ``features`` has the names and shapes of VGG-16 in torchvision and Paddle, so that
-    ``pretrained`` takes either's weights. ``divisor`` makes it narrower, with the same view.
+    ``pretrained`` accepts weights of both. ``divisor`` divides the channels and keeps the receptive field.
     """
 
     def __init__(self, dropout: float, divisor: int = 1) -> None:
@@ -102,9 +104,9 @@ class Fcn8s(nn.Layer):
         """Compute logits (N, H, W)."""
         x = to_input(x)
         pools = []
-        for place, layer in enumerate(self.features):
+        for index, layer in enumerate(self.features):
             x = layer(x)
-            if place + 1 in self.ends:
+            if index + 1 in self.ends:
                 pools.append(x)
         score = self.grow[0](self.scores[2](self.fc(x))) + self.scores[1](pools[3])
         score = self.grow[1](score) + self.scores[0](pools[2])
@@ -112,7 +114,7 @@ class Fcn8s(nn.Layer):
 
 
 def _bilinear(factor: int) -> nn.Layer:
-    """A transposed convolution that begins as bilinear interpolation by ``factor``."""
+    """Build a transposed convolution, initialised as bilinear interpolation by ``factor``."""
     side = 2 * factor
     layer = nn.Conv2DTranspose(1, 1, side, stride=factor, padding=factor // 2, bias_attr=False)
     ramp = 1 - (paddle.arange(side, dtype="float32") - (side - 1) / 2).abs() / factor
@@ -120,31 +122,31 @@ def _bilinear(factor: int) -> nn.Layer:
     return layer
 
 
-def unet(config: Any) -> UNet:
+def unet(config: SlideConfig) -> UNet:
     """Build the default network."""
     return UNet(config.width, config.drop)
 
 
-def fcn(config: Any) -> Fcn8s:
-    """Build the article's network."""
+def fcn(config: SlideConfig) -> Fcn8s:
+    """Build FCN-8s with a VGG-16 encoder."""
     return Fcn8s(config.drop)
 
 
-def dice_cross_entropy(logits: Any, y: Any, config: Any) -> Any:
-    """Soft Dice of the whole batch plus cross-entropy, of logits (N, h, w) against masks 0 or 1 (N, H, W).
+def dice_cross_entropy(logits: Any, y: Any, config: SlideConfig) -> Any:
+    """Compute soft Dice loss of the whole batch plus cross-entropy: logits (N, h, w), masks 0 or 1 (N, H, W).
 
-    Where the network's grid is coarser, a cell's target is its share of cancer.
+    Where the network's grid is coarser, the target of a cell is its fraction of cancer.
     """
     logits = logits.astype("float32")
     target = y.astype("float32")
     if target.shape[1] != logits.shape[1]:
         target = functional.avg_pool2d(target[:, None], target.shape[1] // logits.shape[1])[:, 0]
     entropy = functional.binary_cross_entropy_with_logits(logits, target)
-    chance = functional.sigmoid(logits)
-    dice = (2 * (chance * target).sum() + 1) / (chance.sum() + target.sum() + 1)
+    probabilities = functional.sigmoid(logits)
+    dice = (2 * (probabilities * target).sum() + 1) / (probabilities.sum() + target.sum() + 1)
     return entropy + 1 - dice
 
 
 def probability(logits: Any) -> Any:
-    """The probability of cancer, float32 (N, h, w)."""
+    """Convert logits to the probability of cancer, float32 (N, h, w)."""
     return functional.sigmoid(logits.astype("float32"))

@@ -1,4 +1,4 @@
-"""Outlines to masks: pixels whose centre lies inside a polygon, by counting how often an outline winds around them."""
+"""Rasterise outlines: a pixel is inside where the outline winds around its centre."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import numpy as np
 class Shape:
     """One element of an outline file: closed rings, each (P, 2) of x and y in pixels of the slide.
 
-    A ring inside another of the same shape is a hole, as annotation tools mean it; ``nonzero`` says that the file
-    asks for SVG's non-zero rule instead, by which direction decides.
+    A ring inside another ring of the same shape is a hole, as annotation tools draw it. With ``nonzero`` SVG's
+    non-zero rule applies instead, by which the direction of the inner ring decides.
     """
 
     rings: tuple[np.ndarray, ...]
@@ -23,8 +23,8 @@ class Shape:
 def rasterise(shapes: Sequence[Shape], top: int, bottom: int, left: int, right: int) -> np.ndarray:
     """Fill shapes over a region of the slide: bool (bottom - top, right - left).
 
-    A ring that crosses itself is filled wherever it winds around a pixel, for a hand does so where it closes a ring.
-    The mask of a region is that part of the whole slide's mask.
+    A ring that crosses itself is filled wherever it winds around a pixel, because hand-drawn rings often cross where
+    they close. The mask of a region equals the same region of the whole slide's mask.
     """
     mask = np.zeros((bottom - top, right - left), bool)
     for shape in shapes:
@@ -42,7 +42,11 @@ def rasterise(shapes: Sequence[Shape], top: int, bottom: int, left: int, right: 
 
 
 def _winding(ring: np.ndarray, height: int, width: int) -> np.ndarray | None:
-    """How often a ring winds around each pixel's centre, int16 (height, width); None where it stays away."""
+    """Compute the winding number of a ring around each pixel's centre, int16 (height, width); None if it is all 0.
+
+    A scanline algorithm: each edge adds +1 or -1 (its direction) at the first pixel to the right of its crossing with
+    the centre line of every row that it spans; the cumulative sum along a row is the winding number.
+    """
     low, high = ring.min(axis=0), ring.max(axis=0)
     if high[1] < 0 or low[1] > height or low[0] > width or high[0] < 0:
         return None
@@ -63,7 +67,7 @@ def _winding(ring: np.ndarray, height: int, width: int) -> np.ndarray | None:
 
 
 def inside_box(shapes: Sequence[Shape], height: int, width: int, slack: float) -> str | None:
-    """Say which point lies more than ``slack`` pixels outside a slide, or None."""
+    """Describe a point that lies more than ``slack`` pixels outside a slide, None if there is none."""
     for shape in shapes:
         for ring in shape.rings:
             beyond = (ring < -slack) | (ring > np.array([width, height]) + slack)

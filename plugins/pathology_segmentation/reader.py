@@ -1,4 +1,4 @@
-"""The contest's files to samples. Nothing is decoded here: a broken slide or outline is named when it is read."""
+"""Turn the contest's files into samples. Slides and labels are opened later, when they are used."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from pathlib import Path
 
 from kit import Part, Sample
 
-from .label import Label
-from .layout import survey
+from .annotations.label import Label
+from .files import find_slides
 
 
 def read(folder: Path, part: Part) -> list[Sample]:
     """Read a part: ``x`` is the slide's path, ``y`` its :class:`Label`, the group its patient. Raises DataError."""
-    found = survey(folder, part)
+    found = find_slides(folder, part)
     return [
         Sample(slide.id, str(slide.slide), Label(slide.label) if part == "train" else None, slide.patient)
         for slide in found

@@ -1,4 +1,4 @@
-"""Run-length encoding as Kaggle has it: pairs of start and length, pixels numbered from 1 down the columns."""
+"""Run-length encoding as on Kaggle: pairs of start and length, pixels numbered from 1 down the columns."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import re
 
 import numpy as np
 
-SHAPE = re.compile(r"[1-9][0-9]{0,17}(?: [1-9][0-9]{0,17})*", re.ASCII)
-LAST = 200_000**2  # no slide has a pixel beyond this
+PAIRS = re.compile(r"[1-9][0-9]{0,17}(?: [1-9][0-9]{0,17})*", re.ASCII)
+LAST = 200_000**2  # the largest pixel number that a slide can have
 EIGHT_ONES, EIGHT_BITS = np.uint64(0x0101010101010101), np.uint64(8)
 
 
 def encode(mask: np.ndarray) -> np.ndarray:
-    """Turn a mask (H, W) into runs (R, 2) of 1-based start and length, int64, down the columns."""
-    import cv2  # the checker needs this module and must start at once
+    """Encode a mask (H, W) as runs (R, 2) of 1-based start and length, int64, down the columns."""
+    import cv2  # here, because `kit check` imports this module and needs no OpenCV
 
     mask = _as_bytes(mask)
     flat = mask.T.ravel() if mask.flags.f_contiguous else cv2.transpose(mask).ravel()  # column after column
@@ -33,7 +33,12 @@ def _as_bytes(mask: np.ndarray) -> np.ndarray:
 
 
 def _changes(flat: np.ndarray) -> np.ndarray:
-    """Where a byte, 0 or 1, differs from the one before it. Eight are looked at at once, for changes are rare."""
+    """Find the indices at which a byte, 0 or 1, differs from the one before it.
+
+    Changes are rare, so the bytes are compared as words of eight. A word can contain a change only if its bytes are
+    not all equal (``mixed``) or if it differs from the word before. In these few words, XOR with the word shifted by
+    one byte (the byte before it shifted in) leaves a nonzero byte at each change.
+    """
     if not flat.size:
         return np.empty(0, np.int64)
     if flat.size % 8:
@@ -43,30 +48,30 @@ def _changes(flat: np.ndarray) -> np.ndarray:
     mixed[1:] |= words[1:] != words[:-1]
     blocks = np.flatnonzero(mixed)
     chosen = words[blocks]
-    before = flat[np.maximum(8 * blocks - 1, 0)].astype("<u8")  # the first pixel has none before it but itself
+    before = flat[np.maximum(8 * blocks - 1, 0)].astype("<u8")  # the first pixel is compared with itself
     changed = np.flatnonzero((chosen ^ ((chosen << EIGHT_BITS) | before)).astype("<u8", copy=False).view(bool))
     return np.asarray(8 * blocks[changed >> 3] + (changed & 7))
 
 
 def decode(runs: np.ndarray, height: int, width: int) -> np.ndarray:
-    """Turn runs (R, 2) into a mask bool (H, W). Raises ValueError for a run outside the image."""
+    """Decode runs (R, 2) to a mask bool (H, W). Raises ValueError for a run outside the image."""
     starts = runs[:, 0] - 1
     ends = starts + runs[:, 1]
     if len(runs) and (starts[0] < 0 or ends[-1] > height * width):
         raise ValueError(f"a run leaves the image of {width} x {height} pixels")
-    # Lengths of zeros and ones in turn fill the image at memory speed.
+    # Alternating lengths of zeros and ones: np.repeat is as fast as the memory.
     lengths = np.diff(np.concatenate([[0], np.stack([starts, ends], axis=1).ravel(), [height * width]]))
     flat = np.repeat(np.arange(len(lengths)) % 2 == 1, lengths)
     return np.asarray(flat.reshape(width, height).T)
 
 
 def to_text(runs: np.ndarray) -> str:
-    """Write runs (R, 2) as ``start length start length``; no run is an empty text."""
+    """Format runs (R, 2) as ``start length start length``; no run is an empty text."""
     return " ".join(map(str, runs.ravel().tolist()))
 
 
 def from_text(text: str) -> np.ndarray:
-    """Read runs (R, 2), int64, from a text. Raises ValueError with what is wrong with it; see :func:`fault`."""
+    """Parse runs (R, 2), int64, from a text. Raises ValueError with what is wrong with it; see :func:`fault`."""
     wrong = fault(text)
     if wrong:
         raise ValueError(wrong)
@@ -78,11 +83,13 @@ def _numbers(text: str) -> np.ndarray:
 
 
 def fault(text: str) -> str | None:
-    """Say what is wrong with an encoding: not integers, an odd count, runs of no length, unsorted, overlapping, or
-    outside of any image; None for a good one."""
+    """Describe what is wrong with an encoding, None if nothing is.
+
+    Wrong are: no integers, an odd count, runs of zero length, unsorted or overlapping runs, a run outside of any image.
+    """
     if not text:
         return None
-    if not SHAPE.fullmatch(text):
+    if not PAIRS.fullmatch(text):
         return _fault_of_words(text)
     numbers = _numbers(text)
     if len(numbers) % 2:
@@ -103,9 +110,9 @@ def fault(text: str) -> str | None:
 
 def _fault_of_words(text: str) -> str:
     words = text.split(" ")
-    for place, word in enumerate(words):
+    for index, word in enumerate(words):
         if re.fullmatch(r"0+", word):
-            return "keep runs in the image: pixels count from 1" if place % 2 == 0 else "leave out runs of zero length"
+            return "keep runs in the image: pixels count from 1" if index % 2 == 0 else "leave out runs of zero length"
         if re.fullmatch(r"-[0-9]+", word):
             return f"keep runs in the image: {word[:20]} is negative"
         if not re.fullmatch(r"[1-9][0-9]{0,17}", word, re.ASCII):
@@ -114,21 +121,21 @@ def _fault_of_words(text: str) -> str:
 
 
 def area(runs: np.ndarray) -> int:
-    """How many pixels the runs cover."""
+    """Count the pixels that the runs cover."""
     return int(runs[:, 1].sum())
 
 
 def intersection(first: np.ndarray, second: np.ndarray) -> int:
-    """How many pixels two encodings share, from the runs alone: no image and no size is needed."""
+    """Count the pixels that two encodings have in common, from the runs alone."""
     if not len(first) or not len(second):
         return 0
     return int((_covered(second, first[:, 0] + first[:, 1]) - _covered(second, first[:, 0])).sum())
 
 
-def _covered(runs: np.ndarray, places: np.ndarray) -> np.ndarray:
-    """How many pixels of sorted runs lie before each place."""
+def _covered(runs: np.ndarray, pixels: np.ndarray) -> np.ndarray:
+    """Count the pixels of sorted runs before each given pixel."""
     before = np.concatenate([[0], np.cumsum(runs[:, 1])])
-    index = np.searchsorted(runs[:, 0], places, side="right")
+    index = np.searchsorted(runs[:, 0], pixels, side="right")
     last = np.maximum(index - 1, 0)
-    inside = np.clip(places - runs[last, 0], 0, runs[last, 1])
+    inside = np.clip(pixels - runs[last, 0], 0, runs[last, 1])
     return np.asarray(np.where(index > 0, before[last] + inside, 0))

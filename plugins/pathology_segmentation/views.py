@@ -1,57 +1,53 @@
-"""The eight ways to lay down a square, on the last two axes of a batch (N, C, H, W) or of its predictions (N, h, w)."""
+"""Rotations and reflections of the last two axes of a batch (N, C, H, W) or of predictions (N, h, w)."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
 
 import numpy as np
 
 from kit import View
 
-Turn = Callable[[np.ndarray], np.ndarray]
 
-
-def mirrored(batch: np.ndarray) -> np.ndarray:
-    """Mirror left to right."""
+def flipped_horizontally(batch: np.ndarray) -> np.ndarray:
+    """Flip left to right."""
     return batch[..., ::-1]
 
 
-def upside_down(batch: np.ndarray) -> np.ndarray:
-    """Mirror top to bottom."""
+def flipped_vertically(batch: np.ndarray) -> np.ndarray:
+    """Flip top to bottom."""
     return batch[..., ::-1, :]
 
 
-def half_turned(batch: np.ndarray) -> np.ndarray:
-    """Turn by 180 degrees."""
+def rotated_180(batch: np.ndarray) -> np.ndarray:
+    """Rotate by 180 degrees."""
     return batch[..., ::-1, ::-1]
 
 
 def transposed(batch: np.ndarray) -> np.ndarray:
-    """Swap rows and columns."""
+    """Transpose rows and columns."""
     return batch.swapaxes(-1, -2)
 
 
-def turned_left(batch: np.ndarray) -> np.ndarray:
-    """Turn by 90 degrees against the clock."""
+def rotated_left(batch: np.ndarray) -> np.ndarray:
+    """Rotate by 90 degrees counterclockwise."""
     return np.rot90(batch, 1, (-2, -1))
 
 
-def turned_right(batch: np.ndarray) -> np.ndarray:
-    """Turn by 90 degrees with the clock."""
+def rotated_right(batch: np.ndarray) -> np.ndarray:
+    """Rotate by 90 degrees clockwise."""
     return np.rot90(batch, -1, (-2, -1))
 
 
 def antitransposed(batch: np.ndarray) -> np.ndarray:
-    """Swap rows and columns and turn by 180 degrees."""
+    """Transpose and rotate by 180 degrees."""
     return batch.swapaxes(-1, -2)[..., ::-1, ::-1]
 
 
 VIEWS = (
-    View("left to right", mirrored, mirrored),
-    View("upside down", upside_down, upside_down),
-    View("turned by 180 degrees", half_turned, half_turned),
-    View("rows and columns swapped", transposed, transposed),
-    View("turned left", turned_left, turned_right),
-    View("turned right", turned_right, turned_left),
-    View("swapped and turned", antitransposed, antitransposed),
+    View("flipped left to right", flipped_horizontally, flipped_horizontally),
+    View("flipped top to bottom", flipped_vertically, flipped_vertically),
+    View("rotated by 180 degrees", rotated_180, rotated_180),
+    View("transposed", transposed, transposed),
+    View("rotated left", rotated_left, rotated_right),
+    View("rotated right", rotated_right, rotated_left),
+    View("transposed and rotated by 180 degrees", antitransposed, antitransposed),
 )

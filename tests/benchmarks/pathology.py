@@ -41,7 +41,7 @@ def large() -> None:
 
 def _predict(side: int) -> None:
     from kit_plugins.pathology_segmentation import TASK
-    from kit_plugins.pathology_segmentation.windows import infer
+    from kit_plugins.pathology_segmentation.sliding_window import infer
     from kit_plugins.pathology_segmentation.writer import rows
 
     from kit import Sample
@@ -68,7 +68,7 @@ def _predict(side: int) -> None:
 def _write(path: Path, side: int) -> None:
     """A tiled tiff of a synthetic tile, repeated."""
     import tifffile
-    from kit_plugins.pathology_segmentation.tissue import draw_stain, tile
+    from kit_plugins.pathology_segmentation.synthetic.tissue import draw_stain, tile
 
     rng = np.random.default_rng(0)
     image, _ = tile(1024, 0.3, draw_stain(rng), rng)
@@ -82,7 +82,7 @@ def encoding() -> None:
     """Encode and decode a 2048 x 2048 mask, beside pycocotools where it is installed."""
     from kit_plugins.pathology_segmentation.polygon import Shape, rasterise
     from kit_plugins.pathology_segmentation.rle import decode, encode, to_text
-    from kit_plugins.pathology_segmentation.tissue import blob
+    from kit_plugins.pathology_segmentation.synthetic.tissue import blob
 
     rng = np.random.default_rng(0)
     rings = tuple(blob(rng.uniform(0, 2048, 2), 230, 0.3, 60, rng) for _ in range(20))

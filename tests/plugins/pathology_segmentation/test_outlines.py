@@ -3,11 +3,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from kit_plugins.pathology_segmentation.label import Label, reduced_mask, region_mask, whole_mask
-from kit_plugins.pathology_segmentation.path import rings_of
+from kit_plugins.pathology_segmentation.annotations.label import Label, downsampled_mask, region_mask, whole_mask
 from kit_plugins.pathology_segmentation.polygon import Shape, rasterise
 from kit_plugins.pathology_segmentation.slide import open_slide
 from kit_plugins.pathology_segmentation.svg import read_svg
+from kit_plugins.pathology_segmentation.svg.path import rings_of
 
 from kit import SampleError
 
@@ -226,5 +226,5 @@ def test_a_mask_of_another_size_is_refused(tmp_path: Path, slide: Path) -> None:
 def test_a_cell_is_cancer_where_at_least_half_of_it_is(tmp_path: Path, slide: Path) -> None:
     grey = np.zeros((40, 60), np.uint8)
     grey[:2, :4], grey[8:9, :4] = 255, 255  # two of four rows of a cell, then one of four
-    small = reduced_mask(Label(picture(tmp_path / "a.png", grey)), open_slide(slide), 4)
+    small = downsampled_mask(Label(picture(tmp_path / "a.png", grey)), open_slide(slide), 4)
     assert small.shape == (10, 15) and small[0, 0] and small.sum() == 1

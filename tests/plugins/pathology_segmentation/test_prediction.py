@@ -7,16 +7,17 @@ import cv2
 import numpy as np
 import pytest
 from kit_plugins.pathology_segmentation import TASK
+from kit_plugins.pathology_segmentation.annotations.label import Label, mask_on_grid, whole_mask
 from kit_plugins.pathology_segmentation.baseline import CHANNELS, Threshold, channels
-from kit_plugins.pathology_segmentation.label import Label, prediction_truth, whole_mask
-from kit_plugins.pathology_segmentation.patches import example
+from kit_plugins.pathology_segmentation.color_deconvolution import jitter_stains, separate_stains
+from kit_plugins.pathology_segmentation.inputs import example
+from kit_plugins.pathology_segmentation.postprocessing import full_size_mask, remove_small
 from kit_plugins.pathology_segmentation.reader import read
 from kit_plugins.pathology_segmentation.rle import decode, from_text
 from kit_plugins.pathology_segmentation.slide import open_slide
-from kit_plugins.pathology_segmentation.stain import jitter, separate
+from kit_plugins.pathology_segmentation.sliding_window import HALO_AND_STRIDE, infer
 from kit_plugins.pathology_segmentation.tune import best_threshold, counts, tune
-from kit_plugins.pathology_segmentation.windows import SEES, infer
-from kit_plugins.pathology_segmentation.writer import cleaned, masks, rows, source_mask
+from kit_plugins.pathology_segmentation.writer import masks, rows
 
 from kit import Evidence, KitError, Sample
 
@@ -80,7 +81,7 @@ def test_a_prediction_does_not_depend_on_the_window(slide: Sample, name: str, si
 def test_the_halo_covers_what_the_network_sees(name: str) -> None:
     """Change everything further away than the halo: the prediction in the middle stays."""
     _, forward, _ = trained(name)
-    halo, stride = SEES[name]
+    halo, stride = HALO_AND_STRIDE[name]
     side = 2 * halo + stride
     rng = np.random.default_rng(0)
     first = rng.integers(0, 256, (1, 3, side + 2 * stride, side + 2 * stride), np.uint8)
@@ -170,7 +171,7 @@ def test_stains_are_taken_apart_as_scikit_image_does() -> None:
     colour = pytest.importorskip("skimage.color")
     pixels = np.random.default_rng(0).integers(5, 256, (50, 50, 3), np.uint8)
     theirs = colour.rgb2hed(pixels)
-    ours = np.maximum(separate(pixels), 0)
+    ours = np.maximum(separate_stains(pixels), 0)
     for channel in range(2):
         assert np.corrcoef(ours[..., channel].ravel(), theirs[..., channel].ravel())[0, 1] > 0.98
 
@@ -178,10 +179,10 @@ def test_stains_are_taken_apart_as_scikit_image_does() -> None:
 def test_stain_jitter_keeps_glass_bright_and_changes_the_rest() -> None:
     pixels = np.full((8, 8, 3), 250, np.uint8)
     pixels[4:] = (150, 90, 170)
-    found = [jitter(pixels, 0.2, np.random.default_rng(seed)) for seed in range(8)]
+    found = [jitter_stains(pixels, 0.2, np.random.default_rng(seed)) for seed in range(8)]
     assert len({f.tobytes() for f in found}) == 8
     assert min(f[:4].min() for f in found) > 225
-    assert (jitter(pixels, 0.0, np.random.default_rng(0)).astype(int) - pixels).max() <= 1
+    assert (jitter_stains(pixels, 0.0, np.random.default_rng(0)).astype(int) - pixels).max() <= 1
 
 
 def test_the_baseline_finds_the_channel_and_the_threshold() -> None:
@@ -213,15 +214,15 @@ def test_small_objects_and_small_holes_go() -> None:
     mask[2:20, 2:20], mask[8:10, 8:10] = True, False  # a region of 320 pixels with a hole of 4
     mask[30:33, 30:33] = True  # 9 pixels
     mask[33, 33] = True  # touches it at a corner
-    found = cleaned(mask, 11, 5)
+    found = remove_small(mask, 11, 5)
     assert found[2:20, 2:20].all() and not found[30:34, 30:34].any()
-    assert (cleaned(mask, 10, 4) == mask).all() and (cleaned(mask, 0, 0) == mask).all()
+    assert (remove_small(mask, 10, 4) == mask).all() and (remove_small(mask, 0, 0) == mask).all()
 
 
 def test_a_bay_at_the_edge_is_no_hole() -> None:
     mask = np.ones((20, 20), bool)
     mask[0:2, 5:7] = False
-    assert (cleaned(mask, 0, 100) == mask).all()
+    assert (remove_small(mask, 0, 100) == mask).all()
 
 
 def test_masks_have_the_slide_s_size_and_rows_say_the_same(slide: Sample) -> None:
@@ -233,8 +234,8 @@ def test_masks_have_the_slide_s_size_and_rows_say_the_same(slide: Sample) -> Non
     assert (decode(from_text(runs), 411, 297) == (mask > 0)).all()
     assert (mask > 0).sum() == pytest.approx(160 * 160, rel=0.02)
     assert mask[90:230, 50:190].all()
-    assert not source_mask(values, 411, 297, {"threshold": 0.95}).any()
-    assert not source_mask(values, 411, 297, {"smallest_object": 26_000}).any()
+    assert not full_size_mask(values, 411, 297, {"threshold": 0.95}).any()
+    assert not full_size_mask(values, 411, 297, {"smallest_object": 26_000}).any()
 
 
 def test_the_threshold_with_the_best_pooled_f1_is_chosen() -> None:
@@ -260,7 +261,7 @@ def test_noise_leads_to_a_rule_against_small_objects(data: Path) -> None:
     rng = np.random.default_rng(0)
     values = []
     for sample in samples:
-        truth = prediction_truth(sample.y, sample.x, (256, 256))
+        truth = mask_on_grid(sample.y, sample.x, (256, 256))
         specks = cv2.dilate((rng.random(truth.shape) < 0.004).astype(np.uint8), np.ones((4, 4))) > 0
         values.append(np.where(truth | specks, 0.8, 0.1).astype(np.float16))
     found = tune(samples, values, CONFIG)
@@ -272,7 +273,7 @@ def test_a_perfect_prediction_scores_almost_perfectly(data: Path) -> None:
     from kit.scoring import held_out_score
 
     samples = read(data, "train")
-    values = [prediction_truth(s.y, s.x, (256, 256)).astype(np.float16) for s in samples]
+    values = [mask_on_grid(s.y, s.x, (256, 256)).astype(np.float16) for s in samples]
     score, details = held_out_score(TASK, samples, values, tune(samples, values, CONFIG))
     assert score > 0.985 and details["mean_f1_per_image"] > 0.985
     assert details["images_with_cancer"] == 4 and details["images_predicted_with_cancer"] == 4
@@ -280,7 +281,7 @@ def test_a_perfect_prediction_scores_almost_perfectly(data: Path) -> None:
 
 def test_the_report_shows_the_curve_and_the_best_and_worst_slides(data: Path) -> None:
     samples = read(data, "train")
-    values = [cv2.blur(prediction_truth(s.y, s.x, (256, 256)).astype(np.float32), (9, 9)) for s in samples]
+    values = [cv2.blur(mask_on_grid(s.y, s.x, (256, 256)).astype(np.float32), (9, 9)) for s in samples]
     found = list(TASK.figures(Evidence(samples, values, {}, {"threshold": 0.4}, {})))
     assert [figure.title for figure in found] == ["Precision and recall", "Worst slides", "Best slides"]
     for figure in found:

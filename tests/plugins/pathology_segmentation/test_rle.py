@@ -4,10 +4,10 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from kit_plugins.pathology_segmentation import TASK
+from kit_plugins.pathology_segmentation.metric import bootstrap, details, pooled_f1, prepare
 from kit_plugins.pathology_segmentation.polygon import Shape, rasterise
 from kit_plugins.pathology_segmentation.rle import area, decode, encode, fault, from_text, intersection, to_text
-from kit_plugins.pathology_segmentation.scores import bootstrap, details, pooled_f1, prepare
-from kit_plugins.pathology_segmentation.tissue import blob
+from kit_plugins.pathology_segmentation.synthetic.tissue import blob
 
 from kit import Table
 from kit.submission import check

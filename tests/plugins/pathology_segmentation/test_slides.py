@@ -8,13 +8,13 @@ import cv2
 import numpy as np
 import pytest
 from kit_plugins.pathology_segmentation import TASK
-from kit_plugins.pathology_segmentation.grid import mirrored, reduced
-from kit_plugins.pathology_segmentation.label import Label
-from kit_plugins.pathology_segmentation.layout import Found, survey
-from kit_plugins.pathology_segmentation.patches import example, factor_of, sampler
+from kit_plugins.pathology_segmentation.annotations.label import Label
+from kit_plugins.pathology_segmentation.files import SlideFiles, find_slides
+from kit_plugins.pathology_segmentation.inputs import downsampling_factor, example, sampler
 from kit_plugins.pathology_segmentation.reader import read
 from kit_plugins.pathology_segmentation.sample import SIDE, svg
 from kit_plugins.pathology_segmentation.slide import open_slide
+from kit_plugins.pathology_segmentation.slide.downsample import read_downsampled, reflect
 
 from kit import DataError, KitError, Sample, SampleError
 from kit.audit import audit
@@ -151,10 +151,10 @@ def test_a_patch_of_a_large_tiled_slide_needs_little_memory(tmp_path: Path) -> N
         file.write(pages, photometric="rgb", tile=(512, 512), compression="zlib", compressionargs={"level": 1})
     code = (
         "import resource, sys; from kit_plugins.pathology_segmentation.slide import open_slide\n"
-        "from kit_plugins.pathology_segmentation.grid import reduced\n"
+        "from kit_plugins.pathology_segmentation.slide.downsample import read_downsampled\n"
         "import imagecodecs\n"
         "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
-        "assert (reduced(open_slide(sys.argv[1]), 2, 4000, 4192, 4000, 4192) == 200).all()\n"
+        "assert (read_downsampled(open_slide(sys.argv[1]), 2, 4000, 4192, 4000, 4192) == 200).all()\n"
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)"
     )
     command = [sys.executable, "-c", code, str(tmp_path / "a.tiff")]
@@ -171,22 +171,22 @@ def test_a_reduced_region_is_the_mean_of_blocks_and_mirrors_beyond_the_edge(tmp_
     padded = np.pad(IMAGE, ((0, 0), (0, -410 % 4), (0, 0)), "edge").astype(float)
     small = padded.reshape(75, 4, 103, 4, 3).mean(axis=(1, 3))
     whole = np.pad(small, ((90, 90), (40, 40), (0, 0)), "reflect")
-    found = reduced(slide, 4, -90, 75 + 90, -40, 103 + 40)
+    found = read_downsampled(slide, 4, -90, 75 + 90, -40, 103 + 40)
     assert np.abs(found - whole).max() <= 0.5001
-    assert (reduced(slide, 4, -7, 20, 95, 120) == found[83:110, 135:160]).all()
+    assert (read_downsampled(slide, 4, -7, 20, 95, 120) == found[83:110, 135:160]).all()
 
 
 def test_places_are_mirrored_as_numpy_mirrors() -> None:
     for length in (1, 2, 5):
         expected = np.pad(np.arange(length), 12, "reflect") if length > 1 else np.zeros(25, int)
-        assert (mirrored(np.arange(-12, length + 12), length) == expected).all()
+        assert (reflect(np.arange(-12, length + 12), length) == expected).all()
 
 
 def test_a_magnification_must_divide_the_slides() -> None:
-    assert factor_of(replace(CONFIG, magnification=5.0)) == 4
+    assert downsampling_factor(replace(CONFIG, magnification=5.0)) == 4
     for wrong in (3.0, 40.0, 15.0):
         with pytest.raises(KitError, match="magnification"):
-            factor_of(replace(CONFIG, magnification=wrong))
+            downsampling_factor(replace(CONFIG, magnification=wrong))
 
 
 # Layouts, names and groups
@@ -211,8 +211,8 @@ def touch(folder: Path, *names: str) -> None:
 )
 def test_layouts_are_found(tmp_path: Path, train: str, labels: str, test: str) -> None:
     touch(tmp_path, train, labels, test)
-    assert survey(tmp_path, "train") == [Found("a", tmp_path / train, tmp_path / labels)]
-    assert survey(tmp_path, "test") == [Found("b", tmp_path / test, None)]
+    assert find_slides(tmp_path, "train") == [SlideFiles("a", tmp_path / train, tmp_path / labels)]
+    assert find_slides(tmp_path, "test") == [SlideFiles("b", tmp_path / test, None)]
 
 
 def test_a_zip_is_read_like_its_folder(tmp_path: Path) -> None:
@@ -221,29 +221,32 @@ def test_a_zip_is_read_like_its_folder(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "slides.zip", "w") as file:
         for name in ("slides/train/image/a.tiff", "slides/train/labels/a.svg", "slides/test/image/b.tiff"):
             file.writestr(name, "")
-    assert [found.id for part in ("train", "test") for found in survey(tmp_path / "slides.zip", part)] == ["a", "b"]
+    assert [found.id for part in ("train", "test") for found in find_slides(tmp_path / "slides.zip", part)] == [
+        "a",
+        "b",
+    ]
 
 
 def test_without_an_outline_there_is_no_cancer_but_a_mask_must_not_be_lost(tmp_path: Path) -> None:
     touch(tmp_path, "image/a.tiff", "image/b.tiff", "labels/a.svg")
-    assert survey(tmp_path, "train")[1].label is None
+    assert find_slides(tmp_path, "train")[1].label is None
     (tmp_path / "labels/a.svg").rename(tmp_path / "labels/a.png")
     with pytest.raises(DataError, match=r"1 slides have no mask[\s\S]*first b"):
-        survey(tmp_path, "train")
+        find_slides(tmp_path, "train")
 
 
 def test_two_files_of_one_name_are_refused(tmp_path: Path) -> None:
     touch(tmp_path, "image/a.tiff", "image/a.png", "labels/a.svg")
     with pytest.raises(DataError, match=r"a\.png and a\.tiff"):
-        survey(tmp_path, "train")
+        find_slides(tmp_path, "train")
 
 
 def test_a_folder_without_slides_or_labels_is_explained(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"train/image/\*\.tiff"):
-        survey(tmp_path, "train")
+        find_slides(tmp_path, "train")
     touch(tmp_path, "image/a.tiff")
     with pytest.raises(DataError, match="no folder of labels"):
-        survey(tmp_path, "train")
+        find_slides(tmp_path, "train")
 
 
 @pytest.mark.parametrize(
@@ -259,7 +262,7 @@ def test_a_folder_without_slides_or_labels_is_explained(tmp_path: Path) -> None:
     ],
 )
 def test_tiles_of_one_patient_are_one_group(name: str, patient: str) -> None:
-    assert Found(name, Path(f"{name}.tiff"), None).patient == patient
+    assert SlideFiles(name, Path(f"{name}.tiff"), None).patient == patient
 
 
 # Samples and patches

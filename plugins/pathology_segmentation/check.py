@@ -1,4 +1,4 @@
-"""A submission against the slides themselves: no run may leave its slide. Only the slides' headers are read."""
+"""Check a submission against the slides: no run may end beyond its slide. Only the slides' headers are read."""
 
 from __future__ import annotations
 

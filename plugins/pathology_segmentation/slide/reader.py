@@ -54,7 +54,7 @@ def open_slide(path: str | Path) -> Slide:
 
 @lru_cache(maxsize=64)
 def _opened(name: str, changed: int, size: int) -> Slide:
-    """The two last arguments tell a file that was written anew from the one that was read before."""
+    """Open a file; its time and size are arguments so that a changed file is not taken from the cache."""
     path = Path(name)
     slide = _open_tiff(path, size) if path.suffix.lower() in TIFF else _open_picture(path)
     if not (0 < slide.height <= LARGEST_SIDE and 0 < slide.width <= LARGEST_SIDE):

@@ -16,8 +16,8 @@ import numpy as np
 
 from kit import SampleError
 
+from ..polygon import Shape, inside_box
 from .path import NUMBERS, points_of, rings_of
-from .polygon import Shape, inside_box
 
 LARGEST = 64 << 20  # bytes
 SLACK = 0.01  # an outline may leave the slide by so much of its side: a pen overshoots
@@ -185,4 +185,4 @@ def _matrix(kind: str, values: list[float]) -> Matrix:
     turn = _matrix("matrix", [cosine, sine, -sine, cosine, 0, 0])
     if len(values) == 1:
         return turn
-    return _matrix("translate", values[1:]) @ turn @ _matrix("translate", [-values[1], -values[2]])
+    return np.asarray(_matrix("translate", values[1:]) @ turn @ _matrix("translate", [-values[1], -values[2]]))

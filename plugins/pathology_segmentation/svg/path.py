@@ -1,4 +1,4 @@
-"""The path data of SVG (the attribute ``d``) to rings of points: https://www.w3.org/TR/SVG11/paths.html."""
+"""Convert SVG path data (the attribute ``d``) to rings of points: https://www.w3.org/TR/SVG11/paths.html."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def _bezier(points: list[Point]) -> list[Point]:
     t = np.linspace(0, 1, CURVE_POINTS + 1)[1:]
     degree = len(points) - 1
     weights = [math.comb(degree, k) * t**k * (1 - t) ** (degree - k) for k in range(degree + 1)]
-    return [complex(p) for p in sum(w * p for w, p in zip(weights, points, strict=True))]
+    return [complex(p) for p in np.array(points) @ np.array(weights)]
 
 
 def _arc(here: Point, values: list[float], end: Point) -> list[Point]:

@@ -1,4 +1,4 @@
-"""Where slides and labels lie: the contest's folders, plain pairs of images and masks, or either in a zip."""
+"""Find the slides and their labels: in the contest's folders, in folders of images and masks, or in a zip of either."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from pathlib import Path
 from kit import DataError, Part
 from kit.files import cache_dir, sha256, unzip
 
-from .slide import PICTURES
+from .slide.reader import PICTURES
 
 SLIDES = ("image", "images")
 LABELS = ("labels", "label", "masks", "mask")
 MASKS = (".png", ".jpg", ".jpeg", ".tif", ".tiff")
 REMEDY = "kit show pathology_segmentation lists the files; kit sample pathology_segmentation DIR makes an example"
 
-# A slide's name may say which part of it a tile is: the file of the scanner, rows and columns, or a number after a name
-# that has one of its own (P03_2; but slide_2 is a slide).
+# The name of a tile may contain that of its slide: the scanner's file name, the name before rows and columns, or the
+# name before a number, if that name has a number of its own (P03_2; but slide_2 is a slide).
 SCANNER = re.compile(r"(?P<slide>.+?)\.(?:ndpi|svs|mrxs|kfb|scn|vms|bif)(?![a-z])", re.IGNORECASE)
 TILE = re.compile(r"(?P<slide>.*?\w)[_-](?:r\d+_?c\d+|x\d+_?y\d+|row\d+_col\d+)\Z", re.IGNORECASE)
 NUMBERED = re.compile(r"(?P<slide>.*\d.*?)_\d{1,3}\Z")
 
 
 @dataclass(frozen=True)
-class Found:
-    """One slide of a part, and its label file where there is one."""
+class SlideFiles:
+    """The files of one slide: the image, and its label if there is one."""
 
     id: str
     slide: Path
@@ -34,18 +34,18 @@ class Found:
 
     @property
     def patient(self) -> str:
-        """The part of the name that tiles of one patient share."""
+        """The part of the name that all tiles of a patient have in common."""
         for rule in (SCANNER, TILE, NUMBERED):
             if match := rule.match(self.id):
                 return match["slide"]
         return self.id
 
 
-def survey(folder: Path, part: Part) -> list[Found]:
-    """Find the slides of a part, sorted by name; an absent test part is empty.
+def find_slides(folder: Path, part: Part) -> list[SlideFiles]:
+    """Find the slides of a part, sorted by name; the test part may be absent and is empty then.
 
-    Raises DataError where there is no training slide, two slides or two labels have one name, and where masks are
-    plain pictures but a slide has none.
+    Raises DataError if there is no training slide, if two slides or two labels have the same name, or if the labels are
+    mask images and a slide has none.
     """
     root = _unpacked(folder)
     slides = _slide_folder(root, part)
@@ -54,20 +54,20 @@ def survey(folder: Path, part: Part) -> list[Found]:
             return []
         expected = "train/image/*.tiff with train/labels/*.svg, or train/images with train/masks"
         raise DataError(f"there is no {part}ing slide", expected=expected, where=folder, remedy=REMEDY)
-    pictures = _by_stem(slides, PICTURES)
+    images = _by_stem(slides, PICTURES)
     labels = _labels(slides.parent) if part == "train" else {}
     if part == "train":
-        _refuse_unlabelled(pictures, labels, slides)
-    return [Found(stem, path, labels.get(stem)) for stem, path in sorted(pictures.items())]
+        _refuse_unlabelled(images, labels, slides)
+    return [SlideFiles(stem, path, labels.get(stem)) for stem, path in sorted(images.items())]
 
 
-def strangers(folder: Path) -> list[Path]:
-    """Training labels that belong to no slide."""
+def labels_without_slide(folder: Path) -> list[Path]:
+    """Find training labels that belong to no slide."""
     slides = _slide_folder(_unpacked(folder), "train")
     if slides is None:
         return []
-    pictures = _by_stem(slides, PICTURES)
-    return [path for stem, path in _labels(slides.parent).items() if stem not in pictures]
+    images = _by_stem(slides, PICTURES)
+    return [path for stem, path in _labels(slides.parent).items() if stem not in images]
 
 
 def _unpacked(folder: Path) -> Path:
@@ -81,7 +81,7 @@ def _unpacked(folder: Path) -> Path:
 
 
 def _only_child(folder: Path) -> Path:
-    """The folder itself, or the one folder that an archive wraps around everything."""
+    """Return the folder itself, or the one folder in it that contains everything else."""
     inside = [path for path in folder.iterdir() if not path.name.startswith((".", "__MACOSX"))]
     known = {*SLIDES, *LABELS, "train", "test"}
     if len(inside) == 1 and inside[0].is_dir() and inside[0].name.lower() not in known:
@@ -90,11 +90,11 @@ def _only_child(folder: Path) -> Path:
 
 
 def _slide_folder(root: Path, part: Part) -> Path | None:
-    """``PART/image(s)``, else for training ``image(s)`` itself; the contest has its slides one deeper, in ``merge``."""
-    homes = [root / part, root] if part == "train" else [root / part]
-    for home in homes:
+    """Find ``PART/image(s)``, or for training ``image(s)`` alone; the contest has its slides in ``image/merge``."""
+    parents = [root / part, root] if part == "train" else [root / part]
+    for parent in parents:
         for name in SLIDES:
-            for path in (home / name / "merge", home / name):
+            for path in (parent / name / "merge", parent / name):
                 if path.is_dir() and any(_files(path, PICTURES)):
                     return path
     return None
@@ -116,20 +116,20 @@ def _by_stem(folder: Path, suffixes: tuple[str, ...]) -> dict[str, Path]:
     return found
 
 
-def _labels(home: Path) -> dict[str, Path]:
-    """Label files by the name of their slide; ``image/merge`` has its labels beside ``image``."""
-    for place in (home, home.parent):
+def _labels(folder: Path) -> dict[str, Path]:
+    """Find label files by the name of their slide; with ``image/merge`` the labels are beside ``image``."""
+    for parent in (folder, folder.parent):
         for name in LABELS:
-            if (place / name).is_dir():
-                return _by_stem(place / name, (".svg", *MASKS))
+            if (parent / name).is_dir():
+                return _by_stem(parent / name, (".svg", *MASKS))
     raise DataError(
-        "there is no folder of labels", expected=" or ".join(LABELS), where=home, remedy="put it beside the images"
+        "there is no folder of labels", expected=" or ".join(LABELS), where=folder, remedy="put it beside the images"
     )
 
 
-def _refuse_unlabelled(pictures: dict[str, Path], labels: dict[str, Path], slides: Path) -> None:
-    """Without an outline there is no cancer; a mask is there for every slide, or it was lost."""
-    missing = sorted(pictures.keys() - labels.keys())
+def _refuse_unlabelled(images: dict[str, Path], labels: dict[str, Path], slides: Path) -> None:
+    """A slide without an outline has no cancer, but a slide without a mask image has lost it."""
+    missing = sorted(images.keys() - labels.keys())
     outlines = not labels or any(path.suffix.lower() == ".svg" for path in labels.values())
     if missing and not outlines:
         raise DataError(
@@ -137,5 +137,5 @@ def _refuse_unlabelled(pictures: dict[str, Path], labels: dict[str, Path], slide
             expected="a mask for each; all black means no cancer",
             found=f"first {missing[0]}",
             where=slides,
-            remedy="add the masks, or take these slides away",
+            remedy="add the masks, or remove these slides",
         )

@@ -1,0 +1,1 @@
+"""Annotations of cancer in the formats that annotation tools write."""

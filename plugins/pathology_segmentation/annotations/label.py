@@ -1,0 +1,101 @@
+"""The mask of cancer on a slide, from outlines or a mask image on disk, read when a patch needs it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from kit import SampleError
+
+from ..polygon import Shape, rasterise
+from ..slide import Slide, open_slide, read_picture
+from ..slide.downsample import downsample
+from ..svg import read_svg
+
+HALF = 128
+COARSE = 16  # side of the cells, in pixels of the slide, of the map from which patches are drawn
+
+
+@dataclass(frozen=True)
+class Label:
+    """The file that marks the cancer on a slide; None: the slide has no cancer."""
+
+    path: Path | None
+
+
+def region_mask(label: Label, slide: Slide, top: int, bottom: int, left: int, right: int) -> np.ndarray:
+    """Read the mask of a region inside the slide: bool (bottom - top, right - left). Raises SampleError."""
+    if label.path is None:
+        return np.zeros((bottom - top, right - left), bool)
+    changed = _changed(label.path)
+    if label.path.suffix.lower() == ".svg":
+        return rasterise(_outlines(label.path, changed, slide.height, slide.width), top, bottom, left, right)
+    return np.asarray(_mask_image(label.path, changed, slide)[top:bottom, left:right] > 0)
+
+
+def whole_mask(label: Label, slide: Slide) -> np.ndarray:
+    """Read the mask of the whole slide: bool (H, W)."""
+    return region_mask(label, slide, 0, slide.height, 0, slide.width)
+
+
+def downsampled_mask(label: Label, slide: Slide, factor: int) -> np.ndarray:
+    """Read the mask downsampled by ``factor``; a cell is cancer if at least half of it is. bool (h, w)."""
+    mask = whole_mask(label, slide).astype(np.uint8) * 255
+    return np.asarray(downsample(mask, factor) >= HALF)
+
+
+def mask_on_grid(label: Label, path: str, shape: tuple[int, int]) -> np.ndarray:
+    """Read the mask on the grid of a prediction of this shape: bool (h, w)."""
+    slide = open_slide(path)
+    factor = round(max(slide.height / shape[0], slide.width / shape[1]))
+    mask = downsampled_mask(label, slide, max(1, factor))
+    if mask.shape != shape:
+        size = (shape[1], shape[0])
+        mask = np.asarray(cv2.resize(mask.astype(np.uint8) * 255, size, interpolation=cv2.INTER_AREA) >= HALF)
+    return mask
+
+
+def cancer_centres(label: Label, path: str) -> np.ndarray:
+    """List pixels (row, column) of the slide inside cancer, one per 16 x 16 pixels: int32 (M, 2), M may be 0."""
+    changed = 0 if label.path is None else _changed(label.path)
+    return _cancer_cells(label, path, changed) * COARSE + COARSE // 2
+
+
+@lru_cache(maxsize=2048)
+def _cancer_cells(label: Label, path: str, changed: int) -> np.ndarray:
+    """List the cells of 16 x 16 pixels that are mostly cancer: their rows and columns, int32 (M, 2)."""
+    return np.argwhere(downsampled_mask(label, open_slide(path), COARSE)).astype(np.int32)
+
+
+def _changed(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError as error:
+        raise SampleError("a label cannot be read", found=error, where=path) from None
+
+
+@lru_cache(maxsize=256)
+def _outlines(path: Path, changed: int, height: int, width: int) -> tuple[Shape, ...]:
+    return read_svg(path, height, width)
+
+
+@lru_cache(maxsize=8)
+def _mask_image(path: Path, changed: int, slide: Slide) -> np.ndarray:
+    """Read a mask image as uint8 (H, W), 1 where any channel is at least half bright."""
+    own = open_slide(path)
+    if (own.height, own.width) != (slide.height, slide.width):
+        raise SampleError(
+            "a mask is of another size than its slide",
+            expected=f"{slide.width} x {slide.height}",
+            found=f"{own.width} x {own.height}",
+            where=path,
+            remedy="is this the mask of another slide?",
+        )
+    pixels = read_picture(path) if own.page is None else own.read(0, own.height, 0, own.width)
+    bright = cv2.max(cv2.max(pixels[..., 0], pixels[..., 1]), pixels[..., 2])
+    # Masks of 0 and 1 are common; with a threshold of half of 255 they would all be empty.
+    return np.asarray(bright > 0 if bright.max() <= 1 else bright >= HALF).astype(np.uint8)

@@ -1,0 +1,5 @@
+"""Outlines in SVG."""
+
+from .reader import read_svg
+
+__all__ = ["read_svg"]
