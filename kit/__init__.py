@@ -1,42 +1,103 @@
 """contest-kit: from a contest's files to a checked, scored, ranked submission. These are the names a plugin needs."""
 
+from kit.contract.answers import Answers
 from kit.contract.config import TrainConfig
-from kit.contract.format import Column, Fault, Format, Row, Table, integer, number, text
+from kit.contract.format import CellRule, Column, Fault, Format, Review, Row, Table, integer, number, text
 from kit.contract.hooks import hookimpl
 from kit.contract.lazy import lazy
-from kit.contract.model import Forward, Model, Objective, View
+from kit.contract.model import Estimator, Model, Objective, View
+from kit.contract.protocols import (
+    Activation,
+    Audit,
+    Average,
+    BatchFunction,
+    Bootstrap,
+    Build,
+    Details,
+    Evaluate,
+    Example,
+    Explain,
+    Figures,
+    FindFaults,
+    Forward,
+    Ids,
+    Infer,
+    Loss,
+    Masks,
+    MetricFunction,
+    Picture,
+    Prepare,
+    ReadAnswers,
+    Reader,
+    SampleMaker,
+    Sampler,
+    Strata,
+    Truth,
+    Tune,
+    Writer,
+)
 from kit.contract.report import Evidence, Figure, Finding
 from kit.contract.sample import Part, Sample
-from kit.contract.scoring import Answers, Metric, Reference
+from kit.contract.scoring import Metric, Reference
 from kit.contract.task import Task
 from kit.errors import DataError, KitError, PluginError, SampleError
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Activation",
     "Answers",
+    "Audit",
+    "Average",
+    "BatchFunction",
+    "Bootstrap",
+    "Build",
+    "CellRule",
     "Column",
     "DataError",
+    "Details",
+    "Estimator",
+    "Evaluate",
     "Evidence",
+    "Example",
+    "Explain",
     "Fault",
     "Figure",
+    "Figures",
+    "FindFaults",
     "Finding",
     "Format",
     "Forward",
+    "Ids",
+    "Infer",
     "KitError",
+    "Loss",
+    "Masks",
     "Metric",
+    "MetricFunction",
     "Model",
     "Objective",
     "Part",
+    "Picture",
     "PluginError",
+    "Prepare",
+    "ReadAnswers",
+    "Reader",
     "Reference",
+    "Review",
     "Row",
     "Sample",
     "SampleError",
+    "SampleMaker",
+    "Sampler",
+    "Strata",
     "Table",
     "Task",
     "TrainConfig",
+    "Truth",
+    "Tune",
     "View",
+    "Writer",
     "hookimpl",
     "integer",
     "lazy",

@@ -1,1 +1,1 @@
-"""What a plugin author reads, in this order: task, sample, format, config, model, scoring, report, hooks."""
+"""What a plugin author reads, in this order: task, sample, format, config, protocols, model, scoring, report, hooks."""

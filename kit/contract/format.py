@@ -2,36 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import numpy as np
 
 Kind = Literal["integer", "number", "text"]
 Header = Literal["required", "optional", "absent"]
 Row = Sequence[Any]
+"""The cells of one row, in the order of the format's columns."""
+
+
+class CellRule(Protocol):
+    """Return what is wrong with a text cell, or None."""
+
+    def __call__(self, cell: str, /) -> str | None: ...
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its name, the type of its cells and the range or rule they keep.
-
-    ``low`` and ``high`` are inclusive. ``rule`` judges a text cell and returns what is wrong with it, or None.
-    Use :func:`integer`, :func:`number` or :func:`text` to make one.
-    """
+    """One column of a submission. Use :func:`integer`, :func:`number` or :func:`text` to make one."""
 
     name: str
     kind: Kind
     low: float | None = None
+    """The lowest value allowed."""
     high: float | None = None
+    """The highest value allowed."""
     blank: bool = False
-    rule: Callable[[str], str | None] | None = None
+    """Whether a text cell may be empty."""
+    rule: CellRule | None = None
+    """A further rule for text cells."""
     meaning: str = ""
+    """A line of description for ``kit show``."""
 
     @property
     def expected(self) -> str:
-        """What a cell must hold, in words: ``integer from 0 to 9``."""
+        """The values that a cell may hold, in words: ``integer from 0 to 9``."""
         bounds = {
             (False, False): "",
             (True, False): f" of at least {_plain(self.low)}",
@@ -55,19 +63,18 @@ def number(name: str, low: float | None = None, high: float | None = None, *, me
     return Column(name, "number", low, high, meaning=meaning)
 
 
-def text(
-    name: str, *, blank: bool = False, rule: Callable[[str], str | None] | None = None, meaning: str = ""
-) -> Column:
+def text(name: str, *, blank: bool = False, rule: CellRule | None = None, meaning: str = "") -> Column:
     """A column of text; ``rule(cell)`` returns what is wrong with a cell, or None."""
     return Column(name, "text", blank=blank, rule=rule, meaning=meaning)
 
 
 @dataclass(frozen=True)
 class Fault:
-    """One fault of a submission. ``line`` counts from 1, a header being line 1; None where there is none."""
+    """One fault of a submission."""
 
     kind: str
     line: int | None
+    """The line of the file, counted from 1, header included; None if the fault is not in one line."""
     id: str | None
     expected: str
     found: str
@@ -95,29 +102,32 @@ class Table:
         return self.columns[column]
 
     def take(self, rows: np.ndarray) -> Table:
-        """The rows at these positions (or under this boolean mask), in that order."""
+        """Select rows by their positions, in that order, or by a boolean mask."""
         return Table({name: values[rows] for name, values in self.columns.items()}, self.lines[rows])
+
+
+class Review(Protocol):
+    """Yield warnings about a well-formed submission: what the contest accepts but the user should see."""
+
+    def __call__(self, table: Table, /) -> Iterable[Fault]: ...
 
 
 @dataclass(frozen=True, kw_only=True)
 class Format:
-    """A submission file: its columns, which of them is the id, and how strict the contest is about the rest.
-
-    - ``id``: the name of the id column. None means that the line's place in the file is its id.
-    - ``one_row_per_id``: False where an id (a scan) may have any number of rows, none included.
-    - ``ordered``: True where rows must stand in the contest's own order.
-    - ``header``: ``required``, ``optional`` (either is accepted; written) or ``absent``.
-    - ``review``: judges a whole well-formed file and yields warnings (what the contest accepts but a user should know).
-    """
+    """A submission file: its columns, which of them is the id, and what the contest requires of the rest."""
 
     columns: tuple[Column, ...]
     id: str | None
+    """The name of the id column. None: a row's number in the file is its id."""
     filename: str = "submission.csv"
     delimiter: str = ","
     header: Header = "required"
+    """``required``, ``optional`` (read with or without, written with) or ``absent``."""
     one_row_per_id: bool = True
+    """False: an id, such as a scan, may have any number of rows, including none."""
     ordered: bool = False
-    review: Callable[[Table], Iterable[Fault]] | None = None
+    """True: rows must be in the contest's own order."""
+    review: Review | None = None
 
     def column(self, name: str) -> Column:
         """The column of this name."""

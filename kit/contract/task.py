@@ -1,108 +1,135 @@
-"""A contest as a ``Task``: frozen, cheap to build and checked when it is built."""
+"""A contest as a ``Task``: frozen, cheap to build and validated when it is built."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
-
 from kit.contract.config import TrainConfig
-from kit.contract.format import Fault, Format, Row, Table
-from kit.contract.model import Forward, Model, Objective, View
-from kit.contract.report import Evidence, Figure, Finding
-from kit.contract.sample import Part, Sample
-from kit.contract.scoring import Answers, Metric, Reference
+from kit.contract.format import Format
+from kit.contract.model import Model, Objective, View
+from kit.contract.protocols import (
+    Audit,
+    Average,
+    Build,
+    Evaluate,
+    Example,
+    Explain,
+    Figures,
+    FindFaults,
+    Ids,
+    Infer,
+    Masks,
+    Picture,
+    ReadAnswers,
+    Reader,
+    SampleMaker,
+    Sampler,
+    Strata,
+    Truth,
+    Tune,
+    Writer,
+)
+from kit.contract.scoring import Metric, Reference
+from kit.contract.validation import validate
 from kit.errors import PluginError
 
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    """One contest (or one round or track of it). Fields without a default are required.
+    """One contest, or one round or track of it.
 
-    ``reader(folder, part)`` returns the samples of ``"train"`` or ``"test"``: anything with ``len`` and ``[]``.
-    ``sample(folder, size, seed)`` writes a small data set in the contest's own layout: ``size`` training samples, a
-    quarter as many test ones, and the answers. ``objective`` is an :class:`Objective`, or ``"classification"`` (softmax
-    over integer labels) or ``"binary"`` (sigmoid of one output). ``models`` maps names to builders; the first is the
-    default.
+    The first eight fields are required; every other has a default. A field that is a function is described by its
+    protocol in :mod:`kit.contract.protocols`; give the function itself or its name with :func:`kit.lazy`.
     """
 
+    # Required.
+
     name: str
+    """The name on the command line: lower-case letters, digits and ``_``."""
     title: str
-    reader: Callable[[Path, Part], Sequence[Sample]]
-    models: Mapping[str, Model | Callable[[Any], Any]]
+    """One line that says which contest it is."""
+    reader: Reader
+    """The contest's files to samples."""
+    sample: SampleMaker
+    """Writes a small data set for ``--sample``, for tests and for ``kit certify``."""
+    models: Mapping[str, Model | Build[Any]]
+    """Models by name; the first is the default."""
     objective: Objective | Literal["classification", "binary"]
+    """``classification``: softmax over integer labels; ``binary``: sigmoid of one output; or an own objective."""
     format: Format
+    """The format of a submission."""
     metric: Metric
-    sample: Callable[[Path, int, int], None]
+    """The contest's metric."""
+
+    # Training.
 
     config: TrainConfig = field(default_factory=TrainConfig)
-    files: Mapping[str, str] = field(default_factory=dict)
-    """Expected files: pattern -> meaning, for ``kit show``."""
-    notes: tuple[str, ...] = ()
-    """Lines that the card and the report show, such as "Not for clinical use."."""
-    references: tuple[Reference, ...] = ()
+    """The default settings: a ``TrainConfig`` or an instance of the plugin's own subclass."""
     sample_size: int = 400
-    """Training samples that ``kit sample`` makes unless told."""
+    """How many training samples ``kit sample`` writes by default."""
+    example: Example[Any] | None = None
+    """A sample to a model's input and label. Default: ``(sample.x as float32, sample.y)``."""
+    sampler: Sampler[Any] | None = None
+    """Which samples an epoch shows. Default: each once, shuffled."""
+    strata: Strata | None = None
+    """The class by which folds are stratified. Default: the label if it is a whole number."""
 
-    example: Callable[[Sample, np.random.Generator | None, Any], tuple[np.ndarray, Any]] | None = None
-    """``example(sample, rng, config)`` -> (input, label) as arrays. ``rng`` is None outside training: no
-    randomness then. Default: ``(sample.x as float32, sample.y)``."""
-    sampler: Callable[[Sequence[Sample], np.random.Generator, Any], Sequence[int]] | None = None
-    """``sampler(samples, rng, config)`` -> positions of the samples that an epoch shows, in order, repeats allowed.
-    Default: each once, shuffled."""
-    infer: Callable[[Forward, Sample, Any], np.ndarray] | None = None
-    """``infer(forward, sample, config)`` -> the sample's prediction, where one example a sample is not enough (sliding
-    windows). ``forward`` maps a batch of inputs to activated predictions."""
+    # Prediction and submission.
+
+    infer: Infer[Any] | None = None
+    """Predicts a sample that needs several inputs, such as sliding windows. Default: one example a sample."""
     views: tuple[View, ...] = ()
-    """Views that ``--tta`` averages beside the plain one."""
-    average: Callable[[Sequence[np.ndarray]], np.ndarray] | None = None
-    """Average one sample's predictions over models. Default: the mean."""
-    tune: Callable[[Sequence[Sample], Sequence[np.ndarray], Any], Mapping[str, Any]] | None = None
-    """``tune(samples, predictions, config)`` -> values fitted on held-out predictions (a threshold), kept as JSON and
-    given to the writer."""
-    writer: Callable[[Sequence[Sample], Sequence[np.ndarray], Mapping[str, Any]], Iterable[Row]] | None = None
-    """``writer(samples, predictions, tuned)`` -> rows in the format's columns. Default for a format of an id and one
-    value: the likeliest class for an integer column, the last probability for a number column."""
-    truth: Callable[[Sequence[Sample]], Iterable[Row]] | None = None
-    """``truth(samples)`` -> the rows a perfect submission has for labelled samples. Default: id and label."""
-    evaluate: (
-        Callable[[Sequence[Sample], Sequence[np.ndarray], Mapping[str, Any]], tuple[float, Mapping[str, Any]]] | None
-    ) = None
-    """``evaluate(samples, predictions, tuned)`` -> (score, details) on held-out samples. Default: the metric on the
-    writer's rows against the truth's."""
-    strata: Callable[[Sample], Any] | None = None
-    """The class by which folds are stratified. Default: the label where it is a whole number."""
-    ids: Callable[[Path], Sequence[str]] | None = None
-    """``ids(folder)`` -> the ids that a submission must answer. Default: those of the test part."""
+    """Views that ``--tta`` averages with the plain one."""
+    average: Average | None = None
+    """Averages one sample's predictions over models. Default: the mean."""
+    tune: Tune[Any] | None = None
+    """Fits values, such as a threshold, on held-out predictions. Default: none."""
+    writer: Writer | None = None
+    """Predictions to rows. Default for a format of an id and one value: the most probable class for an integer column,
+    the last probability for a number column. Required for any other format."""
+    ids: Ids | None = None
+    """The ids that a submission must answer. Default: those of the test part."""
+    faults: FindFaults | None = None
+    """Faults of a submission that only the contest's files show. Default: none."""
+    masks: Masks | None = None
+    """Images that ``kit predict --masks DIR`` writes. Default: none."""
+
+    # Scoring.
+
     answers: str = "answers.csv"
     """The name of the answers in a sample's folder: a file, or a folder of tables."""
-    read_answers: Callable[[Path], Answers] | None = None
-    """Default: the answers are a perfect submission and are parsed as one."""
-    audit: Callable[[Path], Iterable[Finding]] | None = None
-    """Findings of the task's own, beside those that the kit looks for."""
-    explain: Callable[[Any, np.ndarray], np.ndarray] | None = None
-    """``explain(layer, batch)`` -> one map an input (N, H, W), kept for the report (class activation maps)."""
-    figures: Callable[[Evidence], Iterable[Figure]] | None = None
-    picture: Callable[[Sample], np.ndarray | None] | None = None
-    """``picture(sample)`` -> uint8 (H, W) or (H, W, 3) RGB for the report. Default: ``x`` where it looks like one."""
-    masks: (
-        Callable[[Sequence[Sample], Sequence[np.ndarray], Mapping[str, Any]], Iterator[tuple[str, np.ndarray]]] | None
-    ) = None
-    """``masks(samples, predictions, tuned)`` -> (file name, uint8 image): what ``kit predict --masks DIR`` writes."""
-    faults: Callable[[Path, Table], Iterable[Fault]] | None = None
-    """``faults(folder, table)`` -> what is wrong with a well-formed submission that the contest's files alone show (a
-    mask beyond its image): ``kit check --data``."""
+    truth: Truth | None = None
+    """The rows of a perfect submission for labelled samples. Default: id and label."""
+    read_answers: ReadAnswers | None = None
+    """Reads the answers. Default: they are a perfect submission and are parsed as one."""
+    evaluate: Evaluate | None = None
+    """Scores held-out samples. Default: the metric on the writer's rows against the truth's."""
+    references: tuple[Reference, ...] = ()
+    """Published results, listed in the ranking."""
+
+    # Audit, card and report.
+
+    files: Mapping[str, str] = field(default_factory=dict)
+    """The contest's files, pattern to meaning, for ``kit show``."""
+    notes: tuple[str, ...] = ()
+    """Lines for the card and the report, such as "Not for clinical use."."""
+    audit: Audit | None = None
+    """Findings of the task's own, added to the kit's. Default: none."""
+    explain: Explain | None = None
+    """Maps that show in the report which pixels mattered. Default: none."""
+    figures: Figures | None = None
+    """Figures of the task's own for the report. Default: none."""
+    picture: Picture | None = None
+    """A sample as a picture for the report. Default: ``sample.x`` if it has the shape of one."""
 
     def __post_init__(self) -> None:
-        from kit.contract.validation import check_task  # it names the classes above, so it comes after them
-
-        check_task(self)
+        validate({item.name: getattr(self, item.name) for item in dataclasses.fields(self)})
 
     def model(self, name: str = "") -> tuple[str, Model]:
-        """The model of this name (the first where it is empty) with its name."""
+        """Return the model of this name, with its name; an empty name stands for the first model."""
         name = name or next(iter(self.models))
         if name not in self.models:
             raise PluginError(

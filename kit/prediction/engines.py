@@ -11,7 +11,7 @@ import numpy as np
 
 from kit.console import progress
 from kit.contract.config import TrainConfig
-from kit.contract.model import Forward
+from kit.contract.protocols import Forward
 from kit.contract.sample import Sample
 from kit.contract.task import Task
 from kit.data.loader import Loader, plain_items

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kit.contract.scoring import Answers
+from kit.contract.answers import Answers
 from kit.contract.task import Task
 from kit.errors import DataError, SubmissionError
 from kit.scoring.rows import row_ids

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import kit
+from kit.contract.validation import OPTIONAL_FUNCTIONS
 from kit.errors import PluginError
 
 
@@ -71,6 +72,11 @@ def test_a_wrong_field_is_refused_with_task_and_field_named(toy, field, value, w
     assert words in str(refused.value)
     if field != "name":
         assert "'bars'" in str(refused.value)
+
+
+def test_every_optional_function_of_a_task_is_validated():
+    fields = [field.name for field in dataclasses.fields(kit.Task) if field.default is None]
+    assert fields == list(OPTIONAL_FUNCTIONS)
 
 
 def test_a_missing_field_is_named_by_python_itself():
