@@ -1,10 +1,10 @@
-"""Lung nodules: find them in CT scans and say how sure you are (LUNA16, both tracks).
+"""Lung nodules in CT scans: detection and false-positive reduction (LUNA16, both tracks).
 
 Task card
   data        888 scans, ``subset0`` ... ``subset9`` with ``<seriesuid>.mhd`` and ``.raw`` (or ``.zraw``);
               ``annotations.csv``, ``annotations_excluded.csv``, ``seriesuids.csv``, ``candidates_V2.csv``
-  tracks      ``lung_nodules``: the contest's candidates are given, each gets a probability (false-positive reduction);
-              ``lung_nodules_detection``: the kit finds the candidates itself
+  tracks      ``lung_nodules``: a probability for each of the contest's candidates (false-positive reduction);
+              ``lung_nodules_detection``: the kit detects the candidates itself
   submission  ``seriesuid,coordX,coordY,coordZ,probability``, any number of rows a scan, world coordinates in mm
   metric      CPM: mean sensitivity at 1/8, 1/4, 1/2, 1, 2, 4 and 8 false positives a scan, higher is better
   folds       the contest's own: ``--folds subset``; its submission is ``kit predict RUN --oof``
@@ -15,7 +15,7 @@ Not for clinical use.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -26,7 +26,6 @@ from kit import (
     Objective,
     Reference,
     Task,
-    TrainConfig,
     View,
     hookimpl,
     lazy,
@@ -34,26 +33,7 @@ from kit import (
     text,
 )
 
-
-@dataclass(frozen=True, kw_only=True)
-class LungConfig(TrainConfig):
-    """The kit's settings, the candidate's cube and how an epoch is drawn."""
-
-    cube: int = 32
-    """Side of the cube in voxels; a multiple of 8, from 32 to 48."""
-    resolution: float = 1.0
-    """Side of the cube's voxels in mm."""
-    width: int = 16
-    """Channels of the first layer; the others follow."""
-    dropout: float = 0.3
-    """Dropout before the last layers."""
-    repeats: int = 1
-    """How often an epoch shows every nodule, each time turned otherwise and by any of its candidates."""
-    negatives: float = 5.0
-    """Other candidates shown for each nodule."""
-    hard_share: float = 0.6
-    """The hardest share of a batch's negatives, which alone counts in the loss; 1: all of them."""
-
+from .config import LungConfig
 
 FORMAT = Format(
     columns=(
@@ -61,7 +41,7 @@ FORMAT = Format(
         number("coordX", meaning="world coordinate in mm"),
         number("coordY", meaning="world coordinate in mm"),
         number("coordZ", meaning="world coordinate in mm"),
-        number("probability", 0, 1, meaning="that a nodule is here"),
+        number("probability", 0, 1, meaning="of a nodule at this point"),
     ),
     id="seriesuid",
     one_row_per_id=False,
@@ -80,12 +60,13 @@ METRIC = Metric(
 
 MODELS = {
     "cnn3d": Model(
-        lazy(f"{__name__}.model:cnn3d"), meaning="a 3D CNN on the candidate's cube, its middle and its whole"
+        lazy(f"{__name__}.model:cnn3d"),
+        meaning="a 3D CNN on the cube's middle and, at half the resolution, the whole",
     ),
-    "multiview": Model(lazy(f"{__name__}.model:multiview"), meaning="one 2D CNN on nine planes through the candidate"),
-    "unet2d": Model(lazy(f"{__name__}.model:unet2d"), meaning="the article's U-Net on slices; its masks are scored"),
+    "multiview": Model(lazy(f"{__name__}.model:multiview"), meaning="a 2D CNN on nine planes through the candidate"),
+    "unet2d": Model(lazy(f"{__name__}.model:unet2d"), meaning="a U-Net on slices; its masks give the score"),
     "baseline": Model(
-        lazy(f"{__name__}.features:baseline"),
+        lazy(f"{__name__}.baseline:baseline"),
         {"augment": False},
         meaning="a random forest on brightness, size and shape",
     ),
@@ -94,15 +75,15 @@ MODELS = {
 FILES = {
     "subset[0-9]/*.mhd, *.raw, *.zraw": "the scans (without subset folders works too)",
     "annotations.csv": "seriesuid,coordX,coordY,coordZ,diameter_mm: the reference nodules",
-    "annotations_excluded.csv": "findings that count neither way (optional for training)",
+    "annotations_excluded.csv": "findings that the evaluation ignores (optional for training)",
     "candidates_V2.csv": "seriesuid,coordX,coordY,coordZ,class: the contest's candidates (false-positive reduction)",
-    "seriesuids.csv": "every scan's uid, one a line (optional)",
-    "test_seriesuids.csv": "scans to predict and not to learn from (optional; the contest has none)",
+    "seriesuids.csv": "the uid of every scan, one a line (optional)",
+    "test_seriesuids.csv": "the test scans (optional; the contest has none)",
 }
 
 NOTES = (
     "Not for clinical use.",
-    "The contest's own submission is the merged one of its ten folds: --folds subset, then kit predict RUN --oof.",
+    "The contest's submission is that of its ten folds, merged: --folds subset, then kit predict RUN --oof.",
 )
 
 
@@ -117,7 +98,7 @@ def _flipped(axis: int) -> View:
 REDUCTION = Task(
     name="lung_nodules",
     title="Lung nodules in CT: false-positive reduction (LUNA16)",
-    reader=lazy(f"{__name__}.reader:read_given"),
+    reader=lazy(f"{__name__}.reader:read_reduction"),
     models=MODELS,
     objective=Objective(lazy(f"{__name__}.model:loss"), lazy(f"{__name__}.model:activation")),
     format=FORMAT,
@@ -128,8 +109,8 @@ REDUCTION = Task(
     notes=NOTES,
     references=(_reported("best single entry, false-positive reduction", 0.91),),
     sample_size=3000,
-    example=lazy(f"{__name__}.cubes:example"),
-    sampler=lazy(f"{__name__}.cubes:balanced"),
+    example=lazy(f"{__name__}.inputs:example"),
+    sampler=lazy(f"{__name__}.inputs:balanced"),
     views=tuple(_flipped(axis) for axis in range(3)),
     writer=lazy(f"{__name__}.writer:write"),
     truth=lazy(f"{__name__}.writer:truth"),
@@ -137,7 +118,7 @@ REDUCTION = Task(
     ids=lazy(f"{__name__}.reader:ids"),
     answers="answers",
     read_answers=lazy(f"{__name__}.metric:read_answers"),
-    audit=lazy(f"{__name__}.audit:audit_given"),
+    audit=lazy(f"{__name__}.audit:audit_reduction"),
     figures=lazy(f"{__name__}.figures:figures"),
     picture=lazy(f"{__name__}.figures:picture"),
 )
@@ -146,13 +127,13 @@ DETECTION = replace(
     REDUCTION,
     name="lung_nodules_detection",
     title="Lung nodules in CT: detection (LUNA16)",
-    reader=lazy(f"{__name__}.reader:read_detected"),
+    reader=lazy(f"{__name__}.reader:read_detection"),
     files={name: meaning for name, meaning in FILES.items() if name != "candidates_V2.csv"},
     references=(_reported("best single entry, detection", 0.81),),
-    writer=lazy(f"{__name__}.writer:write_apart"),
-    evaluate=lazy(f"{__name__}.writer:evaluate_apart"),
+    writer=lazy(f"{__name__}.writer:write_detections"),
+    evaluate=lazy(f"{__name__}.writer:evaluate_detections"),
     audit=lazy(f"{__name__}.audit:audit_detection"),
-    figures=lazy(f"{__name__}.figures:figures_apart"),
+    figures=lazy(f"{__name__}.figures:figures_detection"),
 )
 
 

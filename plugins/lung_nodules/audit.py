@@ -1,4 +1,4 @@
-"""What an audit of the contest's folder looks for: every bad scan, findings outside their volumes, old candidates."""
+"""Audit a contest folder: unreadable scans, missing or unlisted scans, points outside volumes, old candidates."""
 
 from __future__ import annotations
 
@@ -7,21 +7,22 @@ from pathlib import Path
 
 from kit import DataError, Finding
 
-from .geometry import Grid
-from .mhd import read_header
-from .scans import Folder, candidates_file, open_folder, read_annotations
+from .ct.geometry import Grid
+from .ct.metaimage import read_header
+from .files import Folder, candidates_file, open_folder, read_annotations
 from .tables import Points, read_points
 
 NAMED = 20
+"""Findings of one kind that are listed one by one; the others are counted."""
 
 
-def audit_given(path: Path) -> Iterator[Finding]:
+def audit_reduction(path: Path) -> Iterator[Finding]:
     """Audit a folder for false-positive reduction."""
     yield from _audit(path, candidates=True)
 
 
 def audit_detection(path: Path) -> Iterator[Finding]:
-    """Audit a folder for detection, which needs no candidates."""
+    """Audit a folder for detection, which does not use the contest's candidates."""
     yield from _audit(path, candidates=False)
 
 
@@ -42,7 +43,7 @@ def _audit(path: Path, candidates: bool) -> Iterator[Finding]:
         given = read_points(source, "class", blank=True, optional=True)
         yield from _outside(given, grids, "error", "a candidate lies outside its volume")
         if source.name == "candidates.csv":
-            words = "the contest replaced candidates.csv, which should not be used"
+            words = "the contest has replaced candidates.csv; it should not be used"
             yield Finding(
                 "warning", "old candidates", str(source), words, "take candidates_V2.csv from the contest's page"
             )
@@ -53,18 +54,18 @@ def _presence(folder: Folder) -> Iterator[Finding]:
     if missing:
         words = f"{len(missing)} of {len(folder.listed)} listed scans are not in the folder (first: {missing[0]})"
         yield Finding("note", "missing scans", str(folder.path / "seriesuids.csv"), words)
-    strange = sorted(set(folder.headers) - set(folder.listed)) if folder.listed else []
-    for uid in strange[:NAMED]:
+    unlisted = sorted(set(folder.headers) - set(folder.listed)) if folder.listed else []
+    for uid in unlisted[:NAMED]:
         yield Finding("warning", "unlisted scan", str(folder.headers[uid]), "seriesuids.csv does not list this scan")
 
 
 def _outside(points: Points, grids: dict[str, Grid], level: str, words: str) -> Iterator[Finding]:
-    """Name the first points outside their volumes and count the others."""
+    """List the first points outside their volumes and count the others."""
     count = 0
     for uid, rows in points.by_scan().items():
         if uid not in grids:
             continue
-        for row in rows[~grids[uid].holds(points.xyz[rows], margin=1.0)]:
+        for row in rows[~grids[uid].contains(points.xyz[rows], margin=1.0)]:
             count += 1
             if count <= NAMED:
                 where = f"{points.path}, line {points.lines[row]}"

@@ -1,4 +1,4 @@
-"""The contest's metric over a folder of its own tables: answers, judging, CPM, details, and what the cap drops."""
+"""The contest's metric: answers from its own tables, marks matched by scan, details, and marks that the cap drops."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NONE = np.empty((0, 4))
 
 @dataclass(frozen=True)
 class Truth:
-    """The findings by scan: rows (n, 4) of x, y, z and diameter in mm."""
+    """The findings of each scan: rows (n, 4) of x, y, z and diameter in mm."""
 
     seriesuids: Sequence[str]
     included: Mapping[str, np.ndarray]
@@ -30,59 +30,60 @@ class Truth:
 def read_answers(path: Path) -> Answers:
     """Read a folder with ``annotations.csv``, ``annotations_excluded.csv`` and ``seriesuids.csv``.
 
-    As in the contest's evaluation, findings of scans that ``seriesuids.csv`` does not list are not judged; they are
-    said aloud, since that may be a mistake.
+    As in the contest's evaluation, findings of scans that ``seriesuids.csv`` does not list are left out. Since that may
+    be a mistake, a warning is logged.
     """
     uids = read_seriesuids(path / "seriesuids.csv")
     tables = [read_points(path / name, "diameter_mm") for name in ("annotations.csv", "annotations_excluded.csv")]
     for table in tables:
-        _warn_of_strangers(table, frozenset(uids))
+        _warn_of_unlisted(table, frozenset(uids))
     included, excluded = (table.spheres() for table in tables)
     # A third of the contest's excluded findings are exact repeats, which change nothing.
     return Answers(uids, Truth(uids, included, {uid: np.unique(rows, axis=0) for uid, rows in excluded.items()}))
 
 
-def _warn_of_strangers(table: Points, uids: frozenset[str]) -> None:
-    strangers = list(dict.fromkeys(uid for uid in table.seriesuid if uid not in uids))
-    if strangers:
-        message = "%s has findings in %d scans that seriesuids.csv does not list; they are not judged (first: %s)"
-        logging.getLogger(__name__).warning(message, table.path.name, len(strangers), strangers[0])
+def _warn_of_unlisted(table: Points, uids: frozenset[str]) -> None:
+    unlisted = list(dict.fromkeys(uid for uid in table.seriesuid if uid not in uids))
+    if unlisted:
+        message = "%s has findings in %d scans that seriesuids.csv does not list; they are left out (first: %s)"
+        logging.getLogger(__name__).warning(message, table.path.name, len(unlisted), unlisted[0])
 
 
 def prepare(truth: Truth, guess: Table) -> tuple[np.ndarray, np.ndarray]:
-    """Judge a submission: the nodules (scans,) and the :class:`~.froc.Judged` marks (scans,) object of every scan."""
+    """Match a submission: the number of nodules (scans,) and the :class:`~.froc.ScanResult` (scans,) of every scan."""
     marks = rows_by_scan(guess["seriesuid"])
     xyz = np.stack([guess[name] for name in COORDINATES], axis=1)
     none = np.empty(0, np.intp)
     y_true, y_pred = np.zeros(len(truth.seriesuids), np.int64), np.empty(len(truth.seriesuids), object)
-    for place, uid in enumerate(truth.seriesuids):
+    for position, uid in enumerate(truth.seriesuids):
         rows, included = marks.get(uid, none), truth.included.get(uid, _NONE)
-        y_true[place] = len(included)
-        y_pred[place] = froc.judge(xyz[rows], guess["probability"][rows], included, truth.excluded.get(uid, _NONE))
+        excluded = truth.excluded.get(uid, _NONE)
+        y_true[position] = len(included)
+        y_pred[position] = froc.match_marks(xyz[rows], guess["probability"][rows], included, excluded)
     return y_true, y_pred
 
 
 def rows_by_scan(seriesuid: np.ndarray) -> dict[str, np.ndarray]:
-    """Positions of every scan's rows, in file order."""
+    """Return the positions of every scan's rows, in file order."""
     names = seriesuid.tolist()
-    places = {uid: place for place, uid in enumerate(dict.fromkeys(names))}
-    index = np.fromiter(map(places.__getitem__, names), np.int64, len(names))
+    scans = {uid: number for number, uid in enumerate(dict.fromkeys(names))}
+    index = np.fromiter(map(scans.__getitem__, names), np.int64, len(names))
     order = np.argsort(index, kind="stable")
-    parts = np.split(order, np.cumsum(np.bincount(index, minlength=len(places)))[:-1])
-    return dict(zip(places, parts, strict=False))
+    parts = np.split(order, np.cumsum(np.bincount(index, minlength=len(scans)))[:-1])
+    return dict(zip(scans, parts, strict=False))
 
 
-def details(y_true: np.ndarray, y_pred: np.ndarray) -> dict[str, Any]:
-    """The figures beside CPM: sensitivities, counts, and the FROC curve at a hundred points for plotting."""
+def details(y_true: np.ndarray, y_pred: Sequence[froc.ScanResult]) -> dict[str, Any]:
+    """Return the details beside CPM: sensitivities, counts, and the FROC curve at about a hundred points."""
     curve = froc.froc_curve(froc.pool(y_true, y_pred))
     sensitivity = froc.sensitivity_at(curve)
-    found = sum(len(scan.hits) for scan in y_pred)
+    found = sum(len(scan.true_positives) for scan in y_pred)
     rates = np.geomspace(froc.FP_RATES[0], froc.FP_RATES[-1], 97)
     return {
         "cpm": float(sensitivity.mean()),
         "sensitivity_at": {f"{rate:g}": float(value) for rate, value in zip(froc.FP_RATES, sensitivity, strict=True)},
         "true_positives": found,
-        "false_positives": sum(len(scan.falses) for scan in y_pred),
+        "false_positives": sum(len(scan.false_positives) for scan in y_pred),
         "false_negatives": int(y_true.sum()) - found,
         "ignored_on_excluded": sum(scan.ignored_on_excluded for scan in y_pred),
         "ignored_double": sum(scan.ignored_double for scan in y_pred),
@@ -96,7 +97,7 @@ def details(y_true: np.ndarray, y_pred: np.ndarray) -> dict[str, Any]:
 
 
 def review(table: Table) -> Iterator[Fault]:
-    """Warn of every scan whose marks the evaluation would drop without a word."""
+    """Warn of every scan of which the evaluation would silently drop marks."""
     for uid, rows in rows_by_scan(table["seriesuid"]).items():
         probability = table["probability"][rows]
         dropped = ~froc.kept_marks(probability)
@@ -119,7 +120,7 @@ def review(table: Table) -> Iterator[Fault]:
 
 
 def perfect_rows(scans: Iterable[tuple[str, np.ndarray]]) -> Iterator[tuple[str, float, float, float, float]]:
-    """The rows of a perfect submission: every nodule's centre with probability 1."""
+    """Yield the rows of a perfect submission: every nodule's centre with probability 1."""
     for uid, spheres in scans:
         for x, y, z, _ in spheres:
             yield uid, float(x), float(y), float(z), 1.0

@@ -1,4 +1,4 @@
-"""The networks that score a candidate's cube: a 3D CNN, a multi-view 2.5D CNN, and the article's U-Net on slices."""
+"""The networks that score a candidate's cube: a 3D CNN, a multi-view 2.5D CNN, and a U-Net on slices."""
 
 from __future__ import annotations
 
@@ -8,18 +8,20 @@ import paddle
 from paddle import nn
 from paddle.nn import functional as F  # noqa: N812  Paddle's own abbreviation
 
+from .config import LungConfig
+
 
 def conv_bn(dims: int, inputs: int, outputs: int, kernel: int = 3) -> nn.Layer:
-    """A convolution in 2 or 3 dimensions with batch norm and ReLU."""
+    """Build a convolution in 2 or 3 dimensions with batch norm and ReLU."""
     conv, norm = (nn.Conv2D, nn.BatchNorm2D) if dims == 2 else (nn.Conv3D, nn.BatchNorm3D)
     return nn.Sequential(conv(inputs, outputs, kernel, padding=kernel // 2, bias_attr=False), norm(outputs), nn.ReLU())
 
 
-class Path3D(nn.Layer):
-    """Four convolutions; the mean of what they see in the middle, and the mean and the maximum of all of it.
+class Path3D(nn.Layer):  # type: ignore[misc]  # Paddle has no types
+    """Four convolutions; features averaged over the middle, and averaged and maximised over the whole cube.
 
-    The middle counts apart: a nodule beside the candidate is not the candidate. Maximum pooling between plain
-    convolutions costs half of what strided residual blocks did, and found as much. (B, 1, S, S, S) -> (B, 12w).
+    The middle is pooled separately because a nodule beside the candidate must not count. Maximum pooling between plain
+    convolutions costs half as much as strided residual blocks and scored the same. (B, 1, S, S, S) -> (B, 12w).
     """
 
     def __init__(self, width: int) -> None:
@@ -35,15 +37,16 @@ class Path3D(nn.Layer):
         side = x.shape[2] // 4
         middle = slice(side, x.shape[2] - side)
         inner = x[:, :, middle, middle, middle].flatten(2)
-        x = x.flatten(2)  # Paddle 3.3's gradient of a maximum over several axes is wrong; over one it is right
+        x = x.flatten(2)  # in Paddle 3.3 the gradient of max over several axes is wrong; over one axis it is right
         return paddle.concat([inner.mean(2), x.mean(2), x.max(2)], axis=1)
 
 
-class CNN3D(nn.Layer):
-    """A 3D CNN with two paths: the cube's middle as it is, and the whole cube at half the resolution.
+class CNN3D(nn.Layer):  # type: ignore[misc]  # Paddle has no types
+    """A 3D CNN with two paths: the cube's middle at full resolution, and the whole cube at half the resolution.
 
-    Half of the nodules are less than 7 mm across: the middle shows what they are, the whole what they hang on. Each
-    path costs an eighth of what the whole cube at full resolution would. (B, 1, S, S, S) -> (B, 1) logits.
+    Half of the nodules are less than 7 mm across: the middle shows the nodule, the whole cube shows the vessels and
+    the wall around it. Each path costs an eighth of the whole cube at full resolution.
+    (B, 1, S, S, S) -> (B, 1) logits.
     """
 
     def __init__(self, width: int, dropout: float) -> None:
@@ -63,8 +66,8 @@ class CNN3D(nn.Layer):
         return self.out(paddle.concat([near, far], axis=1))
 
 
-class MultiView(nn.Layer):
-    """Nine planes through the cube's centre, one 2D CNN for all, features averaged (after Setio et al., 2016)."""
+class MultiView(nn.Layer):  # type: ignore[misc]  # Paddle has no types
+    """One 2D CNN on nine planes through the cube's centre, features pooled over them (after Setio et al., 2016)."""
 
     def __init__(self, width: int, dropout: float) -> None:
         super().__init__()
@@ -85,7 +88,7 @@ class MultiView(nn.Layer):
 
 
 def planes(cube: Any) -> Any:
-    """Cut nine planes out of cubes (B, S, S, S): three along the axes and six along the diagonals. (B, 9, S, S)."""
+    """Extract nine planes (B, 9, S, S) from cubes (B, S, S, S): three along the axes and six along the diagonals."""
     middle = cube.shape[1] // 2
     views = [cube[:, middle], cube[:, :, middle], cube[:, :, :, middle]]
     for one, two in ((1, 2), (1, 3), (2, 3)):
@@ -94,9 +97,11 @@ def planes(cube: Any) -> Any:
     return paddle.stack(views, axis=1)
 
 
-class SliceUNet(nn.Layer):
-    """The article's U-Net on axial slices with the slices above and below, and a score from the masks it paints.
+class SliceUNet(nn.Layer):  # type: ignore[misc]  # Paddle has no types
+    """A U-Net on axial slices, each with the slices above and below it; the score is computed from its masks.
 
+    The inputs, three adjacent slices, and the target, the nodule's mask, are those of
+    《使用腾讯云GPU学习深度学习》系列之四, which prepares them and describes no network.
     (B, 1, S, S, S) -> (B, 1) logits in prediction; (logits, mask logits (B, K, S, S)) in training.
     """
 
@@ -132,26 +137,26 @@ class SliceUNet(nn.Layer):
         return (logits, masks) if self.training else logits
 
 
-def cnn3d(config: Any) -> nn.Layer:
+def cnn3d(config: LungConfig) -> nn.Layer:
     """Build the default model."""
     return CNN3D(config.width, config.dropout)
 
 
-def multiview(config: Any) -> nn.Layer:
+def multiview(config: LungConfig) -> nn.Layer:
     """Build the multi-view model."""
     return MultiView(config.width, config.dropout)
 
 
-def unet2d(config: Any) -> nn.Layer:
+def unet2d(config: LungConfig) -> nn.Layer:
     """Build the U-Net on slices."""
     return SliceUNet(config.width, config.dropout)
 
 
-def loss(outputs: Any, y: Any, config: Any) -> Any:
-    """Sigmoid cross-entropy over the positives and the hardest of the negatives; a mask's loss where there is one.
+def loss(outputs: Any, y: Any, config: LungConfig) -> Any:
+    """Return the sigmoid cross-entropy over the positives and the hardest negatives, plus the mask's loss if any.
 
-    ``y`` (B, 5) as :func:`~.cubes.example` gives it. Choosing the hard negatives within the batch needs no state
-    between epochs, so that a resumed run draws the same ones.
+    ``y`` (B, 5) is the label of :func:`~.inputs.example`. The hard negatives are chosen within the batch: this needs no
+    state between epochs, and a resumed run chooses the same ones.
     """
     masks = None
     if isinstance(outputs, tuple | list):
@@ -160,7 +165,7 @@ def loss(outputs: Any, y: Any, config: Any) -> Any:
     target = label * (1 - config.label_smoothing) + config.label_smoothing / 2
     each = F.binary_cross_entropy_with_logits(logits, target, reduction="none")  # (B,)
     negative = 1 - label
-    kept = (negative.sum() * config.hard_share).ceil().astype("int32").clip(min=1)
+    kept = (negative.sum() * config.hard_fraction).ceil().astype("int32").clip(min=1)
     ranked = paddle.sort(each * negative, descending=True)
     easy = (each < ranked[kept - 1].detach()).astype("float32") * negative
     weight = 1 - easy
@@ -169,14 +174,14 @@ def loss(outputs: Any, y: Any, config: Any) -> Any:
 
 
 def mask_loss(masks: Any, y: Any) -> Any:
-    """Cross-entropy and Dice of mask logits (B, K, S, S) against the nodule's sphere."""
+    """Return cross-entropy plus Dice loss of mask logits (B, K, S, S) against the nodule's sphere."""
     target = sphere_masks(y, masks.shape[2])
     dice = 1 - (2 * (F.sigmoid(masks) * target).sum() + 1) / (F.sigmoid(masks).sum() + target.sum() + 1)
     return F.binary_cross_entropy_with_logits(masks, target) + dice
 
 
 def sphere_masks(y: Any, side: int) -> Any:
-    """Paint the nodules of labels (B, 5) on the U-Net's slices: (B, K, S, S), within the *radius* of the centre."""
+    """Return the masks (B, K, S, S) of labels (B, 5) on the U-Net's slices: within the *radius* of the centre."""
     axis = paddle.arange(side, dtype="float32") - (side - 1) / 2
     z = paddle.to_tensor([float(k) for k in SliceUNet.OFFSETS]) + (side // 2 - (side - 1) / 2)
     radius, centre = y[:, 1].reshape([-1, 1, 1, 1]), y[:, 2:]
@@ -187,6 +192,6 @@ def sphere_masks(y: Any, side: int) -> Any:
 
 
 def activation(outputs: Any) -> Any:
-    """The probability (B, 1) of a nodule."""
+    """Return the probability (B, 1) of a nodule."""
     logits = outputs[0] if isinstance(outputs, tuple | list) else outputs
     return F.sigmoid(logits.astype("float32"))

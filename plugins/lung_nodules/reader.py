@@ -1,4 +1,4 @@
-"""Contest files to samples: one candidate each, with everything known of its scan."""
+"""Contest files to samples: each sample is a candidate, with its scan's volume and findings."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import numpy as np
 
 from kit import DataError, Sample
 
+from .ct.preparation import cached_candidates, cached_volume, prepare_all
+from .files import EMPTY, Folder, open_folder, read_annotations, read_candidates, read_excluded
 from .froc import hit_matrix
-from .prepare import cached_candidates, cached_volume, prepare_all
-from .scans import EMPTY, Folder, open_folder, read_annotations, read_candidates, read_excluded
 
-AMBIGUOUS = 1.5
+UNCLEAR_RADII = 1.5
 """A candidate outside a nodule but within so many radii of it is not shown as a negative."""
 
 
@@ -24,8 +24,8 @@ class Scan:
     """A scan and its candidates; coordinates are world mm in the order x, y, z.
 
     ``nodules`` and ``excluded`` are rows (n, 4) with the diameter; ``candidates`` (k, 3); ``labels`` (k,) 0 or 1, None
-    in the test part; ``unclear`` (k,): neither a clear nodule nor a clear negative; ``radii`` (k,) mm as the kit's own
-    detection tells them, 0 for given candidates.
+    in the test part; ``unclear`` (k,): neither a clear nodule nor a clear negative; ``radii`` (k,) in mm as detected by
+    the kit, 0 for the contest's candidates.
     """
 
     uid: str
@@ -42,7 +42,7 @@ class Scan:
 
 @dataclass(frozen=True, eq=False)
 class Candidate:
-    """What a sample's ``x`` is: a scan and the place of one of its candidates."""
+    """The ``x`` of a sample: a scan and the index of one of its candidates."""
 
     scan: Scan
     index: int
@@ -54,7 +54,7 @@ class Candidate:
 
 
 class Candidates(Sequence[Sample]):
-    """The samples, made on access: 755,000 of them cost no more memory than their coordinates."""
+    """The samples, built on access: 755,000 of them take no more memory than their coordinates."""
 
     def __init__(self, scans: Sequence[Scan], subsets: dict[str, str]) -> None:
         self.scans = scans
@@ -66,25 +66,25 @@ class Candidates(Sequence[Sample]):
         return int(self.ends[-1]) if len(self.ends) else 0
 
     @overload
-    def __getitem__(self, place: int) -> Sample: ...
+    def __getitem__(self, position: int) -> Sample: ...
 
     @overload
-    def __getitem__(self, place: slice) -> list[Sample]: ...
+    def __getitem__(self, position: slice) -> list[Sample]: ...
 
-    def __getitem__(self, place: int | slice) -> Sample | list[Sample]:
-        """Make one sample, or several."""
-        if isinstance(place, slice):
-            return [self[i] for i in range(*place.indices(len(self)))]
-        place = range(len(self))[place]
-        number = int(np.searchsorted(self.ends, place, side="right"))
+    def __getitem__(self, position: int | slice) -> Sample | list[Sample]:
+        """Build one sample, or several."""
+        if isinstance(position, slice):
+            return [self[i] for i in range(*position.indices(len(self)))]
+        position = range(len(self))[position]
+        number = int(np.searchsorted(self.ends, position, side="right"))
         scan = self.scans[number]
-        index = place - (int(self.ends[number - 1]) if number else 0)
+        index = position - (int(self.ends[number - 1]) if number else 0)
         label = None if scan.labels is None else int(scan.labels[index])
         return Sample(f"{scan.uid}/{index}", Candidate(scan, index), label, scan.uid, self.metas[number])
 
 
-def read_given(path: Path, part: str) -> Candidates:
-    """Read the candidates that the contest gives (false-positive reduction)."""
+def read_reduction(path: Path, part: str) -> Candidates:
+    """Read the contest's candidates (false-positive reduction)."""
     folder = open_folder(path)
     points = read_candidates(folder)
     rows = points.by_scan()
@@ -98,23 +98,23 @@ def read_given(path: Path, part: str) -> Candidates:
             if blank.any():
                 line = points.lines[rows[uid][int(np.argmax(blank))]]
                 raise DataError(
-                    "a candidate to learn from has no class", expected="0 or 1", where=f"{points.path}, line {line}"
+                    "a training candidate has no class", expected="0 or 1", where=f"{points.path}, line {line}"
                 )
     return _samples(folder, part, given)
 
 
-def read_detected(path: Path, part: str) -> Candidates:
-    """Find candidates in the scans themselves (detection); those within an annotated nodule are the positives."""
+def read_detection(path: Path, part: str) -> Candidates:
+    """Detect candidates in the scans (detection); those inside an annotated nodule are the positives."""
     folder = open_folder(path)
     uids = folder.part(part)
     prepare_all([folder.headers[uid] for uid in uids], candidates=True)
-    found = {uid: _by_place(cached_candidates(folder.headers[uid])) for uid in uids}
+    found = {uid: _sorted_by_position(cached_candidates(folder.headers[uid])) for uid in uids}
     radii = {uid: rows[:, 3] for uid, rows in found.items()}
     return _samples(folder, part, {uid: (rows[:, :3], None) for uid, rows in found.items()}, radii)
 
 
-def _by_place(found: np.ndarray) -> np.ndarray:
-    """The rows (k, 5), lowest slice first: in order of strength, a candidate's number would tell its class."""
+def _sorted_by_position(found: np.ndarray) -> np.ndarray:
+    """Sort rows (k, 5) by z, y, x: sorted by strength, a candidate's index would give away its class."""
     return found[np.lexsort(found[:, :3].T)]
 
 
@@ -132,7 +132,7 @@ def _samples(
         known, other = nodules.get(uid, EMPTY), excluded.get(uid, EMPTY)
         inside = hit_matrix(xyz, known).any(axis=1)
         labels = inside if classes is None else classes
-        near = known * [1, 1, 1, AMBIGUOUS]
+        near = known * [1, 1, 1, UNCLEAR_RADII]
         unclear = (hit_matrix(xyz, near).any(axis=1) | hit_matrix(xyz, other).any(axis=1)) & (labels != 1)
         header, classes = folder.headers[uid], np.asarray(labels, np.int8) if train else None
         sizes = radii[uid] if radii else np.zeros(len(xyz))
@@ -141,6 +141,6 @@ def _samples(
 
 
 def ids(path: Path) -> list[str]:
-    """The scans that a submission may answer: those to predict, or every one where none is set apart."""
+    """Return the scans that a submission may contain: the test scans, or every scan where there are none."""
     folder = open_folder(path)
     return folder.part("test") or list(folder.listed) or folder.part("train")

@@ -1,4 +1,4 @@
-"""Write a synthetic data set in the contest's layout: scans in subsets, tables, scans to predict and their answers."""
+"""Write a synthetic data set in the contest's layout: scans in subsets, tables, and answers for the test scans."""
 
 from __future__ import annotations
 
@@ -14,20 +14,23 @@ import numpy as np
 
 from kit.files import write_text
 
-from .geometry import Grid
-from .parallel import in_parallel, usable_processes
-from .phantom import Thorax, add_noise, draw_thorax
+from .ct.geometry import Grid
+from .ct.processes import process_count, run_in_processes
+from .synthetic.phantom import add_noise, draw_thorax
+from .synthetic.thorax import Thorax
 
-SHAPE, PLANE = (36, 184, 232), 1.0
+SHAPE, PIXEL, THICKNESS = (36, 184, 232), 1.0, 2.0
+"""Voxels (z, y, x) of a scan; side of a pixel and distance of the slices in mm."""
 POINT = ("seriesuid", "coordX", "coordY", "coordZ")
 CANDIDATES, FEWEST = 56, 4
-"""Candidates in a scan on average, and scans to learn from at least."""
+"""Mean number of candidates in a scan, and the smallest number of training scans."""
 PADDINGS = (-3024, -2048, None)
+"""Values outside the scanner's circular field of view; None: air and table are there too."""
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """The tables' rows of one drawn scan."""
+    """The rows that one scan adds to the tables."""
 
     uid: str
     nodules: list[tuple[Any, ...]]
@@ -36,14 +39,14 @@ class Drawn:
 
 
 def make(folder: Path, size: int, seed: int) -> None:
-    """Write scans with about ``size`` candidates to learn from and a quarter as many to predict, with ``answers/``.
+    """Write training scans with about ``size`` candidates, a quarter as many test scans, and ``answers/``.
 
-    ``training_answers/`` holds the same tables of the scans to learn from: what the folds' merged submission is scored
-    with. (In the contest, where no scan is set apart, the folder itself does for that.)
+    ``training_answers/`` holds the same tables for the training scans; the merged submission of the folds is scored
+    against it. (The contest has no test scans, so there the data folder itself serves as the answers.)
     """
-    learned = max(FEWEST, round(size / CANDIDATES))
-    drawn = _draw_all(folder, seed, learned + max(1, learned // 4))
-    train, test = drawn[:learned], drawn[learned:]
+    count = max(FEWEST, round(size / CANDIDATES))
+    drawn = _draw_all(folder, seed, count + max(1, count // 4))
+    train, test = drawn[:count], drawn[count:]
     _write_tables(folder, train)
     _write_list(folder / "seriesuids.csv", drawn)
     _write_list(folder / "test_seriesuids.csv", test)
@@ -60,8 +63,8 @@ def make(folder: Path, size: int, seed: int) -> None:
 
 
 def _draw_all(folder: Path, seed: int, count: int) -> list[Drawn]:
-    processes = usable_processes(count) if count >= 12 else 1
-    drawn = list(in_parallel(partial(write_scan, folder, seed), range(count), processes))
+    processes = process_count(count) if count >= 12 else 1
+    drawn = list(run_in_processes(partial(write_scan, folder, seed), range(count), processes))
     return sorted(drawn, key=lambda scan: scan.uid)
 
 
@@ -86,10 +89,10 @@ def _write(path: Path, header: tuple[str, ...], rows: Iterable[tuple[Any, ...]])
 
 
 def write_scan(folder: Path, seed: int, number: int) -> Drawn:
-    """Draw one scan, write its .mhd with .raw (every fourth: .zraw) and return the tables' rows."""
+    """Draw one scan, write its .mhd with .raw (every fourth: .zraw) and return its rows of the tables."""
     rng = np.random.default_rng([seed, number])
     uid = f"1.3.6.1.4.1.14519.5.2.1.0.{seed}.{number:04d}"
-    spacing = (2.0, PLANE, PLANE)
+    spacing = (THICKNESS, PIXEL, PIXEL)
     thorax = draw_thorax(rng, SHAPE, spacing)
     hu = add_noise(thorax.canvas.hu, rng)
     padding = PADDINGS[int(rng.integers(3))]
@@ -119,23 +122,23 @@ def _write_image(path: Path, hu: np.ndarray, grid: Grid, compress: bool) -> None
 
 
 def _rows(uid: str, thorax: Thorax, grid: Grid, rng: np.random.Generator) -> Drawn:
-    def place(point: np.ndarray) -> tuple[float, ...]:
+    def world(point: np.ndarray) -> tuple[float, ...]:
         return tuple(round(float(v), 4) for v in grid.world(point / thorax.canvas.spacing))
 
-    nodules = [(uid, *place(centre), round(diameter, 4)) for centre, diameter in thorax.nodules]
-    excluded = [(uid, *place(centre), round(diameter, 4)) for centre, diameter in thorax.excluded]
+    nodules = [(uid, *world(centre), round(diameter, 4)) for centre, diameter in thorax.nodules]
+    excluded = [(uid, *world(centre), round(diameter, 4)) for centre, diameter in thorax.excluded]
     excluded += excluded[::3]  # the contest's table repeats a third of its rows
-    candidates = [(uid, *place(point), label) for point, label in _candidates(thorax, rng)]
+    candidates = [(uid, *world(point), label) for point, label in _candidates(thorax, rng)]
     return Drawn(uid, nodules, excluded, candidates)
 
 
 def _candidates(thorax: Thorax, rng: np.random.Generator) -> list[tuple[np.ndarray, int]]:
-    """What several detectors would give: nodules (a few twice, 2% never), look-alikes, vessels, small findings."""
+    """Return what several detectors would mark: nodules (a third twice, 2% never), look-alikes, vessels, the wall."""
     inside = [(c, d) for c, d in thorax.nodules if rng.random() < 0.98]
     rows = [(c + rng.uniform(-0.22, 0.22, 3) * d, 1) for c, d in inside for _ in range(1 + (rng.random() < 0.34))]
     others = [*thorax.lookalikes, *(c for c, _ in thorax.excluded)]
     if thorax.vessels:
-        # Thick vessels and forks draw more marks than thin ends.
+        # Detectors mark thick vessels and forks more often than thin ends.
         weight = np.array([radius for _, radius in thorax.vessels]) ** 1.5
         chosen = rng.choice(len(weight), min(len(weight), 34), replace=False, p=weight / weight.sum())
         others += [thorax.vessels[i][0] for i in chosen]

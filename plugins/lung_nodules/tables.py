@@ -1,4 +1,4 @@
-"""The contest's CSV tables: annotations, candidates and lists of scans, each fault named with its file and line."""
+"""The contest's CSV tables: annotations, candidates and lists of scans. Errors name file and line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Predictions to marks: the file format, at most a hundred marks a scan, and scoring of held-out scans."""
+"""Predictions to marks: the rows of a submission, at most a hundred a scan, and the score of held-out scans."""
 
 from __future__ import annotations
 
@@ -12,105 +12,110 @@ from kit import Sample
 from . import froc, metric
 from .reader import Scan
 
-SAME_PLACE = 4.0
-"""Detection: of marks nearer to each other than so many mm only the most probable one is written."""
-SAME_THING = 1.4
-"""Nor is a mark within so many radii of a more probable one: a large nodule's rim has candidates of its own."""
+LEAST_DISTANCE = 4.0
+"""Detection: of marks nearer to each other than this (mm) only the most probable is written."""
+RADII_APART = 1.4
+"""Detection: no mark within so many radii of a more probable one: a large nodule's rim has candidates of its own."""
 
 
 def write(
     samples: Sequence[Sample], predictions: Sequence[np.ndarray], tuned: Mapping[str, Any]
 ) -> Iterator[tuple[Any, ...]]:
-    """Yield a row for the hundred most probable candidates of every scan, earlier ones first among equals.
+    """Yield a row for each of the hundred most probable candidates of every scan; of equals the first ones.
 
-    The evaluation drops whole groups of ties at its cap; a file that keeps to it loses none.
+    Where a scan has more marks, the evaluation drops all that tie with the 101st, so the cap is applied here.
     """
-    for scan, index, probability in by_scan(samples, predictions):
-        for place in strongest(probability):
-            yield scan.uid, *map(float, scan.candidates[index[place]]), float(probability[place])
+    for scan, candidates, probability in by_scan(samples, predictions):
+        for position in most_probable(probability):
+            yield scan.uid, *map(float, scan.candidates[candidates[position]]), float(probability[position])
 
 
-def write_apart(
+def write_detections(
     samples: Sequence[Sample], predictions: Sequence[np.ndarray], tuned: Mapping[str, Any]
 ) -> Iterator[tuple[Any, ...]]:
-    """Yield rows as :func:`write` does, without the weaker of two marks at the same place."""
-    for scan, index, probability in by_scan(samples, predictions):
-        for place in apart(scan.candidates[index], scan.radii[index], probability):
-            yield scan.uid, *map(float, scan.candidates[index[place]]), float(probability[place])
+    """Yield rows as :func:`write` does, after non-maximum suppression."""
+    for scan, candidates, probability in by_scan(samples, predictions):
+        for position in suppress_neighbours(scan.candidates[candidates], scan.radii[candidates], probability):
+            yield scan.uid, *map(float, scan.candidates[candidates[position]]), float(probability[position])
 
 
-def apart(xyz: np.ndarray, radii: np.ndarray, probability: np.ndarray) -> list[int]:
-    """The places of at most a hundred marks (N, 3), most probable first, none on the same thing as one before it."""
-    reach = np.maximum(SAME_PLACE, SAME_THING * radii)
+def suppress_neighbours(xyz: np.ndarray, radii: np.ndarray, probability: np.ndarray) -> list[int]:
+    """Return the positions of at most a hundred marks (N, 3), the most probable first (non-maximum suppression).
+
+    A mark is dropped when it lies within :data:`LEAST_DISTANCE` or :data:`RADII_APART` radii of one that is kept.
+    """
+    reach = np.maximum(LEAST_DISTANCE, RADII_APART * radii)
     kept: list[int] = []
-    for place in np.argsort(-probability, kind="stable").tolist():
-        if (np.linalg.norm(xyz[kept] - xyz[place], axis=1) > reach[kept]).all():
-            kept.append(place)
+    for position in np.argsort(-probability, kind="stable").tolist():
+        if (np.linalg.norm(xyz[kept] - xyz[position], axis=1) > reach[kept]).all():
+            kept.append(position)
             if len(kept) == froc.MAX_MARKS:
                 break
     return kept
 
 
-def strongest(probability: np.ndarray) -> np.ndarray:
-    """The places of the hundred most probable marks (N,), the earlier ones among equals."""
+def most_probable(probability: np.ndarray) -> np.ndarray:
+    """Return the positions of the hundred most probable marks (N,); of equals the first ones."""
     return np.argsort(-probability, kind="stable")[: froc.MAX_MARKS]
 
 
 def by_scan(
     samples: Sequence[Sample], predictions: Sequence[np.ndarray]
 ) -> Iterator[tuple[Scan, np.ndarray, np.ndarray]]:
-    """Yield every scan with the places of its candidates (n,) and their probabilities (n,), in the samples' order."""
+    """Yield every scan with the indices of its candidates (n,) and their probabilities (n,), in the samples' order."""
     scans: dict[str, tuple[Scan, list[int], list[float]]] = {}
     for sample, prediction in zip(samples, predictions, strict=True):
         scan = sample.x.scan
-        _, places, values = scans.setdefault(scan.uid, (scan, [], []))
-        places.append(sample.x.index)
+        _, candidates, values = scans.setdefault(scan.uid, (scan, [], []))
+        candidates.append(sample.x.index)
         values.append(float(np.clip(np.ravel(prediction)[-1], 0, 1)))
-    for scan, places, values in scans.values():
-        yield scan, np.asarray(places), np.asarray(values)
+    for scan, candidates, values in scans.values():
+        yield scan, np.asarray(candidates), np.asarray(values)
 
 
 def truth(samples: Sequence[Sample]) -> Iterator[tuple[Any, ...]]:
     """Yield the rows of a perfect submission: every nodule of the samples' scans."""
-    scans = {sample.x.scan.uid: sample.x.scan for sample in samples}
-    return metric.perfect_rows((uid, scan.nodules) for uid, scan in scans.items())
+    return metric.perfect_rows((uid, scan.nodules) for uid, scan in _scans(samples).items())
 
 
 def evaluate(
     samples: Sequence[Sample], predictions: Sequence[np.ndarray], tuned: Mapping[str, Any]
 ) -> tuple[float, Mapping[str, Any]]:
-    """Score held-out scans as the contest would: CPM and its details."""
+    """Score held-out scans as the contest does: CPM and its details."""
     return _evaluate(write(samples, predictions, tuned), samples)
 
 
-def evaluate_apart(
+def evaluate_detections(
     samples: Sequence[Sample], predictions: Sequence[np.ndarray], tuned: Mapping[str, Any]
 ) -> tuple[float, Mapping[str, Any]]:
-    """Score held-out scans with :func:`write_apart`'s marks."""
-    score, details = _evaluate(write_apart(samples, predictions, tuned), samples)
-    scans = {sample.x.scan.uid: sample.x.scan for sample in samples}
-    covered = [froc.hit_matrix(s.candidates, s.nodules).any(axis=0) for s in scans.values()]
-    recall = float(np.concatenate(covered).mean()) if any(map(len, covered)) else None
+    """Score the marks of :func:`write_detections`, with the fraction of nodules that have a candidate."""
+    score, details = _evaluate(write_detections(samples, predictions, tuned), samples)
+    scans = _scans(samples)
+    covered = [froc.hit_matrix(s.candidates, s.nodules).any(axis=0) for s in scans.values() if len(s.nodules)]
+    recall = float(np.concatenate(covered).mean()) if covered else None
     return score, {**details, "candidate_recall": recall, "candidates_per_scan": len(samples) / max(len(scans), 1)}
 
 
+def _scans(samples: Sequence[Sample]) -> dict[str, Scan]:
+    return {sample.x.scan.uid: sample.x.scan for sample in samples}
+
+
 def _evaluate(rows: Iterator[tuple[Any, ...]], samples: Sequence[Sample]) -> tuple[float, Mapping[str, Any]]:
-    judged = judge_rows(rows, {sample.x.scan.uid: sample.x.scan for sample in samples})
-    nodules = np.array([len(scan.nodules) for scan, _, _ in judged])
-    marks = np.empty(len(judged), object)
-    marks[:] = [mark for _, _, mark in judged]
-    return froc.cpm_score(nodules, marks), metric.details(nodules, marks)
+    matched = match_rows(rows, _scans(samples))
+    nodules = np.array([len(scan.nodules) for scan, _, _ in matched])
+    results = [result for _, _, result in matched]
+    return froc.cpm_score(nodules, results), metric.details(nodules, results)
 
 
-def judge_rows(
+def match_rows(
     rows: Iterator[tuple[Any, ...]], scans: Mapping[str, Scan]
-) -> list[tuple[Scan, np.ndarray, froc.Judged]]:
-    """Judge written rows against the scans' own findings: (scan, marks (n, 4), judged) in the scans' order."""
+) -> list[tuple[Scan, np.ndarray, froc.ScanResult]]:
+    """Match a submission's rows with the scans' findings: (scan, marks (n, 4), result) in the scans' order."""
     marks: dict[str, list[Any]] = {uid: [] for uid in scans}
     for uid, *mark in rows:
         marks[uid].append(mark)
-    result = []
+    matched = []
     for uid, scan in scans.items():
         table = np.array(marks[uid]).reshape(-1, 4)
-        result.append((scan, table, froc.judge(table[:, :3], table[:, 3], scan.nodules, scan.excluded)))
-    return result
+        matched.append((scan, table, froc.match_marks(table[:, :3], table[:, 3], scan.nodules, scan.excluded)))
+    return matched

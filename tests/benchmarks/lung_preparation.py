@@ -22,7 +22,7 @@ SHAPE, SPACING = (300, 512, 512), (1.0, 0.7, 0.7)
 def write_scan(path: Path, seed: int) -> None:
     """Draw a small thorax, enlarge it to full size and write it as .mhd with .raw."""
     import SimpleITK
-    from kit_plugins.lung_nodules import phantom
+    from kit_plugins.lung_nodules.synthetic import phantom
     from scipy import ndimage
 
     rng = np.random.default_rng(seed)
@@ -62,9 +62,10 @@ def article_masks(path: Path) -> np.ndarray:
 
 def one(what: str, path: Path) -> dict[str, float]:
     """Do one piece of work in this process and tell its seconds, processor seconds and peak memory in GB."""
-    from kit_plugins.lung_nodules import prepare
+    from kit_plugins.lung_nodules.ct import preparation
 
-    work = {"volume": prepare.cached_volume, "candidates": prepare.cached_candidates, "article": article_masks}[what]
+    volume, candidates = preparation.cached_volume, preparation.cached_candidates
+    work = {"volume": volume, "candidates": candidates, "article": article_masks}[what]
     start, used = time.perf_counter(), time.process_time()
     work(path)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
@@ -83,7 +84,7 @@ def measure_all(scans: int) -> None:
             command = [sys.executable, "-m", "tests.benchmarks.lung_preparation", "--one", what, str(paths[0])]
             found = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
             print(f"{what:11} {found['seconds']:7.1f} s  {found['cpu']:7.1f} s cpu  {found['peak_gb']:.2f} GB")
-        from kit_plugins.lung_nodules.prepare import prepare_all
+        from kit_plugins.lung_nodules.ct.preparation import prepare_all
 
         prepare_all(paths[1:], candidates=True)
 

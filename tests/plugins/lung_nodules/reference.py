@@ -73,7 +73,7 @@ def table_of(marks):
     return Table(columns, np.arange(2, len(marks) + 2))
 
 
-def judged(folder, seriesuids, included, excluded, marks):
+def matched(folder, seriesuids, included, excluded, marks):
     write_answers(folder, seriesuids, included, excluded)
     answers = metric.read_answers(folder)
     return metric.prepare(answers.truth, table_of(marks))

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from kit_plugins.lung_nodules import detect, mask, phantom, prepare, reader
+from kit_plugins.lung_nodules import reader
+from kit_plugins.lung_nodules.ct import blobs, lung_mask, preparation
+from kit_plugins.lung_nodules.synthetic import phantom
 from kit_plugins.lung_nodules.tables import read_points
 
 SimpleITK = pytest.importorskip("SimpleITK")
@@ -30,8 +32,8 @@ def write_thorax(folder, seed, slices=30, thickness=2.0, padding=-3024):
 
 
 def mask_of(path):
-    levels, grid = prepare.resample(path)
-    return prepare.scan_mask(levels), grid
+    levels, grid = preparation.resample(path)
+    return preparation.scan_mask(levels), grid
 
 
 @pytest.mark.parametrize(("slices", "thickness"), [(56, 1.0), (23, 2.5), (12, 5.0)])
@@ -39,8 +41,8 @@ def test_the_mask_covers_the_lungs_and_nothing_else_at_any_slice_spacing(slices,
     thorax, path = write_thorax(tmp_path, 3, slices, thickness)
     found, grid = mask_of(path)
     lung = np.argwhere(thorax.depth > 2)[::37] * thorax.canvas.spacing
-    places = np.round(grid.voxels(lung[:, ::-1])).astype(int)
-    assert found[tuple(np.clip(places, 0, np.array(found.shape) - 1).T)].mean() > 0.97
+    voxels = np.round(grid.voxels(lung[:, ::-1])).astype(int)
+    assert found[tuple(np.clip(voxels, 0, np.array(found.shape) - 1).T)].mean() > 0.97
     assert not found[:, :14].any() and not found[:, -34:].any()  # neither the padding nor the table
     assert found.mean() < 1.35 * (thorax.depth > 0).mean()
 
@@ -59,8 +61,8 @@ def test_nodules_are_inside_the_mask_even_on_the_pleura(tmp_path):
 def test_a_volume_without_lungs_has_an_empty_mask_and_no_candidates():
     for value in (-1000, 40):
         levels = np.full((20, 60, 60), value, np.float32)
-        assert not mask.lung_mask(levels, 2.0).any()
-    assert detect.find_blobs(np.zeros((9, 9, 9), np.float32), np.zeros((9, 9, 9), bool), 1.0) == []
+        assert not lung_mask.lung_mask(levels, 2.0).any()
+    assert blobs.find_blobs(np.zeros((9, 9, 9), np.float32), np.zeros((9, 9, 9), bool), 1.0) == []
 
 
 @pytest.mark.parametrize("diameter", [4.0, 8.0, 16.0, 28.0])
@@ -68,7 +70,7 @@ def test_a_ball_is_found_at_its_centre_and_its_size_is_told(diameter):
     z, y, x = np.mgrid[:60, :60, :60]
     distance = np.sqrt((z - 29.4) ** 2 + (y - 31.0) ** 2 + (x - 27.7) ** 2)
     hu = -870 + 900 * np.clip(diameter / 2 - distance + 0.5, 0, 1)
-    blob = detect.find_blobs(hu.astype(np.float32), np.ones(hu.shape, bool), 1.0)[0]
+    blob = blobs.find_blobs(hu.astype(np.float32), np.ones(hu.shape, bool), 1.0)[0]
     assert np.linalg.norm(np.array(blob.centre) - [29.4, 31.0, 27.7]) < max(1.0, diameter / 8)
     assert blob.radius == pytest.approx(diameter / 2, rel=0.35)
 
@@ -79,14 +81,14 @@ def test_a_straight_vessel_and_a_flat_sheet_are_no_candidates():
     sheet = np.clip(2 - np.abs(x - 24) + 0.5, 0, 1)
     for shape in (tube, sheet):
         hu = (-870 + 900 * shape).astype(np.float32)
-        assert detect.find_blobs(hu, np.ones(hu.shape, bool), 1.0) == []
+        assert blobs.find_blobs(hu, np.ones(hu.shape, bool), 1.0) == []
 
 
 def test_most_nodules_are_among_the_candidates_of_drawn_scans(tmp_path):
     found = total = 0
     for seed in range(4):
         thorax, path = write_thorax(tmp_path, seed + 10)
-        candidates = prepare.cached_candidates(path)
+        candidates = preparation.cached_candidates(path)
         assert 0 < len(candidates) <= 250
         for centre, diameter in thorax.nodules:
             total += 1
@@ -96,9 +98,9 @@ def test_most_nodules_are_among_the_candidates_of_drawn_scans(tmp_path):
 
 def test_candidates_are_the_same_when_they_are_found_again(tmp_path, monkeypatch):
     _, path = write_thorax(tmp_path, 1, slices=14)
-    first = prepare.cached_candidates(path)
+    first = preparation.cached_candidates(path)
     monkeypatch.setenv("KIT_CACHE", str(tmp_path / "another"))
-    np.testing.assert_array_equal(prepare.cached_candidates(path), first)
+    np.testing.assert_array_equal(preparation.cached_candidates(path), first)
 
 
 @pytest.mark.skipif(not DATA.is_dir(), reason="KIT_TEST_DATA is not set")
@@ -113,7 +115,7 @@ def test_the_real_nodule_is_in_the_mask_and_among_the_first_candidates():
         )
         assert not edge.any()
         for *centre, diameter in annotations.get(path.stem, ()):
-            candidates = prepare.cached_candidates(path)
+            candidates = preparation.cached_candidates(path)
             assert found[tuple(np.round(grid.voxels(np.array(centre))).astype(int))]
             assert (np.linalg.norm(candidates[:5, :3] - centre, axis=1) < diameter / 2).any()
             judged += 1
@@ -122,6 +124,6 @@ def test_the_real_nodule_is_in_the_mask_and_among_the_first_candidates():
 
 @pytest.mark.skipif(not DATA.is_dir(), reason="KIT_TEST_DATA is not set")
 def test_the_real_slabs_are_read_with_the_contest_tables_and_no_subset_folders():
-    samples = reader.read_detected(DATA, "train")
+    samples = reader.read_detection(DATA, "train")
     assert {sample.group for sample in samples} == {path.stem for path in DATA.glob("*.mhd")}
     assert sum(sample.y for sample in samples) >= 1

@@ -7,7 +7,7 @@ import pytest
 from kit_plugins.lung_nodules import froc, metric
 
 from kit import DataError, Table
-from tests.plugins.lung_nodules.reference import judged, literal, table_of, write_answers
+from tests.plugins.lung_nodules.reference import literal, matched, table_of, write_answers
 
 
 def random_case(seed):
@@ -39,7 +39,7 @@ def random_case(seed):
 def test_random_cases_agree_with_the_literal_implementation(seed, tmp_path):
     case = random_case(seed)
     counts, sensitivities = literal(*case)
-    y_true, y_pred = judged(tmp_path, *case)
+    y_true, y_pred = matched(tmp_path, *case)
     found = metric.details(y_true, y_pred)
     names = ("true_positives", "false_positives", "false_negatives", "ignored_on_excluded", "ignored_double")
     assert {name: found[name] for name in names} == dict(zip(names, counts.values(), strict=True))
@@ -48,13 +48,13 @@ def test_random_cases_agree_with_the_literal_implementation(seed, tmp_path):
 
 
 def test_a_mark_on_the_surface_is_no_hit(tmp_path):
-    y_true, y_pred = judged(tmp_path, ["a"], [("a", 0.0, 0.0, 0.0, 6.0)], [], [("a", 3.0, 0.0, 0.0, 0.9)])
+    y_true, y_pred = matched(tmp_path, ["a"], [("a", 0.0, 0.0, 0.0, 6.0)], [], [("a", 3.0, 0.0, 0.0, 0.9)])
     assert metric.details(y_true, y_pred)["false_positives"] == 1
 
 
 def test_an_included_nodule_inside_an_excluded_finding_is_a_true_positive(tmp_path):
     sphere = ("a", 0.0, 0.0, 0.0, 6.0)
-    y_true, y_pred = judged(tmp_path, ["a"], [sphere], [("a", 0.0, 0.0, 0.0, -1.0)], [("a", 1.0, 0.0, 0.0, 0.9)])
+    y_true, y_pred = matched(tmp_path, ["a"], [sphere], [("a", 0.0, 0.0, 0.0, -1.0)], [("a", 1.0, 0.0, 0.0, 0.9)])
     assert metric.details(y_true, y_pred)["true_positives"] == 1
 
 
@@ -62,7 +62,7 @@ NODULE = ("a", 0.0, 0.0, 0.0, 6.0)
 
 
 def found_in(tmp_path, included, excluded, marks, scans=("a",)):
-    return metric.details(*judged(tmp_path, list(scans), included, excluded, marks))
+    return metric.details(*matched(tmp_path, list(scans), included, excluded, marks))
 
 
 def test_a_finding_without_a_diameter_counts_as_ten_millimetres(tmp_path):
@@ -132,21 +132,21 @@ def test_ties_at_the_cap_are_all_dropped():
 
 def test_a_scan_without_marks_divides_the_false_positives(tmp_path):
     marks = [("a", 50.0, 0.0, 0.0, 0.9), ("a", 0.0, 0.0, 0.0, 0.8)]
-    one = judged(tmp_path / "one", ["a"], [("a", 0.0, 0.0, 0.0, 6.0)], [], marks)
-    many = judged(tmp_path / "many", list("abcdefgh"), [("a", 0.0, 0.0, 0.0, 6.0)], [], marks)
+    one = matched(tmp_path / "one", ["a"], [("a", 0.0, 0.0, 0.0, 6.0)], [], marks)
+    many = matched(tmp_path / "many", list("abcdefgh"), [("a", 0.0, 0.0, 0.0, 6.0)], [], marks)
     assert froc.cpm_score(*one) == pytest.approx(4 / 7)
     assert froc.cpm_score(*many) == pytest.approx(1.0)  # one false positive in eight scans stands at 0.125 exactly
 
 
 def test_no_true_positive_scores_zero_and_no_false_positive_the_share_found(tmp_path):
     nodules = [("a", 0.0, 0.0, 0.0, 6.0), ("b", 0.0, 0.0, 0.0, 6.0)]
-    assert froc.cpm_score(*judged(tmp_path / "none", ["a", "b"], nodules, [], [("a", 9.0, 9.0, 9.0, 1.0)])) == 0
-    assert froc.cpm_score(*judged(tmp_path / "half", ["a", "b"], nodules, [], [("a", 0.0, 0.0, 0.0, 0.1)])) == 0.5
-    assert froc.cpm_score(*judged(tmp_path / "empty", ["a", "b"], nodules, [], [])) == 0
+    assert froc.cpm_score(*matched(tmp_path / "none", ["a", "b"], nodules, [], [("a", 9.0, 9.0, 9.0, 1.0)])) == 0
+    assert froc.cpm_score(*matched(tmp_path / "half", ["a", "b"], nodules, [], [("a", 0.0, 0.0, 0.0, 0.1)])) == 0.5
+    assert froc.cpm_score(*matched(tmp_path / "empty", ["a", "b"], nodules, [], [])) == 0
 
 
 def test_bootstrap_agrees_with_scoring_the_resampled_scans(tmp_path):
-    y_true, y_pred = judged(tmp_path, *random_case(5))
+    y_true, y_pred = matched(tmp_path, *random_case(5))
     scores = froc.bootstrap_cpm(y_true, y_pred, 20, np.random.default_rng(3))
     rng = np.random.default_rng(3)
     for score in scores:
@@ -165,7 +165,7 @@ def test_review_warns_of_every_scan_whose_marks_would_be_dropped():
 
 
 def test_findings_of_unlisted_scans_are_left_out_and_said_aloud(tmp_path, caplog):
-    y_true, _ = judged(tmp_path, ["a"], [("a", 0.0, 0.0, 0.0, 6.0), ("zz", 0.0, 0.0, 0.0, 6.0)], [], [])
+    y_true, _ = matched(tmp_path, ["a"], [("a", 0.0, 0.0, 0.0, 6.0), ("zz", 0.0, 0.0, 0.0, 6.0)], [], [])
     assert y_true.tolist() == [1]
     assert "zz" in caplog.text
 

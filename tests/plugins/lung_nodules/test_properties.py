@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from kit_plugins.lung_nodules import froc, metric
 
-from tests.plugins.lung_nodules.reference import judged, literal
+from tests.plugins.lung_nodules.reference import literal, matched
 
 SCANS = ("1.2.840", "1.2.841", "1.3", "2.25")
 COORDINATES = st.integers(-9, 9).map(lambda n: n / 2)
@@ -64,7 +64,7 @@ def test_the_evaluator_agrees_with_the_literal_one(case, signs, order, seed):
     for table in (included, excluded, marks):
         random.Random(seed).shuffle(table)
     with tempfile.TemporaryDirectory() as folder:
-        y_true, y_pred = judged(Path(folder), listed, included, excluded, marks)
+        y_true, y_pred = matched(Path(folder), listed, included, excluded, marks)
     found = metric.details(y_true, y_pred)
     assert {name: found[name] for name in COUNTS} == dict(zip(COUNTS, counts.values(), strict=True))
     np.testing.assert_allclose(list(found["sensitivity_at"].values()), sensitivities, atol=1e-12)

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from kit_plugins.lung_nodules import REDUCTION, cubes, mhd, prepare, reader, scans, tables
-from kit_plugins.lung_nodules.geometry import Grid, nodule_mask
+from kit_plugins.lung_nodules import REDUCTION, files, inputs, reader, tables
+from kit_plugins.lung_nodules.ct import metaimage, preparation
+from kit_plugins.lung_nodules.ct.geometry import Grid, nodule_mask
 
 from kit import DataError, SampleError
 
@@ -53,7 +54,7 @@ def edit(header: Path, **entries):
 @pytest.mark.parametrize("compress", [False, True], ids=["raw", "zraw"])
 def test_world_and_voxel_agree_with_simpleitk_for_every_direction(direction, compress, tmp_path):
     path = write_scan(tmp_path, direction=direction, compress=compress)
-    image, grid = mhd.read_scan(path)
+    image, grid = metaimage.read_scan(path)
     rng = np.random.default_rng(1)
     for _ in range(20):
         index = rng.uniform(-3, 40, 3)
@@ -67,8 +68,8 @@ def test_a_bright_spot_is_at_its_world_position_after_resampling(direction, tmp_
     hu = np.full((14, 40, 44), -900, np.int16)
     hu[7, 18:21, 24:27] = 400
     path = write_scan(tmp_path, direction=direction, hu=hu)
-    world = mhd.read_header(path).grid.world(np.array([7, 19, 25]))
-    levels, grid = prepare.resample(path)
+    world = metaimage.read_header(path).grid.world(np.array([7, 19, 25]))
+    levels, grid = preparation.resample(path)
     bright = np.argwhere(levels > 128)
     np.testing.assert_allclose(grid.world(bright.mean(axis=0)), world, atol=0.6)
     assert grid.direction == (1, 0, 0, 0, 1, 0, 0, 0, 1)
@@ -77,15 +78,15 @@ def test_a_bright_spot_is_at_its_world_position_after_resampling(direction, tmp_
 def test_padding_and_metal_are_clipped_before_anything_else(tmp_path):
     hu = np.full((10, 40, 44), -3024, np.int16)
     hu[:, 10:30, 10:30] = 3000
-    levels, _ = prepare.resample(write_scan(tmp_path, hu=hu))
-    assert prepare.to_hu(levels).min() == -1000
-    assert prepare.to_hu(levels).max() == 400
+    levels, _ = preparation.resample(write_scan(tmp_path, hu=hu))
+    assert preparation.to_hu(levels).min() == -1000
+    assert preparation.to_hu(levels).max() == 400
 
 
 def test_points_beyond_the_outer_voxels_are_outside():
     grid = Grid((10, 10, 10), (0.0, 0.0, 0.0), (1.0, 1.0, 1.0), (-1.0, 0, 0, 0, 1.0, 0, 0, 0, 1.0))
-    assert grid.holds(np.array([-9.0, 0, 0]))
-    assert not grid.holds(np.array([9.0, 0, 0]))  # |world - origin| / spacing would call this inside
+    assert grid.contains(np.array([-9.0, 0, 0]))
+    assert not grid.contains(np.array([9.0, 0, 0]))  # |world - origin| / spacing would call this inside
 
 
 def test_a_nodule_mask_has_the_radius_of_the_nodule_and_not_twice_that():
@@ -130,7 +131,7 @@ def test_a_bad_header_is_refused_and_named(entries, words, tmp_path):
     path = write_scan(tmp_path / "subset0")
     edit(path, **entries)
     with pytest.raises(DataError, match=words) as caught:
-        mhd.read_scan(path)
+        metaimage.read_scan(path)
     assert "1.2.3" in str(caught.value)
 
 
@@ -140,7 +141,7 @@ def test_a_data_file_that_is_a_link_out_of_the_folder_is_refused(tmp_path):
     raw.rename(tmp_path / "elsewhere.raw")
     raw.symlink_to(tmp_path / "elsewhere.raw")
     with pytest.raises(DataError, match="leads out of its folder"):
-        mhd.read_scan(path)
+        metaimage.read_scan(path)
 
 
 def test_a_pipe_as_data_file_is_refused_without_waiting(tmp_path):
@@ -148,7 +149,7 @@ def test_a_pipe_as_data_file_is_refused_without_waiting(tmp_path):
     path.with_suffix(".raw").unlink()
     os.mkfifo(path.with_suffix(".raw"))
     with pytest.raises(DataError, match="no regular file"):
-        mhd.read_scan(path)
+        metaimage.read_scan(path)
 
 
 @pytest.mark.parametrize("case", ["cut", "bomb", "not zlib"])
@@ -160,7 +161,7 @@ def test_compressed_data_of_the_wrong_size_are_refused(case, tmp_path):
     ]
     data.write_bytes(content)
     with pytest.raises(DataError, match="unpack") as caught:
-        mhd.read_scan(path)
+        metaimage.read_scan(path)
     assert "1.2.3.zraw" in str(caught.value)
 
 
@@ -177,7 +178,7 @@ def contest_folder(tmp_path, candidates=TWO, annotations=("1.2.3,-10,40,-90,5",)
 
 
 def test_samples_carry_label_scan_and_subset(tmp_path):
-    samples = reader.read_given(contest_folder(tmp_path), "train")
+    samples = reader.read_reduction(contest_folder(tmp_path), "train")
     assert [sample.y for sample in samples] == [1, 0]
     assert samples[0].group == "1.2.3" and samples[0].meta["subset"] == "4"
     assert samples[-1].id == "1.2.3/1"
@@ -188,9 +189,9 @@ def test_the_cube_shows_the_world_position_of_the_candidate(tmp_path):
     hu[9, 19, 25] = 400
     folder = contest_folder(tmp_path)
     header = write_scan(folder / "subset4", hu=hu, direction=DIRECTIONS["flipped"])
-    x, y, z = mhd.read_header(header).grid.world(np.array([9, 19, 25]))
+    x, y, z = metaimage.read_header(header).grid.world(np.array([9, 19, 25]))
     (folder / "candidates_V2.csv").write_text(CANDIDATES + f"1.2.3,{x},{y},{z},1\n")
-    cube, _ = cubes.example(reader.read_given(folder, "train")[0], None, replace(REDUCTION.config, resolution=1.0))
+    cube, _ = inputs.example(reader.read_reduction(folder, "train")[0], None, replace(REDUCTION.config, resolution=1.0))
     assert cube.shape == (1, 32, 32, 32) and cube.dtype == np.float32
     assert np.abs(np.array(np.unravel_index(cube[0].argmax(), cube[0].shape)) - 15.5).max() <= 0.5
 
@@ -200,12 +201,12 @@ def test_augmentation_keeps_the_nodule_where_its_label_says(tmp_path):
     hu[9:11, 18:22, 23:28] = 400
     folder = contest_folder(tmp_path)
     header = write_scan(folder / "subset4", hu=hu)
-    x, y, z = mhd.read_header(header).grid.world(np.array([9.5, 19.5, 25]))
+    x, y, z = metaimage.read_header(header).grid.world(np.array([9.5, 19.5, 25]))
     (folder / "annotations.csv").write_text(NODULES + f"1.2.3,{x},{y},{z},5\n")
     (folder / "candidates_V2.csv").write_text(CANDIDATES + f"1.2.3,{x + 1},{y - 1},{z + 1},1\n")
-    sample = reader.read_given(folder, "train")[0]
+    sample = reader.read_reduction(folder, "train")[0]
     for seed in range(8):
-        cube, label = cubes.example(sample, np.random.default_rng(seed), replace(REDUCTION.config, resolution=1.0))
+        cube, label = inputs.example(sample, np.random.default_rng(seed), replace(REDUCTION.config, resolution=1.0))
         bright = np.argwhere(cube[0] > 0.6).mean(axis=0) - 15.5
         np.testing.assert_allclose(bright, label[2:], atol=0.8)
 
@@ -222,15 +223,15 @@ def test_augmentation_keeps_the_nodule_where_its_label_says(tmp_path):
 )
 def test_bad_tables_are_named_with_their_line(candidates, annotations, words, tmp_path):
     with pytest.raises(DataError, match=words) as caught:
-        reader.read_given(contest_folder(tmp_path, candidates, annotations), "train")
+        reader.read_reduction(contest_folder(tmp_path, candidates, annotations), "train")
     assert "line 2" in str(caught.value)
 
 
 def test_a_candidate_outside_the_volume_is_named(tmp_path):
     folder = contest_folder(tmp_path, ("1.2.3,-10,40,-90,1", "1.2.3,500,40,-90,0"))
-    samples = reader.read_given(folder, "train")
+    samples = reader.read_reduction(folder, "train")
     with pytest.raises(SampleError, match="outside its volume") as caught:
-        cubes.example(samples[1], None, REDUCTION.config)
+        inputs.example(samples[1], None, REDUCTION.config)
     assert "500" in str(caught.value)
 
 
@@ -238,27 +239,27 @@ def test_a_scan_that_is_there_twice_or_missing_is_named(tmp_path):
     folder = contest_folder(tmp_path)
     (folder / "test_seriesuids.csv").write_text("4.4.4\n")
     with pytest.raises(DataError, match="scan to predict is missing"):
-        scans.open_folder(folder)
+        files.open_folder(folder)
     (folder / "test_seriesuids.csv").unlink()
     write_scan(folder / "subset5")
     with pytest.raises(DataError, match="twice"):
-        scans.open_folder(folder)
+        files.open_folder(folder)
 
 
 def test_the_lung_masks_of_the_contest_are_not_taken_for_scans(tmp_path):
     folder = contest_folder(tmp_path)
     write_scan(folder / "seg-lungs-LUNA16")
-    assert list(scans.open_folder(folder).headers) == ["1.2.3"]
+    assert list(files.open_folder(folder).headers) == ["1.2.3"]
 
 
 def test_preparing_again_after_the_scan_has_changed_gives_the_new_scan(tmp_path):
     folder = contest_folder(tmp_path)
     header = folder / "subset4" / "1.2.3.mhd"
-    first = prepare.cached_volume(header)
-    assert prepare.cached_volume(header) == first
+    first = preparation.cached_volume(header)
+    assert preparation.cached_volume(header) == first
     write_scan(folder / "subset4", hu=np.zeros((12, 40, 44), np.int16))
-    second = prepare.cached_volume(header)
-    assert second != first and (prepare.open_volume(second).hu[()] == 182).all()
+    second = preparation.cached_volume(header)
+    assert second != first and (preparation.open_volume(second).hu[()] == 182).all()
 
 
 @pytest.mark.skipif("KIT_TEST_DATA" not in os.environ, reason="KIT_TEST_DATA is not set")

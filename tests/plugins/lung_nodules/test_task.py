@@ -13,16 +13,16 @@ from kit_plugins.lung_nodules import (
     DETECTION,
     REDUCTION,
     audit,
-    cubes,
-    features,
+    baseline,
     figures,
-    findings,
     froc,
+    inputs,
     metric,
     reader,
     sample,
     writer,
 )
+from kit_plugins.lung_nodules.synthetic import lesions
 
 from kit import Evidence
 from kit.scoring import score
@@ -51,7 +51,7 @@ def data(folder):
 
 @pytest.fixture
 def samples(data):
-    return list(reader.read_given(data, "train"))
+    return list(reader.read_reduction(data, "train"))
 
 
 def test_the_sample_has_the_contest_layout_and_hides_the_test_scans(data):
@@ -72,7 +72,7 @@ def test_every_nodule_of_the_sample_is_also_an_excluded_finding(data):
 
 def test_diameters_follow_the_contest_distribution():
     rng = np.random.default_rng(0)
-    drawn = np.array([findings.draw_diameter(rng) for _ in range(4000)])
+    drawn = np.array([lesions.draw_diameter(rng) for _ in range(4000)])
     assert drawn.min() >= 3.2 and drawn.max() <= 33
     assert np.median(drawn) == pytest.approx(np.exp(1.99), rel=0.04)
     assert np.log(drawn).std() == pytest.approx(0.47, abs=0.03)
@@ -95,14 +95,14 @@ def test_answers_score_perfectly_and_half_of_them_do_not(data, tmp_path):
 
 def test_an_epoch_holds_every_nodule_and_no_unclear_candidate(samples):
     config = replace(REDUCTION.config, negatives=2.0, repeats=3)
-    order = cubes.balanced(samples, np.random.default_rng(0), config)
+    order = inputs.balanced(samples, np.random.default_rng(0), config)
     positives = [samples[i].x for i in order if samples[i].y == 1]
     shown = [np.argmin(np.linalg.norm(one.scan.nodules[:, :3] - one.world, axis=1)) for one in positives]
     counts = Counter((one.scan.uid, number) for one, number in zip(positives, shown, strict=True))
     assert set(counts.values()) == {3} and len(order) == 9 * len(counts)
     assert len(counts) < sum(one.y for one in samples)  # a third of the nodules have two candidates
     assert not any(samples[i].x.scan.unclear[samples[i].x.index] for i in order if samples[i].y == 0)
-    assert order == cubes.balanced(samples, np.random.default_rng(0), config)
+    assert order == inputs.balanced(samples, np.random.default_rng(0), config)
 
 
 def test_the_writer_keeps_a_hundred_marks_and_the_check_has_nothing_to_warn_of(samples, tmp_path):
@@ -130,17 +130,17 @@ def test_detection_writes_one_mark_where_several_lie_together(samples):
         radii=np.ones(3),
     )  # fmt: skip
     guess = [np.array([p]) for p in (0.2, 0.9, 0.4)]
-    rows = list(writer.write_apart(list(reader.Candidates([scan], {})), guess, {}))
+    rows = list(writer.write_detections(list(reader.Candidates([scan], {})), guess, {}))
     assert [row[-1] for row in rows] == [0.9, 0.4]
     large = replace(scan, radii=np.array([1.0, 5.0, 1.0]))  # the mark at 9 mm lies on the rim of the one at 3 mm
-    assert [row[-1] for row in writer.write_apart(list(reader.Candidates([large], {})), guess, {})] == [0.9]
+    assert [row[-1] for row in writer.write_detections(list(reader.Candidates([large], {})), guess, {})] == [0.9]
 
 
 def test_held_out_truth_scores_one_and_the_baseline_learns(samples):
     assert writer.evaluate(samples, [np.array([one.y]) for one in samples], {})[0] > 0.9
     config = replace(REDUCTION.config, model="baseline")
-    x, y = map(np.stack, zip(*[cubes.example(one, None, config) for one in samples], strict=True))
-    forest = features.FeatureForest(trees=20).fit(x, y)
+    x, y = map(np.stack, zip(*[inputs.example(one, None, config) for one in samples], strict=True))
+    forest = baseline.FeatureForest(trees=20).fit(x, y)
     assert writer.evaluate(samples, list(forest.predict_proba(x)), {})[0] > 0.8
 
 
@@ -161,7 +161,7 @@ def test_an_audit_names_every_bad_scan_and_every_point_outside(data, tmp_path):
     raw[1].unlink()
     uid = raw[2].stem
     (broken / "candidates_V2.csv").write_text((broken / "candidates_V2.csv").read_text() + f"{uid},9999,0,0,0\n")
-    found = list(audit.audit_given(broken))
+    found = list(audit.audit_reduction(broken))
     errors = {
         (finding.kind, finding.where.split("/")[-1].split(",")[0]) for finding in found if finding.level == "error"
     }
@@ -171,13 +171,13 @@ def test_an_audit_names_every_bad_scan_and_every_point_outside(data, tmp_path):
 
 
 def test_a_sound_folder_has_no_finding_of_error(data):
-    assert not [finding for finding in audit.audit_given(data) if finding.level == "error"]
+    assert not [finding for finding in audit.audit_reduction(data) if finding.level == "error"]
 
 
 def test_detected_candidates_have_labels_from_the_annotations(data):
-    samples = reader.read_detected(data, "train")
+    samples = reader.read_detection(data, "train")
     assert len(samples) > 20 and sum(one.y for one in samples) >= 5
-    assert all(one.y is None for one in reader.read_detected(data, "test"))
+    assert all(one.y is None for one in reader.read_detection(data, "test"))
     height = samples[0].x.scan.candidates[:, 2]
     assert (np.diff(height) >= 0).all()  # in order of strength, the number in the id would predict the class
 
@@ -208,7 +208,7 @@ def test_a_model_learns_to_tell_balls_from_tubes(name):
     from kit_plugins.lung_nodules import model
 
     paddle.seed(0)
-    rng, config = np.random.default_rng(0), replace(REDUCTION.config, width=8, hard_share=1.0, dropout=0.0)
+    rng, config = np.random.default_rng(0), replace(REDUCTION.config, width=8, hard_fraction=1.0, dropout=0.0)
     layer = getattr(model, name)(config)
     optimizer = paddle.optimizer.AdamW(3e-3, parameters=layer.parameters())
     z, y, x = np.mgrid[:32, :32, :32] - 15.5

@@ -1,4 +1,4 @@
-"""The baseline: brightness, size and shape of a candidate, and a random forest fitted on them."""
+"""The baseline: a random forest on the brightness, size and shape of a candidate."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ from typing import Any
 
 import numpy as np
 
+from .config import LungConfig
+
 SHELLS = (1.5, 2.5, 3.5, 5.0, 7.0, 10.0, 14.0)
+"""Outer radii in mm of the shells in which brightness is measured."""
 THRESHOLDS = (0.29, 0.5)
-"""Shares of the HU range at which the bright thing in the middle is cut out: -600 and -300 HU."""
+"""Fractions of the HU range above which a voxel belongs to the bright structure: -600 and -300 HU."""
 
 
 def features(cube: np.ndarray) -> np.ndarray:
-    """Describe a cube (S, S, S) of 0 to 1 at 1 mm: float32 (F,)."""
+    """Return the features (F,) float32 of a cube (S, S, S) with values from 0 to 1 and voxels of 1 mm."""
     distance = _distance(cube.shape[0])
     rings = [cube[(distance >= low) & (distance < high)] for low, high in zip((0, *SHELLS), SHELLS, strict=False)]
     brightness = [value for ring in rings for value in (ring.mean(), ring.std(), ring.max())]
@@ -26,19 +29,19 @@ def _distance(side: int) -> np.ndarray:
 
 
 def _shape(mask: np.ndarray, distance: np.ndarray) -> list[float]:
-    """Volume, extents, roundness, compactness and reach of the connected thing nearest to the middle."""
+    """Return volume, extents, roundness, compactness and reach of the connected region nearest to the middle."""
     from scipy import ndimage
 
     labels, _ = ndimage.label(mask)
     near = np.where(mask, distance, np.inf)
-    place = np.unravel_index(int(np.argmin(near)), mask.shape)
-    if not near[place] <= 4:
+    nearest = np.unravel_index(int(np.argmin(near)), mask.shape)
+    if not near[nearest] <= 4:
         return [0.0] * 8
-    thing = labels == labels[place]
-    points = np.argwhere(thing)
+    region = labels == labels[nearest]
+    points = np.argwhere(region)
     spread = np.sqrt(np.maximum(np.sort(np.linalg.eigvalsh(np.cov(points.T) if len(points) > 3 else np.eye(3))), 1e-3))
-    surface = thing & ~ndimage.binary_erosion(thing)
-    rim = thing.copy()
+    surface = region & ~ndimage.binary_erosion(region)
+    rim = region.copy()
     rim[1:-1, 1:-1, 1:-1] = False
     compact = len(points) ** (2 / 3) / max(int(surface.sum()), 1)
     return [
@@ -47,7 +50,7 @@ def _shape(mask: np.ndarray, distance: np.ndarray) -> list[float]:
         spread[0] / spread[2],
         compact,
         rim.mean(),
-        float((distance[thing] < 5).sum()) / 524,
+        float((distance[region] < 5).sum()) / 524,
     ]
 
 
@@ -58,7 +61,7 @@ class FeatureForest:
         self.seed, self.trees, self.forest = seed, trees, None
 
     def fit(self, x: np.ndarray, y: np.ndarray) -> FeatureForest:
-        """Learn from features (N, F) and labels (N, 5), of which the class is the first column."""
+        """Fit on features (N, F) and labels (N, 5) whose first column is the class."""
         from sklearn.ensemble import RandomForestClassifier
 
         forest: Any = RandomForestClassifier(
@@ -75,6 +78,6 @@ class FeatureForest:
         return np.asarray(forest.predict_proba(x)[:, 1:])
 
 
-def baseline(config: Any) -> FeatureForest:
+def baseline(config: LungConfig) -> FeatureForest:
     """Build the baseline."""
     return FeatureForest(config.seed)

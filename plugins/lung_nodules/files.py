@@ -1,4 +1,4 @@
-"""Find a folder's scans and tables and bring them together: what is known of every scan."""
+"""The contest folder: scans by seriesuid and subset, lists of scans, annotations and candidates."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ EMPTY = np.empty((0, 4))
 
 @dataclass(frozen=True)
 class Folder:
-    """A contest folder: its scans' headers by seriesuid, their subsets where known, and which are to be predicted."""
+    """A contest folder: headers and subsets by seriesuid, the listed scans, and the test scans."""
 
     path: Path
     headers: Mapping[str, Path]
@@ -28,18 +28,18 @@ class Folder:
     test: frozenset[str]
 
     def part(self, part: str) -> list[str]:
-        """The scans of one part, in order of their uid."""
+        """Return the scans of one part, sorted by uid."""
         return sorted(uid for uid in self.headers if (uid in self.test) == (part == "test"))
 
 
 def open_folder(path: Path) -> Folder:
-    """Look through a folder (``subset0`` to ``subset9``, or flat). Raises DataError for a repeated or missing scan."""
+    """Find the scans (in ``subset0`` to ``subset9``, or flat). Raises DataError for a repeated or missing scan."""
     headers: dict[str, Path] = {}
     subsets: dict[str, str] = {}
     for header in sorted(path.rglob("*.mhd")):
         parents = header.relative_to(path).parts[:-1]
         if any(name.startswith("seg") for name in parents):
-            continue  # the contest's lung masks bear the scans' names
+            continue  # the contest's lung masks have the same names as the scans
         uid = header.stem
         if uid in headers:
             raise DataError("a scan is there twice", found=uid, where=f"{headers[uid]} and {header}")
@@ -58,7 +58,7 @@ def open_folder(path: Path) -> Folder:
 
 
 def read_annotations(folder: Folder) -> Points:
-    """Read ``annotations.csv``. Raises DataError for a nodule in a scan that nobody knows, or one without a size."""
+    """Read ``annotations.csv``. Raises DataError for a nodule in an unknown scan or without a size."""
     points = read_points(folder.path / "annotations.csv", "diameter_mm")
     known = {*folder.headers, *folder.listed}
     if not folder.listed and (source := candidates_file(folder)):
@@ -87,7 +87,7 @@ def read_excluded(folder: Folder) -> dict[str, np.ndarray]:
 
 
 def candidates_file(folder: Folder) -> Path | None:
-    """The contest's candidates: the second edition, or the first where there is no other."""
+    """Return the path of the contest's candidates: the second edition, else the first, else None."""
     for name in ("candidates_V2.csv", "candidates.csv"):
         if (folder.path / name).exists():
             return folder.path / name

@@ -1,7 +1,7 @@
-"""Segment the lungs in 3D: two-class threshold, what is outside the body, region rules, and a smooth outer border.
+"""Segment the lungs in 3D: two-class threshold, removal of air outside the body, region rules, smooth border.
 
-The steps are those of 《使用腾讯云GPU学习深度学习》系列之四, which goes slice by slice, made three-dimensional.
-They take an isotropic volume (z, y, x) of clipped HU; about 2 mm is fine enough.
+These are the steps of 《使用腾讯云GPU学习深度学习》系列之四, which works slice by slice, in three dimensions.
+They take an isotropic volume (z, y, x) of clipped HU; a spacing of 2 mm is fine enough.
 """
 
 from __future__ import annotations
@@ -10,22 +10,22 @@ import numpy as np
 
 AIR = -1000
 CLOSING = 12.0
-"""Radius in mm of the closing: narrower indentations of the border (juxta-pleural nodules, vessels) stay in."""
+"""Radius in mm of the closing, which includes narrower indentations of the border: juxta-pleural nodules, vessels."""
 MARGIN = 2.0
-"""The mask reaches so many mm into the chest wall: the centre of a small nodule on the pleura lies near the border."""
+"""How far the mask reaches into the chest wall in mm: the centre of a small nodule on the pleura lies near it."""
 LARGEST_HOLE = 1300.0
-"""Area in mm2 of the largest hole in a plane that is filled: the disc of a nodule of 40 mm."""
-SMALLEST_SHARE = 0.06
-"""A region smaller than this share of the largest is no lung (trachea, bowel)."""
+"""Area in mm2 of the largest hole in a slice that is filled: the disc of a nodule of 40 mm."""
+SMALLEST_FRACTION = 0.06
+"""A region with a smaller fraction of the largest region's voxels is no lung (trachea, bowel)."""
 FLATTEST = 0.22
-"""A region whose height is less than this share of its width is no lung (the hollow of a table)."""
+"""A region with a smaller ratio of height to width is no lung (the hollow of a table)."""
 
 
 def lung_mask(hu: np.ndarray, spacing: float) -> np.ndarray:
-    """Find the lungs, nodules and vessels in them included: bool (z, y, x), empty where there is no lung.
+    """Segment the lungs with the nodules and vessels in them: bool (z, y, x), all False where there is no lung.
 
-    ``hu`` is clipped to [-1000, 400]. Padding, which scanners store as -3024 or -2048, has become air by that: it never
-    takes part in the threshold and lies outside the body.
+    ``hu`` is clipped to [-1000, 400]. Padding, which scanners store as -3024 or -2048, is air after clipping: it is
+    left out of the threshold's histogram and lies outside the body.
     """
     from scipy import ndimage
 
@@ -36,11 +36,11 @@ def lung_mask(hu: np.ndarray, spacing: float) -> np.ndarray:
     for region in regions:
         box = tuple(slice(axis.start, axis.stop) for axis in ndimage.find_objects(region.astype(np.uint8))[0])
         mask[box] |= _closed(region[box], spacing) & body[box]
-    return _dilated(mask, MARGIN / spacing) & body
+    return np.asarray(_dilated(mask, MARGIN / spacing) & body)
 
 
 def lung_threshold(hu: np.ndarray) -> float:
-    """The HU between the classes lung and tissue (Otsu over all but air and padding), kept within sensible bounds."""
+    """Return the HU between lung and tissue: Otsu's threshold without air and padding, clipped to [-550, -250]."""
     from skimage.filters import threshold_otsu
 
     measured = hu[hu > AIR + 20]
@@ -50,7 +50,7 @@ def lung_threshold(hu: np.ndarray) -> float:
 
 
 def body_mask(air: np.ndarray, spacing: float) -> np.ndarray:
-    """The patient without table and clothes: the largest thing that in-plane air from the border does not reach."""
+    """Return the patient without table and clothes: the largest region not reached by in-plane outside air."""
     from scipy import ndimage
 
     in_plane = np.zeros((3, 3, 3), bool)
@@ -61,14 +61,14 @@ def body_mask(air: np.ndarray, spacing: float) -> np.ndarray:
     outside[rim] = True
     outside[0] = False
     solid = ~outside[labels]
-    # Thin things (table top, blankets) part from the body where an opening of 8 mm does not fit.
+    # An opening of 8 mm separates thin objects (table top, blankets) from the body.
     core = _eroded(solid, 4 / spacing)
     core = largest(core)
-    return solid & _dilated(core, 6 / spacing)
+    return np.asarray(solid & _dilated(core, 6 / spacing))
 
 
 def largest(mask: np.ndarray) -> np.ndarray:
-    """The largest connected region of a mask, or the empty mask."""
+    """Return the largest connected region of a mask; an empty mask stays empty."""
     from scipy import ndimage
 
     labels, count = ndimage.label(mask)
@@ -76,11 +76,11 @@ def largest(mask: np.ndarray) -> np.ndarray:
         return mask
     sizes = np.bincount(labels.ravel())
     sizes[0] = 0
-    return labels == sizes.argmax()
+    return np.asarray(labels == sizes.argmax())
 
 
 def _lung_regions(air: np.ndarray, spacing: float) -> list[np.ndarray]:
-    """The air regions in the body that can be lungs, by size, shape and thickness."""
+    """Return the air regions inside the body whose size and shape can be those of lungs."""
     from scipy import ndimage
 
     labels, count = ndimage.label(air)
@@ -90,24 +90,24 @@ def _lung_regions(air: np.ndarray, spacing: float) -> list[np.ndarray]:
     kept = []
     for number, box in enumerate(ndimage.find_objects(labels), start=1):
         height, width = (axis.stop - axis.start for axis in box[1:])
-        large = sizes[number - 1] >= SMALLEST_SHARE * sizes.max()
+        large = sizes[number - 1] >= SMALLEST_FRACTION * sizes.max()
         if large and height >= FLATTEST * width and min(height, width) * spacing >= 20:
             kept.append(labels == number)
     return kept
 
 
 def _closed(mask: np.ndarray, spacing: float) -> np.ndarray:
-    """Close a mask by a ball, the volume's ends continued, and fill its small holes in every plane."""
+    """Close a mask with a ball, repeat the first and last slices beyond the volume, and fill small holes by slice."""
     radius = CLOSING / spacing
     pad = int(np.ceil(radius)) + 1
-    # Beyond the first and last slice the lung goes on: the padding repeats them, so that a closing bites nothing off.
+    # The lung continues beyond the first and last slice: repeating them keeps the closing from eroding these slices.
     padded = np.pad(np.pad(mask, ((pad, pad), (0, 0), (0, 0)), mode="edge"), ((0, 0), (pad, pad), (pad, pad)))
     closed = _eroded(_dilated(padded, radius), radius)[pad:-pad, pad:-pad, pad:-pad] | mask
     return np.stack([_without_small_holes(plane, LARGEST_HOLE / spacing**2) for plane in closed])
 
 
 def _without_small_holes(plane: np.ndarray, area: float) -> np.ndarray:
-    """Fill the holes (y, x) of at most this many pixels: a nodule's, but not the heart between two joined lungs."""
+    """Fill holes in a slice (y, x) of at most ``area`` pixels: a nodule, but not the heart between two joined lungs."""
     from scipy import ndimage
 
     labels, _ = ndimage.label(~plane)
@@ -118,13 +118,13 @@ def _without_small_holes(plane: np.ndarray, area: float) -> np.ndarray:
 
 
 def _dilated(mask: np.ndarray, radius: float) -> np.ndarray:
-    """Dilate by a ball through the distance transform, which costs the same at any radius."""
+    """Dilate with a ball of ``radius`` voxels; with the distance transform the cost is the same for any radius."""
     from scipy import ndimage
 
-    return ndimage.distance_transform_edt(~mask) <= radius if mask.any() else mask
+    return np.asarray(ndimage.distance_transform_edt(~mask) <= radius) if mask.any() else mask
 
 
 def _eroded(mask: np.ndarray, radius: float) -> np.ndarray:
     from scipy import ndimage
 
-    return ndimage.distance_transform_edt(mask) > radius if not mask.all() else mask
+    return np.asarray(ndimage.distance_transform_edt(mask) > radius) if not mask.all() else mask

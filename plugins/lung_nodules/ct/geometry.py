@@ -1,4 +1,4 @@
-"""Where voxels lie: world coordinates (x, y, z in mm) to voxel indices and back, flipped and oblique axes included."""
+"""The geometry of a voxel grid: world coordinates (x, y, z in mm) to voxel indices (z, y, x) and back."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ Triple = tuple[float, ...]
 
 @dataclass(frozen=True)
 class Grid:
-    """A voxel grid; every field is in the order x, y, z, arrays over it in the order z, y, x.
+    """A voxel grid. Its fields are in the order x, y, z; arrays over the grid are in the order z, y, x.
 
-    ``direction`` holds ITK's 3 x 3 matrix row by row: its columns are the voxel axes in the world. Flipped and oblique
-    axes are ordinary; ``abs(world - origin) / spacing`` is right for neither.
+    ``direction`` holds ITK's 3 x 3 matrix row by row: its columns are the voxel axes in the world. Axes may be flipped
+    or oblique; the widespread ``abs(world - origin) / spacing`` is wrong for both.
     """
 
     size: tuple[int, int, int]
@@ -28,40 +28,41 @@ class Grid:
         return self.size[2], self.size[1], self.size[0]
 
     def _matrix(self) -> np.ndarray:
-        return np.reshape(self.direction, (3, 3)) * np.asarray(self.spacing)
+        return np.asarray(np.reshape(self.direction, (3, 3)) * np.asarray(self.spacing))
 
     def voxels(self, world: np.ndarray) -> np.ndarray:
-        """Turn world coordinates (..., 3; x, y, z) into voxel indices (..., 3; z, y, x), not rounded."""
-        return ((np.asarray(world, float) - self.origin) @ np.linalg.inv(self._matrix()).T)[..., ::-1]
+        """Convert world coordinates (..., 3; x, y, z) to voxel indices (..., 3; z, y, x), not rounded."""
+        xyz = (np.asarray(world, float) - self.origin) @ np.linalg.inv(self._matrix()).T
+        return np.asarray(xyz[..., ::-1])
 
     def world(self, voxels: np.ndarray) -> np.ndarray:
-        """Turn voxel indices (..., 3; z, y, x) into world coordinates (..., 3; x, y, z)."""
-        return np.asarray(voxels, float)[..., ::-1] @ self._matrix().T + self.origin
+        """Convert voxel indices (..., 3; z, y, x) to world coordinates (..., 3; x, y, z)."""
+        return np.asarray(np.asarray(voxels, float)[..., ::-1] @ self._matrix().T + self.origin)
 
-    def holds(self, world: np.ndarray, margin: float = 0.5) -> np.ndarray:
-        """Say which points (..., 3) lie in the volume, at most ``margin`` voxels beyond its outer voxels' centres."""
+    def contains(self, world: np.ndarray, margin: float = 0.5) -> np.ndarray:
+        """Return which points (..., 3; x, y, z) lie at most ``margin`` voxels beyond the outer voxels' centres."""
         voxels = self.voxels(world)
-        return ((voxels >= -margin) & (voxels <= np.asarray(self.shape) - 1 + margin)).all(axis=-1)
+        return np.asarray(((voxels >= -margin) & (voxels <= np.asarray(self.shape) - 1 + margin)).all(axis=-1))
 
     def isotropic(self, spacing: float) -> Grid:
-        """A grid of this spacing whose axes are the world's, over the whole volume."""
+        """Return a grid of this spacing over the whole volume whose axes are the world's."""
         corners = self.world(np.array(np.meshgrid(*[(0, n - 1) for n in self.shape])).reshape(3, -1).T)
         low, high = corners.min(axis=0), corners.max(axis=0)
         size = np.floor((high - low) / spacing + 1e-6).astype(int) + 1
         return Grid((int(size[0]), int(size[1]), int(size[2])), tuple(map(float, low)), (spacing,) * 3)
 
-    def shrunk(self, factor: int) -> Grid:
-        """The grid of every ``factor``-th voxel."""
+    def subsampled(self, factor: int) -> Grid:
+        """Return the grid of every ``factor``-th voxel."""
         size = tuple(-(-n // factor) for n in self.size)
         return Grid((size[0], size[1], size[2]), self.origin, tuple(s * factor for s in self.spacing), self.direction)
 
 
 def nodule_mask(grid: Grid, sphere: np.ndarray) -> np.ndarray:
-    """Paint a nodule (x, y, z, diameter in mm) as a bool array over the grid.
+    """Return the voxels of a nodule (x, y, z, diameter in mm) as a bool array over the grid.
 
-    A voxel belongs to it when it lies within the *radius*, half the diameter. (The code of
-    《使用腾讯云GPU学习深度学习》系列之四 compares with the diameter, which paints eight times the
-    volume.) The voxel nearest to the centre belongs always, so that a nodule between two slices is not lost.
+    A voxel belongs to the nodule when its centre lies within the *radius*. (The code of
+    《使用腾讯云GPU学习深度学习》系列之四 compares with the diameter, which gives eight times the volume.) The
+    voxel nearest to the centre always belongs to it, so that a nodule between two slices is not lost.
     """
     mask = np.zeros(grid.shape, bool)
     centre, radius = grid.voxels(sphere[:3]), sphere[3] / 2

@@ -1,20 +1,20 @@
-"""Draw a synthetic thorax CT: body, ribs, spine, table, lungs with vessels, nodules and what resembles them."""
+"""Draw a synthetic CT of a thorax: body, ribs, spine, table, lungs with vessels, nodules and look-alikes."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from .canvas import Canvas
-from .findings import draw_lookalike, draw_nodule, draw_small_finding
+from .lesions import draw_lookalike, draw_nodule, draw_small_finding
 from .thorax import Thorax, depth_at
 
 LUNG = -860
 HEART = (0.0, 0.36, 0.54)
-"""Where the heart's axis stands, as shares of the volume's height (any), depth and width."""
+"""Position of the heart's axis (z, y, x) as fractions of the volume's extent; the axis runs along z."""
 
 
 def draw_thorax(rng: np.random.Generator, shape: tuple[int, int, int], spacing: tuple[float, float, float]) -> Thorax:
-    """Draw a whole scan without noise."""
+    """Draw a scan without noise, of ``shape`` voxels and ``spacing`` mm (z, y, x)."""
     thorax = _draw_body(Canvas(shape, spacing), rng)
     for side in (0, 1):
         _draw_vessels(thorax, side, rng)
@@ -28,13 +28,14 @@ def draw_thorax(rng: np.random.Generator, shape: tuple[int, int, int], spacing: 
 
 
 def add_noise(hu: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Blur as a scanner does, add its noise (some of it correlated) and round to int16."""
+    """Blur HU (z, y, x) as a scanner does, add white and correlated noise, round to int16."""
     from scipy import ndimage
 
     blurred = ndimage.gaussian_filter(hu, (0.3, 0.45, 0.45))
     white = rng.standard_normal(hu.shape, np.float32)
     grain = ndimage.gaussian_filter(rng.standard_normal(hu.shape, np.float32), (0.0, 0.8, 0.8)) * 2.8
-    return np.round(blurred + rng.uniform(14, 26) * (0.6 * white + 0.8 * grain)).astype(np.int16)
+    noisy: np.ndarray = np.round(blurred + rng.uniform(14, 26) * (0.6 * white + 0.8 * grain)).astype(np.int16)
+    return noisy
 
 
 def _draw_body(canvas: Canvas, rng: np.random.Generator) -> Thorax:
@@ -64,14 +65,14 @@ def _draw_body(canvas: Canvas, rng: np.random.Generator) -> Thorax:
 def _lung(
     x: np.ndarray, y: np.ndarray, z: np.ndarray, side: int, a: float, b: float, rng: np.random.Generator
 ) -> np.ndarray:
-    """One lung's signed depth: an egg whose size changes with height, dented by the heart and by the ribs."""
+    """Return the signed depth in mm of one lung: an egg whose size changes with z, dented by heart and ribs."""
     phase, bend = rng.uniform(0, 6.3, 2)
     grow = 1 + 0.05 * np.sin(z / 30 + phase)
     half_width, half_height = a * 0.37 * grow, b * 0.72 * grow
     egg = np.hypot((x - side * a * 0.48) / half_width, (y + b * 0.03) / half_height)
     ripples = 0.8 * np.sin(np.arctan2(y, x) * 9 + z / 6 + bend)  # ribs press the pleura in
     heart = np.hypot((x - a * 0.1) / (a * 0.30), (y + b * 0.25) / (b * 0.40))
-    return np.minimum((1 - egg) * half_width + ripples, (heart - 1) * a * 0.3)
+    return np.asarray(np.minimum((1 - egg) * half_width + ripples, (heart - 1) * a * 0.3))
 
 
 def _draw_ribs(
@@ -93,7 +94,7 @@ def _draw_ribs(
 
 
 def _draw_vessels(thorax: Thorax, side: int, rng: np.random.Generator) -> None:
-    """Grow trees from the heart: a vessel bends, splits in two thinner ones, ends at the pleura or when too thin."""
+    """Grow vessel trees from the heart: each branch bends and splits in two until it is too thin or at the pleura."""
     canvas = thorax.canvas
     centre = canvas.extent / 2
     heart = np.array(HEART) * canvas.extent
@@ -103,7 +104,7 @@ def _draw_vessels(thorax: Thorax, side: int, rng: np.random.Generator) -> None:
         start = centre + np.array(offset)
         outwards = np.array([rng.normal(0, 0.5), rng.normal(0, 0.7), side * 2 - 1.0])
         radius = rng.uniform(2.2, 4.2)
-        # Its root: a thick round end hanging in the lung would be a nodule to anybody.
+        # Draw the root up to the heart: a thick round end inside the lung would look like a nodule.
         canvas.capsule(start * [1, 0, 0] + heart, start, radius, value)
         growing = [(start, outwards / np.linalg.norm(outwards), radius)]
         for _ in range(150):
@@ -119,7 +120,7 @@ def _grow(
     heading: np.ndarray,
     radius: float,
     value: float,
-    growing: list,
+    growing: list[tuple[np.ndarray, np.ndarray, float]],
     rng: np.random.Generator,
 ) -> None:
     for _ in range(int(rng.integers(2, 5))):
@@ -134,6 +135,6 @@ def _grow(
             thorax.vessels.append((point, radius))
     if radius < 0.65:
         return
-    for share in (rng.uniform(0.68, 0.92), rng.uniform(0.5, 0.8)):
-        turn = heading + rng.normal(0, 0.55, 3)
-        growing.insert(0, (point, turn / np.linalg.norm(turn), radius * share))
+    for fraction in (rng.uniform(0.68, 0.92), rng.uniform(0.5, 0.8)):
+        branch = heading + rng.normal(0, 0.55, 3)
+        growing.insert(0, (point, branch / np.linalg.norm(branch), radius * fraction))

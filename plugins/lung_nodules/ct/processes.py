@@ -1,4 +1,4 @@
-"""The same work on many scans, in processes of their own."""
+"""The same work on many scans in parallel processes."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-def usable_processes(count: int, most: int = 16) -> int:
-    """As many processes as there are cores for ``count`` pieces of work."""
+def process_count(items: int, limit: int = 16) -> int:
+    """Return how many processes to use for ``items`` pieces of work: one a core, at most ``limit``."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min(cores, count, most))
+    return max(1, min(cores, items, limit))
 
 
-def in_parallel(work: Callable[[Item], Result], items: Sequence[Item], processes: int) -> Iterator[Result]:
-    """Yield the results as they come; the first error ends it.
+def run_in_processes(work: Callable[[Item], Result], items: Sequence[Item], processes: int) -> Iterator[Result]:
+    """Yield the results in the order in which they are ready; the first error ends the iteration.
 
-    Fresh processes (joblib's loky): a fork would break Paddle's threads, and the standard library's spawn runs the
-    user's script again.
+    The processes are started afresh (joblib's loky): a fork would break Paddle's threads, and the standard library's
+    spawn runs the user's script again.
     """
     if processes == 1:
         yield from map(work, items)

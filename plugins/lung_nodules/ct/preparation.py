@@ -1,8 +1,9 @@
-"""Prepare scans once: read, clip, resample to 1 mm, keep in HDF5; one scan in memory a process, resumable."""
+"""Prepare scans once: read, clip, resample to 1 mm, and cache in HDF5. Each process holds one scan in memory."""
 
 from __future__ import annotations
 
 import hashlib
+import os
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -17,15 +18,18 @@ from kit import DataError
 from kit.files import atomic, cache_dir
 
 from .geometry import Grid
-from .mhd import read_header, read_scan
-from .parallel import in_parallel, usable_processes
+from .metaimage import read_header, read_scan
+from .processes import process_count, run_in_processes
 
 LOWEST, HIGHEST = -1000, 400
-"""HU outside these are clipped before anything is computed: padding (-3024, -2048) becomes air, metal becomes bone."""
+"""HU are clipped to these bounds before anything is computed: padding (-3024, -2048) becomes air, metal bone."""
 SPACING = 1.0
+"""Side in mm of the prepared voxels."""
 CHUNK = 32
 MASK_STEP = 2
+"""The lung mask is computed on every second voxel."""
 VERSION = 3
+"""Part of the cache's names; to be raised when prepared files change."""
 
 
 @dataclass(frozen=True)
@@ -37,12 +41,12 @@ class Volume:
 
 
 def to_hu(levels: np.ndarray) -> np.ndarray:
-    """Turn cached levels (uint8) into HU (float32); a level is 5.5 HU, well below a scan's noise."""
-    return levels.astype(np.float32) * ((HIGHEST - LOWEST) / 255) + LOWEST
+    """Convert cached levels (uint8) to HU (float32). A level is 5.5 HU, well below a scan's noise."""
+    return np.asarray(levels.astype(np.float32) * ((HIGHEST - LOWEST) / 255) + LOWEST)
 
 
 def cached_volume(path: Path) -> Path:
-    """Prepare a scan (a .mhd path) unless its cache is there, and return the cache's path."""
+    """Prepare a scan (a .mhd path) unless it is cached, and return the path of the cached volume."""
     target = _cache_path(path, "volume")
     if target.exists():
         return target
@@ -51,14 +55,14 @@ def cached_volume(path: Path) -> Path:
 
     with atomic(target) as temporary, h5py.File(temporary, "w") as file:
         chunks = tuple(min(CHUNK, n) for n in levels.shape)
-        # A candidate's cube touches a few chunks of 32 KiB, whatever the scan's size.
+        # Chunks of 32 KiB: reading a candidate's cube takes a few of them, whatever the scan's size.
         dataset = file.create_dataset("hu", data=levels, chunks=chunks, compression="lzf", shuffle=False)
         dataset.attrs["size"], dataset.attrs["origin"], dataset.attrs["spacing"] = grid.size, grid.origin, grid.spacing
     return target
 
 
 def resample(path: Path) -> tuple[np.ndarray, Grid]:
-    """Read a scan and resample it to :data:`SPACING` along the world's axes: uint8 (z, y, x), grid."""
+    """Read a scan and resample it to :data:`SPACING` along the world's axes: uint8 (z, y, x) and its grid."""
     import SimpleITK
 
     image, grid = read_scan(path, threads=1)
@@ -68,16 +72,16 @@ def resample(path: Path) -> tuple[np.ndarray, Grid]:
     image = SimpleITK.Resample(image, iso.size, same, linear, iso.origin, iso.spacing, iso.direction, float(LOWEST))
     view = SimpleITK.GetArrayViewFromImage(image)
     levels = np.empty(iso.shape, np.uint8)
-    for index, plane in enumerate(view):  # plane by plane: no second copy of the volume in float
+    for index, plane in enumerate(view):  # slice by slice, to avoid a second copy of the volume in float
         levels[index] = np.round((plane.astype(np.float32) - LOWEST) * (255 / (HIGHEST - LOWEST)))
     return levels, iso
 
 
 def cached_candidates(path: Path) -> np.ndarray:
-    """Find a scan's candidates unless they are cached: rows (n, 5) of x, y, z in mm, radius in mm, strength."""
+    """Detect a scan's candidates unless they are cached: rows (n, 5) of x, y, z in mm, radius in mm, strength."""
     import h5py
 
-    from .detect import find_blobs
+    from .blobs import find_blobs
 
     target = _cache_path(path, "candidates")
     if not target.exists():
@@ -97,26 +101,24 @@ def _with_mask(path: Path) -> tuple[np.ndarray, Grid, np.ndarray]:
 
 
 def scan_mask(levels: np.ndarray) -> np.ndarray:
-    """The lung mask of a prepared volume, found at 2 mm and brought back to the volume's own voxels."""
-    from .mask import lung_mask
+    """Return the lung mask of a prepared volume: computed at 2 mm, repeated to the volume's own voxels."""
+    from .lung_mask import lung_mask
 
     coarse = lung_mask(to_hu(levels[::MASK_STEP, ::MASK_STEP, ::MASK_STEP]), SPACING * MASK_STEP)
     fine = coarse
     for axis in range(3):
         fine = fine.repeat(MASK_STEP, axis)
-    return fine[tuple(slice(0, n) for n in levels.shape)]
+    return np.asarray(fine[tuple(slice(0, n) for n in levels.shape)])
 
 
 def open_volume(path: Path) -> Volume:
-    """Open a prepared scan; the last few stay open in each process."""
-    import os
-
+    """Open a prepared scan. Each process keeps the last 64 open."""
     return _open_volume(path, os.getpid())
 
 
 @lru_cache(maxsize=64)
 def _open_volume(path: Path, process: int) -> Volume:
-    # The process is part of the key: a handle from before a fork must not be shared.
+    # The process id is part of the cache key: an HDF5 handle must not be used on both sides of a fork.
     import h5py
 
     try:
@@ -130,22 +132,23 @@ def _open_volume(path: Path, process: int) -> Volume:
 
 
 def _cache_path(path: Path, kind: str) -> Path:
-    """The cache's name changes with the header, the data file's size and time, and the way of preparing."""
-    from . import detect, mask
+    """Return the cached file, named by the header, the data file's size and time, and the constants of preparation."""
+    from . import blobs, lung_mask
 
     header = read_header(path)
     status = header.data_file.stat()
     made = [VERSION, SPACING, LOWEST, HIGHEST, path.read_bytes(), status.st_size, status.st_mtime_ns]
     if kind == "candidates":
-        made += [detect.RADII, detect.THRESHOLD, detect.ROUNDEST, detect.MOST_PER_LITRE, mask.CLOSING, mask.MARGIN]
+        made += [blobs.RADII, blobs.THRESHOLD, blobs.LEAST_ROUNDNESS, blobs.PER_LITRE]
+        made += [lung_mask.CLOSING, lung_mask.MARGIN]
     key = hashlib.sha256(repr(made).encode()).hexdigest()[:16]
     return cache_dir() / "lung_nodules" / kind / f"{path.stem}-{key}.h5"
 
 
 def prepare_all(paths: Sequence[Path], candidates: bool, processes: int = 0) -> None:
-    """Prepare every scan that is not cached, in parallel processes; say how many a minute.
+    """Prepare every scan that is not cached, in parallel processes, and print the rate.
 
-    Raises the DataError of the first scan that cannot be prepared; those that are done stay cached.
+    Raises the DataError of the first scan that cannot be prepared; scans that are done stay cached.
     """
     work: Callable[[Path], Any] = cached_candidates if candidates else cached_volume
     kind = "candidates" if candidates else "volume"
@@ -153,8 +156,8 @@ def prepare_all(paths: Sequence[Path], candidates: bool, processes: int = 0) -> 
     if not missing:
         return
     start = time.perf_counter()
-    processes = processes or usable_processes(len(missing))
-    for done, _ in enumerate(in_parallel(work, missing, processes), start=1):
+    processes = processes or process_count(len(missing))
+    for done, _ in enumerate(run_in_processes(work, missing, processes), start=1):
         _show(done, len(missing), time.perf_counter() - start)
     seconds = time.perf_counter() - start
     print(

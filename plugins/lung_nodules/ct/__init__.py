@@ -1,0 +1,1 @@
+"""CT volumes: files, voxel geometry, resampling, the lung mask and nodule candidates."""
