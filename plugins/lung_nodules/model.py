@@ -17,7 +17,7 @@ def conv_bn(dims: int, inputs: int, outputs: int, kernel: int = 3) -> nn.Layer:
     return nn.Sequential(conv(inputs, outputs, kernel, padding=kernel // 2, bias_attr=False), norm(outputs), nn.ReLU())
 
 
-class Path3D(nn.Layer):  # type: ignore[misc]  # Paddle has no types
+class Path3D(nn.Layer):
     """Four convolutions; features averaged over the middle, and averaged and maximised over the whole cube.
 
     The middle is pooled separately because a nodule beside the candidate must not count. Maximum pooling between plain
@@ -41,7 +41,7 @@ class Path3D(nn.Layer):  # type: ignore[misc]  # Paddle has no types
         return paddle.concat([inner.mean(2), x.mean(2), x.max(2)], axis=1)
 
 
-class CNN3D(nn.Layer):  # type: ignore[misc]  # Paddle has no types
+class CNN3D(nn.Layer):
     """A 3D CNN with two paths: the cube's middle at full resolution, and the whole cube at half the resolution.
 
     Half of the nodules are less than 7 mm across: the middle shows the nodule, the whole cube shows the vessels and
@@ -66,7 +66,7 @@ class CNN3D(nn.Layer):  # type: ignore[misc]  # Paddle has no types
         return self.out(paddle.concat([near, far], axis=1))
 
 
-class MultiView(nn.Layer):  # type: ignore[misc]  # Paddle has no types
+class MultiView(nn.Layer):
     """One 2D CNN on nine planes through the cube's centre, features pooled over them (after Setio et al., 2016)."""
 
     def __init__(self, width: int, dropout: float) -> None:
@@ -97,7 +97,7 @@ def planes(cube: Any) -> Any:
     return paddle.stack(views, axis=1)
 
 
-class SliceUNet(nn.Layer):  # type: ignore[misc]  # Paddle has no types
+class SliceUNet(nn.Layer):
     """A U-Net on axial slices, each with the slices above and below it; the score is computed from its masks.
 
     The inputs, three adjacent slices, and the target, the nodule's mask, are those of
