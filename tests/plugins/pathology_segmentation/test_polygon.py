@@ -1,0 +1,25 @@
+from pathlib import Path
+
+import numpy as np
+from kit_plugins.pathology_segmentation.polygon import Shape, rasterise
+
+
+def test_a_pixel_is_filled_where_its_centre_lies_inside() -> None:
+    from matplotlib.path import Path as Outline
+
+    rng = np.random.default_rng(0)
+    centres = np.stack(np.meshgrid(np.arange(150) + 0.5, np.arange(150) + 0.5), axis=-1).reshape(-1, 2)
+    for _ in range(5):
+        angle = np.sort(rng.uniform(0, 2 * np.pi, 30))
+        ring = 75 + np.c_[np.cos(angle), np.sin(angle)] * rng.uniform(30, 90, (30, 1))
+        inside = Outline(ring).contains_points(centres).reshape(150, 150)
+        assert (rasterise([Shape((ring,))], 0, 150, 0, 150) == inside).all()
+
+
+def test_the_mask_of_a_region_equals_that_part_of_the_whole_mask(tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    rings = tuple(rng.uniform(-10, 210, (25, 2)) for _ in range(3))
+    shapes = [Shape(rings[:2]), Shape(rings[2:], nonzero=True)]
+    whole = rasterise(shapes, 0, 200, 0, 150)
+    for top, bottom, left, right in [(0, 50, 0, 50), (37, 180, 91, 150), (199, 200, 0, 150)]:
+        assert (rasterise(shapes, top, bottom, left, right) == whole[top:bottom, left:right]).all()
