@@ -107,7 +107,9 @@ class EfficientNetLite(paddle.nn.Layer):  # type: ignore[misc]
         self.channels.append(FEATURES)
         self.strides.append(self.strides[-1])
         self.stages = paddle.nn.LayerList(stages)
-        self.register_buffer("mean", paddle.to_tensor(np.array(MEAN, np.float32).reshape(1, 3, 1, 1)), persistable=False)
+        self.register_buffer(
+            "mean", paddle.to_tensor(np.array(MEAN, np.float32).reshape(1, 3, 1, 1)), persistable=False
+        )
         self.register_buffer("std", paddle.to_tensor(np.array(STD, np.float32).reshape(1, 3, 1, 1)), persistable=False)
 
     def forward(self, x: paddle.Tensor) -> paddle.Tensor:

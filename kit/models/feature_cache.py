@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
@@ -51,16 +52,14 @@ class FeatureCache:
         if not self._new:
             return
         keys = sorted(self._new)
-        arrays = {
+        arrays: dict[str, np.ndarray] = {
             "keys": np.array([list(bytes.fromhex(key)) for key in keys], np.uint8),  # (N, 32)
             "features": np.stack([self._new[key] for key in keys]).astype(np.float32),  # (N, D)
         }
         name = hashlib.sha256("".join(keys).encode()).hexdigest()[:32]
-        try:
+        with contextlib.suppress(OSError):  # a full or read-only disk costs time, not the run
             checkpoint.write(self._folder / f"{name}.safetensors", arrays)
             _trim(self._folder)
-        except OSError:
-            pass  # a full or read-only disk costs time, not the run
         self._new.clear()
 
 

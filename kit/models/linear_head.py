@@ -17,7 +17,7 @@ MOST_ITERATIONS = 1000
 
 @dataclass(frozen=True)
 class LinearHead:
-    """Weights (D, outputs) and biases (outputs,) for raw features, the chosen ``C`` and its cross-validated log loss."""
+    """Weights (D, outputs) and biases (outputs,) for raw features, the chosen ``C`` and its inner log loss."""
 
     weight: np.ndarray
     bias: np.ndarray
@@ -58,14 +58,14 @@ def _fit(features: np.ndarray, labels: np.ndarray, c: float) -> Any:
 def _cross_validated_loss(
     features: np.ndarray, labels: np.ndarray, groups: Sequence[str | None], c: float, seed: int
 ) -> float:
-    """The mean log loss of samples that the model has not seen; infinity where the classes are too few to part."""
+    """The mean log loss of samples that the model has not seen; infinity where a class has a single sample."""
     from sklearn.metrics import log_loss
     from sklearn.model_selection import StratifiedGroupKFold
 
     classes, counts = np.unique(labels, return_counts=True)
     folds = min(FOLDS, int(counts.min()))
-    if folds < 2:
-        return float("inf") if c != STRENGTHS[1] else 0.0
+    if folds < 2:  # nothing to choose by: the first strength stays
+        return float("inf")
     owners = np.unique([f"={i}" if group is None else group for i, group in enumerate(groups)], return_inverse=True)[1]
     splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
     losses = []
@@ -87,7 +87,7 @@ def _spread(
     if outputs == 1:
         return coefficients.T, intercepts
     if len(classes) == 2:  # scikit-learn gives one logit; half of it to each class is the same softmax
-        coefficients, intercepts = np.stack([-0.5, 0.5]) [:, None] * coefficients, np.stack([-0.5, 0.5]) * intercepts
+        coefficients, intercepts = np.stack([-0.5, 0.5])[:, None] * coefficients, np.stack([-0.5, 0.5]) * intercepts
     weight = np.zeros((coefficients.shape[1], outputs))
     bias = np.full(outputs, intercepts.min() - 20.0)
     weight[:, classes], bias[classes] = coefficients.T, intercepts

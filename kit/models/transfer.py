@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from kit.console import info
+from kit.console import say as info
 from kit.device import paddle
 from kit.models.efficientnet_lite import FEATURES, EfficientNetLite, efficientnet_lite
 from kit.models.feature_cache import FeatureCache
@@ -22,12 +22,18 @@ class TransferNetwork(paddle.nn.Layer):  # type: ignore[misc]  # Paddle has no t
     """A backbone, global average pooling, dropout and a linear layer.
 
     ``trained_stages`` of the backbone are trained, counted from the end; 0: the backbone stays frozen. The learning
-    rate of each earlier stage is ``decay`` times that of the next; the head's is the configured one. Batch normalisation
-    keeps the statistics of the pretraining, since those of small batches are too noisy.
+    rate of each earlier stage is ``decay`` times that of the next; the head's is the configured one. Batch
+    normalisation keeps the statistics of the pretraining, since those of small batches are too noisy.
     """
 
     def __init__(
-        self, backbone: EfficientNetLite, outputs: int, *, trained_stages: int = 0, decay: float = 0.7, dropout: float = 0.0
+        self,
+        backbone: EfficientNetLite,
+        outputs: int,
+        *,
+        trained_stages: int = 0,
+        decay: float = 0.7,
+        dropout: float = 0.0,
     ) -> None:
         super().__init__()
         self.backbone = backbone

@@ -60,7 +60,9 @@ def read_tensors(path: Path) -> dict[str, np.ndarray]:
     except DataError as error:
         raise DataError(str(error), where=path) from None
     except Exception as error:  # a damaged pickle fails in as many ways as it has opcodes
-        raise DataError("the weight file cannot be read", found=f"{type(error).__name__}: {error}", where=path) from None
+        raise DataError(
+            "the weight file cannot be read", found=f"{type(error).__name__}: {error}", where=path
+        ) from None
 
 
 class _TensorUnpickler(pickle.Unpickler):
@@ -86,7 +88,9 @@ class _TensorUnpickler(pickle.Unpickler):
         return _Storage(str(key), dtype, size)
 
 
-def _rebuild_tensor(storage: _Storage, offset: int, shape: tuple[int, ...], strides: tuple[int, ...], *_: Any) -> _Tensor:
+def _rebuild_tensor(
+    storage: _Storage, offset: int, shape: tuple[int, ...], strides: tuple[int, ...], *_: Any
+) -> _Tensor:
     return _Tensor(storage, offset, tuple(shape), tuple(strides))
 
 

