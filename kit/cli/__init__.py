@@ -1,4 +1,4 @@
-"""The command line: one short module a verb, imported when it is asked for, and the only place that catches errors."""
+"""The command line: one short module for each verb, imported when it is used; the only module that catches errors."""
 
 from __future__ import annotations
 
@@ -12,39 +12,38 @@ import click
 from kit import __version__
 from kit.errors import KitError
 
-# In the order of the straight line; `kit --help` lists them so.
+# In the order in which they are used; `kit --help` lists them in this order.
 VERBS = {
     "run": "Everything: audit, train, predict, write, check, score, rank, report.",
-    "tasks": "List every task; a broken plugin with its reason.",
+    "tasks": "List every task, and broken plugins with the reason.",
     "show": "Show a task's card: files, format, metric, models, defaults.",
     "sample": "Write a small data set in the contest's own layout.",
-    "audit": "Say whether data are fit to train on.",
+    "audit": "Check whether data are fit to train on.",
     "train": "Train a model on a contest's files.",
-    "predict": "Write the submission of one run, or of several averaged.",
-    "compare": "Train several models the same way; one table.",
+    "predict": "Write the submission of one run, or of the average of several.",
+    "compare": "Train several models on the same split; print one table.",
     "check": "List every fault of a submission.",
     "score": "Score a submission against answers.",
-    "leaderboard": "Rank what has been recorded.",
+    "leaderboard": "Rank the recorded submissions.",
     "report": "Write a run's HTML page again.",
-    "new-task": "Write a new plugin that runs as it stands.",
-    "certify": "Hold a task to the laws of the contract.",
-    "doctor": "Versions, device, threads; what is missing and how to get it.",
+    "new-task": "Write a new plugin that already runs.",
+    "certify": "Test a task against the laws of the contract.",
+    "doctor": "Show versions, device, threads; what is missing and how to get it.",
 }
 
 
 class Verbs(click.Group):
-    """A group that imports a verb's module, ``kit.cli.VERB``, only when the verb is used."""
+    """A group whose verbs are the ``command`` of ``kit.cli.VERB``, imported only when the verb is used."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The verbs in the order of the straight line."""
+        """The verbs in the order of ``VERBS``."""
         return list(VERBS)
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         """Import the verb and give it the option that every verb has."""
         if name not in VERBS:
             return None
-        attribute = name.replace("-", "_")
-        command: click.Command = getattr(importlib.import_module(f"kit.cli.{attribute}"), attribute)
+        command: click.Command = importlib.import_module(f"kit.cli.{name.replace('-', '_')}").command
         if not any(parameter.name == "plugins" for parameter in command.params):
             command.params.append(_plugins_option())
         return command
@@ -57,7 +56,7 @@ class Verbs(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Suggest the nearest verb to a misspelt one."""
+        """Suggest the verb that is nearest to an unknown one."""
         import difflib
 
         if args and args[0] not in VERBS and not args[0].startswith("-"):
@@ -71,14 +70,14 @@ class Verbs(click.Group):
         try:
             return super().invoke(ctx)
         except KitError as error:
-            raise Refusal(str(error)) from error
+            raise ErrorMessage(str(error)) from error
 
 
-class Refusal(click.ClickException):
-    """A KitError on its way to standard error."""
+class ErrorMessage(click.ClickException):
+    """A KitError's message, to be printed on standard error."""
 
     def show(self, file: Any = None) -> None:
-        """Print the message as it is."""
+        """Print the message unchanged."""
         click.echo(f"error: {self.message}", err=True)
 
 
@@ -93,6 +92,7 @@ def _plugins_option() -> click.Option:
         multiple=True,
         metavar="DIR",
         expose_value=False,
+        is_eager=True,  # before the task's name is looked up
         callback=_add_plugins,
         help="A folder that holds plugins (also: KIT_PLUGINS).",
     )

@@ -3,38 +3,63 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
-from kit import audit as station
-from kit.cli.state import existing_path, print_json, task
+from kit.cli.options import existing_path, json_option, task_argument
+from kit.cli.output import print_json
+from kit.contract.report import Finding
+from kit.contract.task import Task
+from kit.wording import counted
 
 
-@click.command()
-@click.argument("task_name", metavar="TASK")
-@click.option("--data", type=existing_path, required=True, help="The contest's files.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.command("audit")
+@task_argument
+@click.option("--data", type=existing_path, metavar="DIR", required=True, help="The contest's files.")
+@json_option
 @click.pass_context
-def audit(ctx: click.Context, task_name: str, data: Path, as_json: bool) -> None:
-    """Say whether data are fit to train on.
+def command(ctx: click.Context, task: Task, data: Path, as_json: bool) -> None:
+    """Check whether data are fit to train on.
 
     Looks at files, ids, shapes, labels, class counts and unreadable samples, at identical content within and across
     train and test, and at labels that leak through names, sizes or order. Exit code 1 if there is an error.
 
+    --json prints {"task", "data", "ok", "errors", "warnings", "notes", "findings": [{"level", "kind", "where",
+    "message", "remedy"}]}.
+
+    \b
     Example: kit audit digit_recognizer --data digits/
     """
-    findings = station.audit(task(task_name), data)
-    counts = {level: sum(finding.level == level for finding in findings) for level in station.LEVELS}
+    from kit.audit import LEVELS, audit
+
+    findings = audit(task, data)
+    counts = {level: sum(finding.level == level for finding in findings) for level in LEVELS}
     if as_json:
-        rows = [dataclasses.asdict(finding) for finding in findings]
-        totals = {"errors": counts["error"], "warnings": counts["warning"], "notes": counts["note"]}
-        print_json({"task": task_name, "data": str(data), "ok": not counts["error"], **totals, "findings": rows})
+        print_json(_as_dict(task, data, findings, counts))
     else:
-        for finding in findings:
-            click.echo(f"{finding.level:<7}  {finding.kind} ({finding.where}): {finding.message}")
-            if finding.remedy and finding.level != "note":
-                click.echo(f"{'':<7}  to do: {finding.remedy}")
-        verdict = "unfit to train on" if counts["error"] else "fit to train on"
-        click.echo(f"\n{verdict}: {counts['error']} errors, {counts['warning']} warnings")
+        _print(findings, counts)
     ctx.exit(1 if counts["error"] else 0)
+
+
+def _as_dict(task: Task, data: Path, findings: Sequence[Finding], counts: Mapping[str, int]) -> dict[str, Any]:
+    return {
+        "task": task.name,
+        "data": str(data),
+        "ok": not counts["error"],
+        "errors": counts["error"],
+        "warnings": counts["warning"],
+        "notes": counts["note"],
+        "findings": [dataclasses.asdict(finding) for finding in findings],
+    }
+
+
+def _print(findings: Sequence[Finding], counts: Mapping[str, int]) -> None:
+    for finding in findings:
+        click.echo(f"{finding.level:<7}  {finding.kind} ({finding.where}): {finding.message}")
+        if finding.remedy and finding.level != "note":
+            click.echo(f"{'':<7}  to do: {finding.remedy}")
+    fit = "unfit to train on" if counts["error"] else "fit to train on"
+    click.echo(f"\n{fit}: {counted(counts['error'], 'error')}, {counted(counts['warning'], 'warning')}")

@@ -7,37 +7,46 @@ from typing import Any
 
 import click
 
-from kit.cli.options import config_from, data_option, hear, need_data, training_options
-from kit.cli.state import print_json
-from kit.cli.state import task as find_task
+from kit.cli.options import (
+    config_from,
+    data_option,
+    json_option,
+    on_epoch_end,
+    require_data,
+    task_argument,
+    training_options,
+)
+from kit.cli.output import print_json
 from kit.contract.task import Task
 
 
-@click.command()
-@click.argument("task")
+@click.command("compare")
+@task_argument
 @data_option
-@click.option("--models", required=True, metavar="A,B,...", help="The models' names; 'all' for every one.")
+@click.option("--models", required=True, metavar="A,B,...", help="The models' names, or 'all'.")
 @training_options
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 @click.option("--markdown", is_flag=True, help="Print a Markdown table.")
-def compare(task: str, data: Path | None, models: str, as_json: bool, markdown: bool, **options: Any) -> None:
-    """Train several models on the same split; one table, the best first.
+def command(task: Task, data: Path | None, models: str, as_json: bool, markdown: bool, **options: Any) -> None:
+    """Train several models on the same split and print one table, the best model first.
 
+    --json prints {"task", "metric", "rows": [{"model", "score", "spread", "details", "folds", "epochs", "parameters",
+    "seconds", "run"}]}.
+
+    \b
     Example: kit compare digit_recognizer --data digits/ --models default,article
     """
     from kit import comparison
 
-    found = find_task(task)
-    folder = need_data(data, found)
-    names = _names(found, models)
-    configs = [config_from(found, {**options, "model": name}) for name in names]
-    rows = comparison.compare(found, folder, configs, hear)
+    folder = require_data(data, task)
+    configs = [config_from(task, {**options, "model": name}) for name in _names(task, models)]
+    rows = comparison.compare(task, folder, configs, on_epoch_end)
     if as_json:
-        print_json({"task": found.name, "metric": found.metric.name, "rows": rows})
+        print_json({"task": task.name, "metric": task.metric.name, "rows": rows})
     elif markdown:
-        click.echo(comparison.markdown(found, rows))
+        click.echo(comparison.markdown(task, rows))
     else:
-        comparison.show(found, rows)
+        comparison.show(task, rows)
 
 
 def _names(task: Task, models: str) -> list[str]:

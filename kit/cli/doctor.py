@@ -3,37 +3,55 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 import click
 
-from kit.cli.state import catalogue, print_json
+from kit.cli.context import catalogue
+from kit.cli.options import json_option
+from kit.cli.output import print_json
+from kit.wording import counted
+
+if TYPE_CHECKING:
+    from kit.doctor import Row
+
+MARKS = {"ok": "  ", "warning": "! ", "missing": "X "}
 
 
-@click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.command("doctor")
+@json_option
 @click.pass_context
-def doctor(ctx: click.Context, as_json: bool) -> None:
+def command(ctx: click.Context, as_json: bool) -> None:
     """Show versions, device and threads; what is missing and how to get it.
 
     Exit code 1 if something that is needed is missing.
 
+    --json prints {"ok", "missing", "rows": [{"section", "name", "value", "state", "remedy"}]}; "state" is "ok",
+    "warning" or "missing".
+
+    \b
     Example: kit doctor
     """
     from kit.doctor import examine
 
     rows = examine(catalogue())
-    missing = [row for row in rows if row.state == "missing"]
+    missing = sum(row.state == "missing" for row in rows)
     if as_json:
-        print_json({"ok": not missing, "missing": len(missing), "rows": [dataclasses.asdict(row) for row in rows]})
-        ctx.exit(1 if missing else 0)
+        print_json({"ok": not missing, "missing": missing, "rows": [dataclasses.asdict(row) for row in rows]})
+    else:
+        _print(rows, missing)
+    ctx.exit(1 if missing else 0)
+
+
+def _print(rows: Sequence[Row], missing: int) -> None:
     for section, inside in groupby(rows, key=lambda row: row.section):
         click.echo(section)
         for row in inside:
-            mark = {"ok": "  ", "warning": "! ", "missing": "X "}[row.state]
-            click.echo(f"  {mark}{row.name}: {row.value}")
+            click.echo(f"  {MARKS[row.state]}{row.name}: {row.value}")
             if row.remedy:
                 click.echo(f"      to do: {row.remedy}")
     warnings = sum(row.state == "warning" for row in rows)
-    click.echo(f"\n{len(missing)} missing, {warnings} warnings" if missing or warnings else "\nnothing is missing")
-    ctx.exit(1 if missing else 0)
+    summary = f"{missing} missing, {counted(warnings, 'warning')}" if missing or warnings else "nothing is missing"
+    click.echo(f"\n{summary}")

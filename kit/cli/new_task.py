@@ -7,19 +7,22 @@ from pathlib import Path
 
 import click
 
-from kit.cli.state import any_path, catalogue, say
+from kit.cli.context import catalogue
+from kit.cli.options import any_path
+from kit.console import say
 from kit.errors import KitError
 
 
-@click.command()
+@click.command("new-task")
 @click.argument("name")
 @click.argument("folder", metavar="[DIR]", type=any_path, default=Path())
-@click.option("--title", default="", help="The contest's title; made from NAME unless told.")
-def new_task(name: str, folder: Path, title: str) -> None:
-    """Write a new plugin that runs as it stands.
+@click.option("--title", metavar="TEXT", default="", help="The contest's title; default: made from NAME.")
+def command(name: str, folder: Path, title: str) -> None:
+    """Write a new plugin that already runs.
 
-    It is the folder DIR/NAME (DIR: the current folder), ready to be changed, tested and installed.
+    It is the folder DIR/NAME (DIR: the current folder by default), ready to be changed, tested and installed.
 
+    \b
     Example: kit new-task plant_leaves contests/
     """
     from kit.discovery import scaffold
@@ -33,5 +36,5 @@ def new_task(name: str, folder: Path, title: str) -> None:
     parent, path = shlex.quote(str(folder)), shlex.quote(str(written))
     say(f"next:\n  kit --plugins {parent} run {name} --sample")
     say(f"  kit --plugins {parent} certify {name}")
-    say(f"  pip install -e {path}    (from then on without --plugins)")
+    say(f"  pip install -e {path}    (then --plugins is not needed)")
     click.echo(written)

@@ -1,4 +1,4 @@
-"""The options that ``train``, ``run`` and ``compare`` share, and what becomes of them."""
+"""Arguments and options that several verbs share, and the configuration made from them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from kit.cli.state import catalogue, existing_path
+from kit.cli.context import catalogue, find_task
 from kit.contract.config import TrainConfig
 from kit.contract.settings import configure
 from kit.contract.task import Task
@@ -17,16 +17,30 @@ from kit.runs.run import Run
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-COMMON = ("model", "epochs", "folds", "seed", "device", "skip_bad", "pretrained")
+CONFIG_OPTIONS = ("model", "epochs", "folds", "seed", "device", "skip_bad", "pretrained")
+
+existing_path = click.Path(exists=True, path_type=Path)
+existing_file = click.Path(exists=True, dir_okay=False, path_type=Path)
+any_path = click.Path(path_type=Path)
+
+
+class TaskName(click.ParamType):  # type: ignore[type-arg]  # generic in newer Clicks only
+    """A task's name, converted to the task."""
+
+    name = "task"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Task:
+        """Find the task; raises a KitError that names the nearest ones."""
+        return value if isinstance(value, Task) else find_task(str(value))
 
 
 class Folds(click.ParamType):  # type: ignore[type-arg]  # generic in newer Clicks only
-    """A number of folds or the name of the contest's own scheme."""
+    """A number of folds, or the name of the contest's own scheme."""
 
     name = "folds"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | str:
-        """Take digits as a number, anything else as a name."""
+        """Convert digits to a number; anything else is a name."""
         try:
             number = int(value)
         except ValueError:
@@ -34,16 +48,33 @@ class Folds(click.ParamType):  # type: ignore[type-arg]  # generic in newer Clic
         return number if number >= 1 else self.fail(f"{value} is not at least 1", param, ctx)
 
 
+task_argument = click.argument("task", metavar="TASK", type=TaskName())
+data_option = click.option("--data", type=existing_path, metavar="DIR", help="The contest's files.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+model_option = click.option("--model", metavar="M", help="A model's name; default: the task's first model.")
+tta_option = click.option("--tta", is_flag=True, help="Average over the task's views too (shifts, flips).")
+
+
 def training_options(function: Function) -> Function:
-    """Add train's options to a verb."""
+    """Add the options of ``train``, ``run`` and ``compare`` to a verb."""
     positive = click.IntRange(min=1)
     options = [
-        click.option("--epochs", type=positive, help="How many times each training sample is shown."),
-        click.option("--folds", type=Folds(), metavar="K", help="1: one held-out part; K folds; or a scheme's name."),
-        click.option("--seed", type=click.IntRange(min=0), help="Same seed, same machine: same bytes."),
+        click.option(
+            "--epochs",
+            type=positive,
+            metavar="N",
+            help="Passes over the training samples, or over those that the task draws.",
+        ),
+        click.option(
+            "--folds",
+            type=Folds(),
+            metavar="K",
+            help="1: one held-out part; K: K folds; a name: the contest's own folds.",
+        ),
+        click.option("--seed", type=click.IntRange(min=0), metavar="N", help="Same seed, same machine: same bytes."),
         click.option("--device", help="auto, cpu, gpu, gpu:0 or gpu:0,1."),
         click.option(
-            "--skip-bad", type=click.IntRange(min=0), metavar="N", help="Pass over up to N unreadable samples."
+            "--skip-bad", type=click.IntRange(min=0), metavar="N", help="Skip up to N unreadable training samples."
         ),
         click.option(
             "--pretrained", type=click.Path(path_type=str), metavar="FILE", help="Safetensors weights to start from."
@@ -57,22 +88,13 @@ def training_options(function: Function) -> Function:
     return function
 
 
-data_option = click.option("--data", type=existing_path, metavar="DIR", help="The contest's files.")
-model_option = click.option("--model", metavar="M", help="A model's name; the task's first unless told.")
-
-
 def config_from(task: Task, options: Mapping[str, Any]) -> TrainConfig:
-    """The configuration that the options ask for."""
-    return configure(task, {name: options.get(name) for name in COMMON}, options["assignments"])
+    """The configuration that the options describe, based on the task's defaults."""
+    return configure(task, {name: options.get(name) for name in CONFIG_OPTIONS}, options["assignments"])
 
 
-def hear(run: Run, fold: int, epoch: int, metrics: Mapping[str, Any]) -> None:
-    """Tell the plugins that listen of an epoch's end."""
-    catalogue().manager.hook.kit_epoch_ended(run=run.path, fold=fold, epoch=epoch, metrics=metrics)
-
-
-def need_data(data: Path | None, task: Task) -> Path:
-    """The data folder, or an error that says how to get one."""
+def require_data(data: Path | None, task: Task) -> Path:
+    """The data folder; without one, a KitError that says how to get it."""
     if data is None:
         raise KitError(
             "no data are given",
@@ -80,3 +102,8 @@ def need_data(data: Path | None, task: Task) -> Path:
             remedy=f"kit sample {task.name} DIR makes a small data set; kit show {task.name} lists the files",
         )
     return data
+
+
+def on_epoch_end(run: Run, fold: int, epoch: int, metrics: Mapping[str, Any]) -> None:
+    """Call the plugins that implement the hook ``kit_epoch_ended``."""
+    catalogue().manager.hook.kit_epoch_ended(run=run.path, fold=fold, epoch=epoch, metrics=metrics)

@@ -6,46 +6,47 @@ from pathlib import Path
 
 import click
 
-from kit.cli.options import data_option
-from kit.cli.state import any_path, show_outcome
-from kit.cli.state import task as find_task
+from kit.cli.context import find_task
+from kit.cli.options import any_path, data_option, tta_option
+from kit.cli.output import print_outcome
 from kit.errors import KitError
 
 
-@click.command()
-@click.argument("run", nargs=-1, required=True)
+@click.command("predict")
+@click.argument("names", metavar="RUN...", nargs=-1, required=True)
 @data_option
-@click.option("--tta", is_flag=True, help="Average over the task's views too (shifts, flips).")
+@tta_option
 @click.option(
-    "--oof", is_flag=True, help="The training part's submission, from the folds that did not see each sample."
+    "--oof", is_flag=True, help="Predict the training part instead, each sample by the fold that did not train on it."
 )
-@click.option("-o", "--output", type=any_path, metavar="FILE", help="Where to write; the run's folder unless told.")
+@click.option("-o", "--output", type=any_path, metavar="FILE", help="The file to write; default: in the run's folder.")
 @click.option("--masks", type=any_path, metavar="DIR", help="Write masks as PNG files too (segmentation).")
-def predict(
-    run: tuple[str, ...], data: Path | None, tta: bool, oof: bool, output: Path | None, masks: Path | None
+def command(
+    names: tuple[str, ...], data: Path | None, tta: bool, oof: bool, output: Path | None, masks: Path | None
 ) -> None:
-    """Write the submission of one run, or of several averaged; the last line is the file.
+    """Write the submission of one run, or of the average of several; the last line is the file.
 
-    RUN is a run's folder or its name. Without --data, the data that the (first) run was trained on.
+    RUN is a run's folder or its name. Without --data, the data of the first run are used.
 
+    \b
     Example: kit predict 20260131-120000-default --tta -o submission.csv
     """
     from kit import pipeline
     from kit.runs import run as runs
 
-    found = [runs.find(name) for name in dict.fromkeys(run)]
-    names = {each.task_name for each in found}
-    if len(names) > 1:
-        raise KitError("runs of different tasks cannot be averaged", found=", ".join(sorted(names)))
-    blends = [each.name for each in found if not (each.path / "config.json").exists()]
+    found = [runs.find(name) for name in dict.fromkeys(names)]
+    tasks = {run.task_name for run in found}
+    if len(tasks) > 1:
+        raise KitError("runs of different tasks cannot be averaged", found=", ".join(sorted(tasks)))
+    blends = [run.name for run in found if not (run.path / "config.json").exists()]
     if blends:
-        raise KitError("a blend holds no model", found=", ".join(blends), remedy="name the runs that it was made of")
-    owner, folder = find_task(names.pop()), data or Path(found[0].card["data"])
+        raise KitError("a blend holds no model", found=", ".join(blends), remedy="name the runs that it was made from")
+    task, folder = find_task(tasks.pop()), data or Path(found[0].card["data"])
     if oof:
         if len(found) > 1 or tta or masks:
             raise KitError("--oof takes one run, without --tta and --masks")
-        click.echo(pipeline.predict_held_out(owner, found[0], folder, output))
+        click.echo(pipeline.predict_held_out(task, found[0], folder, output))
         return
-    outcome = pipeline.predict_runs(owner, found, folder, tta=tta, output=output, masks=masks)
-    show_outcome(outcome)
+    outcome = pipeline.predict_runs(task, found, folder, tta=tta, output=output, masks=masks)
+    print_outcome(outcome)
     click.echo(outcome.submission)

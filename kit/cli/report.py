@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import click
 
-from kit.cli.state import say, task
+from kit.cli.context import find_task
+from kit.console import say
 
 
-@click.command()
-@click.argument("run")
-def report(run: str) -> None:
+@click.command("report")
+@click.argument("name", metavar="RUN")
+def command(name: str) -> None:
     """Write a run's HTML page again and print its path.
 
     RUN is a run's folder or its name.
 
+    \b
     Example: kit report 20260131-120000-cnn
     """
-    from kit.report import report as write
+    from kit.report import report
     from kit.report.evidence import gather
     from kit.runs.run import find
 
-    found = find(run)
-    owner = task(found.task_name)
-    evidence, missing = gather(owner, found)
+    run = find(name)
+    task = find_task(run.task_name)
+    evidence, missing = gather(task, run)
     if missing:
-        say(f"warning: {missing} The report is written without mistakes, confusion and images.")
-    click.echo(write(owner, found.path, evidence, missing=missing))
+        say(f"warning: {missing} The report is written without mistakes, confusion matrix and images.")
+    click.echo(report(task, run.path, evidence, missing=missing))

@@ -6,25 +6,33 @@ from pathlib import Path
 
 import click
 
-from kit.cli.state import any_path, say
-from kit.cli.state import task as find_task
+from kit.cli.options import any_path, task_argument
+from kit.console import say
+from kit.contract.task import Task
 
 
-@click.command()
-@click.argument("task")
+@click.command("sample")
+@task_argument
 @click.argument("folder", metavar="DIR", type=any_path)
 @click.option(
-    "--size", type=click.IntRange(min=1), metavar="N", help="Training samples; the test part is a quarter of it."
+    "--size", type=click.IntRange(min=1), metavar="N", help="Training samples; the test part has a quarter as many."
 )
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Same seed, same bytes.")
-def sample(task: str, folder: Path, size: int | None, seed: int) -> None:
-    """Write a small data set in the contest's own layout, with the hidden answers.
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    metavar="N",
+    default=0,
+    show_default=True,
+    help="Same seed, same bytes.",
+)
+def command(task: Task, folder: Path, size: int | None, seed: int) -> None:
+    """Write a small data set in the contest's own layout, with the answers.
 
+    \b
     Example: kit sample digit_recognizer digits/ --size 400
     """
     from kit.data.reading import make_sample
 
-    found = find_task(task)
-    make_sample(found, folder, size or found.sample_size, seed)
-    say(f"answers: {folder / found.answers}; next: kit run {found.name} --data {folder}")
+    make_sample(task, folder, size or task.sample_size, seed)
+    say(f"answers: {folder / task.answers}; next: kit run {task.name} --data {folder}")
     click.echo(folder)

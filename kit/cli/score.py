@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
-from kit.cli.state import existing_file, existing_path, print_json, say, task
+from kit.cli.options import existing_file, existing_path, json_option, task_argument
+from kit.cli.output import print_json
+from kit.console import say
+from kit.contract.task import Task
+from kit.wording import score_text
+
+if TYPE_CHECKING:
+    from kit.scoring import Score
 
 
-@click.command()
-@click.argument("name", metavar="TASK")
+@click.command("score")
+@task_argument
 @click.argument("file", type=existing_file)
 @click.option(
     "--answers",
@@ -23,52 +30,49 @@ from kit.cli.state import existing_file, existing_path, print_json, say, task
 @click.option("--record", "recorded", is_flag=True, help="Add the score to the leaderboard.")
 @click.option("--note", metavar="TEXT", help="A note for the leaderboard (with --record).")
 @click.option("--bootstrap/--no-bootstrap", default=True, help="Compute the 95% interval (the default).")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def score(
-    name: str, file: Path, answers: Path, recorded: bool, note: str | None, bootstrap: bool, as_json: bool
+@json_option
+def command(
+    task: Task, file: Path, answers: Path, recorded: bool, note: str | None, bootstrap: bool, as_json: bool
 ) -> None:
-    """Score a submission against answers.
+    """Score a submission against the answers.
 
-    A file that fails the check is not scored. --json prints task, metric, score, higher_is_better, interval
-    ([low, high], 95%, or null), rows and details (the metric's further figures).
+    A file that fails the check is not scored. --json prints {"task", "metric", "score", "higher_is_better", "interval",
+    "rows", "details"}; "interval" is [low, high], 95%, or null, and "details" holds the metric's other values.
 
     \b
     Example: kit score digit_recognizer submission.csv --answers data/answers.csv
     """
-    from kit.scoring import score as score_file
+    from kit.scoring import score
 
     if note is not None and not recorded:
         raise click.UsageError("--note goes with --record")
-    chosen = task(name)
-    result = score_file(chosen, file, answers, bootstrap=bootstrap, parts=recorded)
+    result = score(task, file, answers, bootstrap=bootstrap, parts=recorded)
     for line in result.notes:
         say(f"note: {line}")
     if as_json:
         print_json(result.as_dict())
     else:
-        _print(result.as_dict())
+        _print(result)
     if recorded:
-        from kit.leaderboard import standing
-        from kit.leaderboard.ledger import record, run_of
+        from kit.leaderboard import record, run_of, standing
 
-        record(result, run=run_of(chosen.name, file), note=note)
-        say(f"recorded: {standing(chosen, result)}, by the public part of the answers")
+        record(result, run=run_of(task.name, file), note=note)
+        say(f"recorded: {standing(task, result)}, by the public part of the answers")
 
 
-def _print(result: dict[str, Any]) -> None:
-    """The score, its interval and the single figures of the details, one a line."""
-    from kit.leaderboard import shown
-
-    direction = "higher" if result["higher_is_better"] else "lower"
-    click.echo(f"{result['metric']} {shown(result['score'])} ({direction} is better)")
-    if result["interval"]:
-        low, high = map(shown, result["interval"])
+def _print(result: Score) -> None:
+    """Print the score, its interval and every single value of the details, one a line."""
+    direction = "higher" if result.higher_is_better else "lower"
+    click.echo(f"{result.metric} {score_text(result.score)} ({direction} is better)")
+    if result.interval:
+        low, high = map(score_text, result.interval)
         click.echo(f"95% interval {low} to {high} (bootstrap)")
-    click.echo(f"rows {result['rows']}")
-    for key, value in result["details"].items():
+    click.echo(f"rows {result.rows}")
+    details = result.as_dict()["details"]
+    for key, value in details.items():
         if isinstance(value, float):
-            click.echo(f"{key} {shown(value)}")
+            click.echo(f"{key} {score_text(value)}")
         elif isinstance(value, int | str):
             click.echo(f"{key} {value}")
-    if any(isinstance(value, dict | list) for value in result["details"].values()):
+    if any(isinstance(value, dict | list) for value in details.values()):
         say("more details: --json")

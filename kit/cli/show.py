@@ -2,120 +2,31 @@
 
 from __future__ import annotations
 
-import dataclasses
-from typing import Any
-
 import click
 
-from kit.cli.state import catalogue, print_json
-from kit.cli.state import task as find_task
-from kit.contract.settings import meanings
+from kit.cli.context import catalogue
+from kit.cli.options import json_option, task_argument
+from kit.cli.output import print_json
+from kit.cli.task_card import card_sections, task_card
 from kit.contract.task import Task
 
 
-@click.command()
-@click.argument("task")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def show(task: str, as_json: bool) -> None:
+@click.command("show")
+@task_argument
+@json_option
+def command(task: Task, as_json: bool) -> None:
     """Show a task's card: expected files, submission format, metric and direction, models, defaults.
 
+    \b
     Example: kit show digit_recognizer
     """
-    found = find_task(task)
-    card = card_of(found, catalogue().sources[found.name])
+    card = task_card(task, catalogue().sources[task.name])
     if as_json:
         print_json(card)
         return
     click.echo(f"{card['title']}\n")
-    for heading, lines in _sections(card):
+    for heading, lines in card_sections(card):
         click.echo(heading)
         for line in lines:
             click.echo(f"  {line}")
         click.echo()
-
-
-def card_of(task: Task, plugin: str) -> dict[str, Any]:
-    """Everything that a person needs to know of a task, as JSON values."""
-    columns = [{"name": c.name, "holds": c.expected, "meaning": c.meaning} for c in task.format.columns]
-    models = {name: task.model(name)[1] for name in task.models}
-    return {
-        "task": task.name,
-        "title": task.title,
-        "plugin": plugin,
-        "files": dict(task.files),
-        "submission": {
-            "file": task.format.filename,
-            "columns": columns,
-            "id": task.format.id,
-            "delimiter": task.format.delimiter,
-            "header": task.format.header,
-            "one_row_per_id": task.format.one_row_per_id,
-            "ordered": task.format.ordered,
-        },
-        "answers": task.answers,
-        "metric": {"name": task.metric.name, "higher_is_better": task.metric.higher_is_better},
-        "models": {
-            name: {"meaning": model.meaning, "settings": dict(model.settings)} for name, model in models.items()
-        },
-        "settings": dataclasses.asdict(task.config),
-        "setting_meanings": meanings(task.config),
-        "views": [view.name for view in task.views],
-        "references": [dataclasses.asdict(row) for row in task.references],
-        "notes": list(task.notes),
-    }
-
-
-def _sections(card: dict[str, Any]) -> list[tuple[str, list[str]]]:
-    form, metric = card["submission"], card["metric"]
-    rules = [f"header {form['header']}"]
-    rules += ["one row an id" if form["one_row_per_id"] else "any number of rows an id"]
-    rules += ["in the contest's order" if form["ordered"] else "in any order"]
-    if form["delimiter"] != ",":
-        rules += [f"separated by {form['delimiter']!r}"]
-    first = next(iter(card["models"]))
-    sections = [
-        ("files", _table(card["files"].items())),
-        (
-            f"submission: {form['file']}",
-            _table((c["name"], _joined(c["holds"], c["meaning"])) for c in form["columns"]),
-        ),
-        ("rules", ["; ".join(rules)]),
-        ("metric", [f"{metric['name']}, {'higher' if metric['higher_is_better'] else 'lower'} is better"]),
-        ("answers (for scoring)", [card["answers"]]),
-        ("models", _table((_model_name(n, first), _model_words(m)) for n, m in card["models"].items())),
-        (
-            "settings (--set name=value)",
-            _settings_table(card["settings"], card["setting_meanings"]),
-        ),
-        ("views (--tta)", [", ".join(card["views"])] if card["views"] else []),
-        (
-            "published results",
-            [f"{r['score']}  {r['name']}, on {r['split']} ({r['source']})" for r in card["references"]],
-        ),
-        ("notes", card["notes"]),
-    ]
-    return [(heading, lines) for heading, lines in sections if lines]
-
-
-def _table(pairs: Any) -> list[str]:
-    rows = list(pairs)
-    width = max((len(name) for name, _ in rows), default=0)
-    return [f"{name:<{width}}  {value}".rstrip() for name, value in rows]
-
-
-def _settings_table(settings: dict[str, Any], meaning: dict[str, str]) -> list[str]:
-    names = [name for name in settings if name != "model"]
-    rows = _table((str(settings[name]), meaning.get(name, "").replace("``", "")) for name in names)
-    return _table(zip(names, rows, strict=True))
-
-
-def _joined(*parts: str) -> str:
-    return "; ".join(part for part in parts if part)
-
-
-def _model_name(name: str, first: str) -> str:
-    return f"{name} (default)" if name == first else name
-
-
-def _model_words(model: dict[str, Any]) -> str:
-    return _joined(model["meaning"], ", ".join(f"{key}={value}" for key, value in model["settings"].items()))

@@ -4,26 +4,33 @@ from __future__ import annotations
 
 import click
 
-from kit.cli.state import catalogue, print_json, say
+from kit.cli.context import catalogue
+from kit.cli.options import json_option
+from kit.cli.output import print_json
+from kit.console import say
 
 
-@click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def tasks(as_json: bool) -> None:
-    """List every task; a broken plugin with its reason.
+@click.command("tasks")
+@json_option
+def command(as_json: bool) -> None:
+    """List every task, and every plugin that cannot be loaded with its reason.
 
+    --json prints {"tasks": [{"task", "title", "plugin"}], "broken": [{"plugin", "where", "reason"}]}.
+
+    \b
     Example: kit tasks
     """
     found = catalogue()
+    tasks = sorted(found.tasks.items())
     if as_json:
-        rows = [{"task": n, "title": t.title, "plugin": found.sources[n]} for n, t in sorted(found.tasks.items())]
-        broken = [{"plugin": b.plugin, "where": b.where, "reason": b.reason} for b in found.broken]
+        rows = [{"task": name, "title": task.title, "plugin": found.sources[name]} for name, task in tasks]
+        broken = [{"plugin": each.plugin, "where": each.where, "reason": each.reason} for each in found.broken]
         print_json({"tasks": rows, "broken": broken})
         return
     width = max(map(len, found.tasks), default=0)
-    for name, task in sorted(found.tasks.items()):
+    for name, task in tasks:
         click.echo(f"{name:<{width}}  {task.title}")
-    if not found.tasks:
+    if not tasks:
         say("there is no task: no plugin could be loaded; kit new-task NAME writes one")
-    for plugin in found.broken:
-        click.echo(f"\nbroken plugin {plugin.plugin} ({plugin.where})\n  {plugin.reason}")
+    for each in found.broken:
+        click.echo(f"\nbroken plugin {each.plugin} ({each.where})\n  {each.reason}")

@@ -7,40 +7,48 @@ from typing import Any
 
 import click
 
-from kit.cli.options import config_from, data_option, hear, model_option, need_data, training_options
-from kit.cli.state import task as find_task
+from kit.cli.options import (
+    config_from,
+    data_option,
+    model_option,
+    on_epoch_end,
+    require_data,
+    task_argument,
+    training_options,
+)
+from kit.contract.task import Task
 from kit.errors import KitError
 
 
-@click.command()
-@click.argument("task")
+@click.command("train")
+@task_argument
 @data_option
 @model_option
 @training_options
-@click.option("--resume", metavar="RUN", help="Go on with a run that was stopped, exactly where it was.")
-def train(task: str, data: Path | None, resume: str | None, **options: Any) -> None:
+@click.option("--resume", metavar="RUN", help="Continue a run that was stopped, to the same bytes.")
+def command(task: Task, data: Path | None, resume: str | None, **options: Any) -> None:
     """Train a model on a contest's files; the last line is the run's folder.
 
+    \b
     Example: kit train digit_recognizer --data digits/ --folds 5 --epochs 20
     """
     from kit.pipeline import train_run
     from kit.runs import run as runs
     from kit.training import launch
 
-    found = find_task(task)
     if resume is None:
-        config, run, folder = config_from(found, options), None, need_data(data, found)
+        config, run, folder = config_from(task, options), None, require_data(data, task)
     else:
         _refuse_options(options)
         run = runs.find(resume)
-        if run.task_name != found.name:
-            raise KitError(f"run {run.name} is of task {run.task_name!r}", expected=found.name)
-        config, folder = runs.load_config(run, found), data or Path(run.card["data"])
+        if run.task_name != task.name:
+            raise KitError(f"run {run.name} is of task {run.task_name!r}", expected=task.name)
+        config, folder = runs.load_config(run, task), data or Path(run.card["data"])
     if launch.is_wanted(config.device):
-        run = run or runs.open_run(found, folder, config, None)
-        launch.train(found, run, config.device)
+        run = run or runs.open_run(task, folder, config, None)
+        launch.train(task, run, config.device)
     else:
-        run = train_run(found, folder, config, hear, resume=run)
+        run = train_run(task, folder, config, on_epoch_end, resume=run)
     click.echo(run.path)
 
 
@@ -50,5 +58,5 @@ def _refuse_options(options: dict[str, Any]) -> None:
         raise KitError(
             "a resumed run keeps its settings",
             found=", ".join(given),
-            remedy="leave them out, or train anew without --resume",
+            remedy="leave them out, or start a new run without --resume",
         )

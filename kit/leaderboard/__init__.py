@@ -1,13 +1,16 @@
-"""The ledger of submissions and its ranking."""
+"""The ledger of scored submissions and the leaderboard made from it."""
 
+from kit.leaderboard.board import Board, Row
 from kit.leaderboard.ledger import HELD_OUT, Entry, entries, ledger_path, record, run_of
-from kit.leaderboard.ranking import Board, Line, Standing, boards, page, shown, signed, standing
+from kit.leaderboard.page import page
+from kit.leaderboard.ranking import boards
+from kit.leaderboard.standing import Standing, standing
 
 __all__ = [
     "HELD_OUT",
     "Board",
     "Entry",
-    "Line",
+    "Row",
     "Standing",
     "boards",
     "entries",
@@ -15,7 +18,5 @@ __all__ = [
     "page",
     "record",
     "run_of",
-    "shown",
-    "signed",
     "standing",
 ]

@@ -1,4 +1,4 @@
-"""The ledger of scored submissions: what is recorded of each, written and read."""
+"""The ledger of scored submissions: what is recorded of each, and how it is written and read."""
 
 from __future__ import annotations
 
@@ -13,15 +13,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kit.files import json_safe, submissions_dir
-from kit.leaderboard.ledger_file import create_if_new, errors_named, is_ledger, open_to_read, open_to_write, transaction
+from kit.leaderboard.ledger_file import (
+    create_if_new,
+    is_ledger,
+    ledger_errors,
+    open_to_read,
+    open_to_write,
+    transaction,
+)
 
-if TYPE_CHECKING:  # scoring is not needed to rank
+if TYPE_CHECKING:  # ranking must not load what scoring needs
     from kit.scoring import Score
 
 HELD_OUT = "held-out:"
-"""Where there are no answers, this and a hash of the training data stand in for the answers' hash."""
+"""Without answers, ``answers_sha256`` is this prefix and a hash of the training data."""
 
-# The same file under the same answers keeps one row: what is new wins, what is not said again stays.
+# The same file under the same answers keeps one row: new values replace old ones, and absent ones leave them.
 _RECORD = """
 INSERT INTO submissions (task, metric, higher_is_better, file, file_sha256, answers_sha256, run, config, cv_mean,
     cv_spread, score, low, high, public_score, public_low, public_high, private_score, time, note)
@@ -61,12 +68,12 @@ class Entry:
 
 
 def ledger_path() -> Path:
-    """Where the ledger is."""
+    """The ledger's path."""
     return submissions_dir() / "leaderboard.db"
 
 
 def run_of(task: str, file: Path) -> str | None:
-    """The run in whose folder a submission lies, or None for a file from elsewhere."""
+    """The name of the run in whose folder a submission is, or None for a file outside of the task's runs."""
     try:
         parts = file.resolve().relative_to((submissions_dir() / task).resolve()).parts
     except ValueError:
@@ -84,18 +91,18 @@ def record(
     note: str | None = None,
     path: Path | None = None,
 ) -> None:
-    """Add a scored submission to the ledger, or renew its row.
+    """Add a scored submission to the ledger, or update its row.
 
     ``config`` is a mapping or a dataclass, kept as JSON; ``cv_mean`` and ``cv_spread`` are the mean and the standard
-    deviation of the folds' scores. Recording the same file against the same answers again crowds nothing: the row takes
-    the new time and whatever is given anew, and keeps its run, config, note and interval otherwise. ``score`` must
-    have its parts. Raises KitError where the ledger cannot be written; it is never overwritten.
+    deviation of the folds' scores. Recording the same file under the same answers again updates its row: the time, the
+    scores and what is given now are replaced; run, config, note and interval stay if they are not given. ``score`` must
+    have its public part. Raises KitError if the ledger cannot be written; a damaged one is left as it is.
     """
     if score.public is None:
         raise ValueError("score(..., parts=True) is needed to record a score")
     row = {
         **{name: getattr(score, name) for name in ("task", "metric", "file", "file_sha256", "answers_sha256", "score")},
-        "file": score.file.encode("utf-8", "replace").decode(),  # a file name may be no text; a database's cell is
+        "file": score.file.encode("utf-8", "replace").decode(),  # a file name may hold bytes that are no text
         "higher_is_better": int(score.higher_is_better),
         "run": run,
         "config": None if config is None else json.dumps(json_safe(config), ensure_ascii=False, sort_keys=True),
@@ -108,25 +115,25 @@ def record(
     }
     row |= dict(zip(("low", "high"), score.interval or (None, None), strict=True))
     row |= dict(zip(("public_low", "public_high"), score.public_interval or (None, None), strict=True))
-    place = path or ledger_path()
-    with errors_named(place), closing(open_to_write(place)) as connection, transaction(connection):
-        create_if_new(connection, place)
+    file = path or ledger_path()
+    with ledger_errors(file), closing(open_to_write(file)) as connection, transaction(connection):
+        create_if_new(connection, file)
         connection.execute(_RECORD, row)
 
 
 def entries(task: str | None = None, *, path: Path | None = None) -> list[Entry]:
-    """Every recorded submission, or those of one task, oldest first; none where there is no ledger yet."""
-    place = path or ledger_path()
-    if not place.exists():
+    """Every recorded submission, or those of one task, oldest first; none if there is no ledger yet."""
+    file = path or ledger_path()
+    if not file.exists():
         return []
-    with errors_named(place), closing(open_to_read(place)) as connection:
-        # One read transaction: a ledger that is being created is seen before or after, never halfway.
+    with ledger_errors(file), closing(open_to_read(file)) as connection:
+        # One read transaction: a ledger that another process creates now is seen empty or whole, never half made.
         connection.execute("BEGIN")
-        if not is_ledger(connection, place):
+        if not is_ledger(connection, file):
             return []
         connection.row_factory = sqlite3.Row
         where = "" if task is None else "WHERE task = :task"
-        query = f"SELECT * FROM submissions {where} ORDER BY time, id"  # noqa: S608 - both texts are ours
+        query = f"SELECT * FROM submissions {where} ORDER BY time, id"  # noqa: S608 - both parts are constants
         return [_entry(row) for row in connection.execute(query, {"task": task})]
 
 
@@ -142,7 +149,7 @@ def _entry(row: sqlite3.Row) -> Entry:
 
 
 def _mapping(text: str | None) -> Mapping[str, Any] | None:
-    """The config, or None where another tool has left something else in its cell."""
+    """The config, or None if another tool has written something else into the cell."""
     try:
         value = json.loads(text or "null")
     except (TypeError, ValueError):

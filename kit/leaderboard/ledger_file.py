@@ -1,8 +1,8 @@
-"""The file ``submissions/leaderboard.db``: one SQLite file that any SQLite tool opens.
+"""The file ``submissions/leaderboard.db``: an SQLite database that any SQLite tool opens.
 
-Every write is one transaction under SQLite's rollback journal with full synchronisation, so that processes append side
-by side and a kill leaves a row whole or absent. A file that is not a ledger of this version is refused and left as it
-is.
+Every write is one transaction with SQLite's rollback journal and full synchronization, so that several processes can
+write and a killed one leaves a row whole or absent. A file that is not a ledger of this version is refused and left as
+it is.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from pathlib import Path
 
 from kit.errors import KitError
 
-APPLICATION = 0x6B697421  # "kit!": tells a ledger from any other SQLite file
+APPLICATION = 0x6B697421  # "kit!": marks a ledger among SQLite files
 VERSION = 1
-PATIENCE = 30.0  # seconds to wait for another process's write
+TIMEOUT = 30.0  # seconds to wait for another process that is writing
 
 SCHEMA = """
 CREATE TABLE submissions (
@@ -46,41 +46,41 @@ CREATE TABLE submissions (
 """
 
 
-def _connect(place: Path, mode: str) -> sqlite3.Connection:
-    # isolation_level=None: transactions begin and end where this module says.
-    uri = f"{place.resolve().as_uri()}?mode={mode}"
-    connection = sqlite3.connect(uri, uri=True, timeout=PATIENCE, isolation_level=None)
+def _connect(path: Path, mode: str) -> sqlite3.Connection:
+    # isolation_level=None: only `transaction` begins and ends transactions.
+    uri = f"{path.resolve().as_uri()}?mode={mode}"
+    connection = sqlite3.connect(uri, uri=True, timeout=TIMEOUT, isolation_level=None)
     connection.text_factory = lambda data: data.decode("utf-8", "replace")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA trusted_schema = OFF")
     return connection
 
 
-def open_to_write(place: Path) -> sqlite3.Connection:
-    """Open the file, or a new one."""
-    place.parent.mkdir(parents=True, exist_ok=True)
-    return _connect(place, "rwc")
+def open_to_write(path: Path) -> sqlite3.Connection:
+    """Open the file for writing, or create it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return _connect(path, "rwc")
 
 
-def open_to_read(place: Path) -> sqlite3.Connection:
-    """Open with the right to write where we have it: only so can SQLite undo what a killed writer left half done."""
-    connection = _connect(place, "rw")
+def open_to_read(path: Path) -> sqlite3.Connection:
+    """Open the file for reading, writable if possible: SQLite must be able to roll back what a killed writer left."""
+    connection = _connect(path, "rw")
     try:
         connection.execute("SELECT count(*) FROM sqlite_master")
     except sqlite3.OperationalError:
         connection.close()
-        return _connect(place, "ro")
+        return _connect(path, "ro")
     return connection
 
 
 @contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """Write all of the block or nothing; other writers wait."""
+    """Commit everything that the block writes, or nothing; other writers wait."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield
     except BaseException:
-        if connection.in_transaction:  # SQLite has ended it itself where the disk is full
+        if connection.in_transaction:  # on a full disk SQLite has rolled back already
             connection.execute("ROLLBACK")
         raise
     connection.execute("COMMIT")
@@ -90,8 +90,8 @@ def _pragma(connection: sqlite3.Connection, name: str) -> int:
     return int(connection.execute(f"PRAGMA {name}").fetchone()[0])
 
 
-def is_ledger(connection: sqlite3.Connection, place: Path) -> bool:
-    """Whether the file holds a ledger of this version; False for an empty file, KitError for anything else."""
+def is_ledger(connection: sqlite3.Connection, path: Path) -> bool:
+    """Whether the file holds a ledger of this version; False for an empty file. KitError for anything else."""
     application, version = _pragma(connection, "application_id"), _pragma(connection, "user_version")
     if application == APPLICATION and version == VERSION:
         return True
@@ -100,41 +100,41 @@ def is_ledger(connection: sqlite3.Connection, place: Path) -> bool:
             "the ledger was written by another version of the kit",
             expected=f"version {VERSION}",
             found=f"version {version}",
-            where=place,
+            where=path,
             remedy="upgrade the kit, or name another folder with KIT_SUBMISSIONS; the file is left as it is",
         )
     if application or version or _pragma(connection, "schema_version"):
-        raise _not_a_ledger(place, "an SQLite file of something else")
+        raise _not_a_ledger(path, "an SQLite file of another program")
     return False
 
 
-def create_if_new(connection: sqlite3.Connection, place: Path) -> None:
-    """Make an empty file a ledger; KitError for a file that is something else."""
-    if not is_ledger(connection, place):
+def create_if_new(connection: sqlite3.Connection, path: Path) -> None:
+    """Create the table in an empty file. KitError for a file that is something else."""
+    if not is_ledger(connection, path):
         connection.execute(SCHEMA)
         connection.execute(f"PRAGMA application_id = {APPLICATION}")
         connection.execute(f"PRAGMA user_version = {VERSION}")
 
 
 @contextmanager
-def errors_named(place: Path) -> Iterator[None]:
-    """Turn what SQLite and the file system say into a KitError with the ledger's place."""
+def ledger_errors(path: Path) -> Iterator[None]:
+    """Turn errors of SQLite and of the file system into a KitError with the ledger's path."""
     try:
         yield
-    except sqlite3.OperationalError as error:  # locked, full, read-only: the file itself is sound
-        raise KitError("the ledger cannot be used now", found=error, where=place, remedy="try again") from error
+    except sqlite3.OperationalError as error:  # locked, full, read-only: the file is not damaged
+        raise KitError("the ledger cannot be used now", found=error, where=path, remedy="try again") from error
     except sqlite3.DatabaseError as error:
-        raise _not_a_ledger(place, error) from error
+        raise _not_a_ledger(path, error) from error
     except OSError as error:
-        raise KitError("the ledger's folder cannot be written", found=error, where=place.parent) from error
+        raise KitError("the ledger's folder cannot be written", found=error, where=path.parent) from error
 
 
-def _not_a_ledger(place: Path, found: object) -> KitError:
-    move = shlex.join(["mv", str(place), f"{place}.old"])
+def _not_a_ledger(path: Path, found: object) -> KitError:
+    move = shlex.join(["mv", str(path), f"{path}.old"])
     return KitError(
-        "this is no ledger that the kit can read",
+        "this is not a ledger that the kit can read",
         expected="an SQLite file that the kit has written",
         found=found,
-        where=place,
+        where=path,
         remedy=f"move it away ({move}); a new one is made. The file is left as it is",
     )

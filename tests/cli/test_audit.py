@@ -21,7 +21,7 @@ def test_an_error_gives_exit_code_1_and_says_what_to_do(kit_cli, toy_plugins, to
     assert result.exit_code == 1
     assert "error    non-finite input (train): 1 input with NaN or infinity: 4\n" in result.stdout
     assert "to do: repair" in result.stdout
-    assert result.stdout.splitlines()[-1] == "unfit to train on: 1 errors, 0 warnings"
+    assert result.stdout.splitlines()[-1] == "unfit to train on: 1 error, 0 warnings"
 
 
 def test_json_has_totals_and_findings(kit_cli, toy_plugins, toy_folder):

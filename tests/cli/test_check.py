@@ -19,10 +19,10 @@ def test_a_good_file_ends_with_zero_and_its_number_of_rows(kit_cli, toy_folder, 
     assert result.stdout == f"{answers}: 20 rows, no fault\n"
 
 
-def test_without_data_it_is_said_that_ids_were_not_judged(kit_cli, answers):
+def test_without_data_it_is_said_that_ids_were_not_checked(kit_cli, answers):
     result = kit_cli("check", "bars", answers)
     assert result.exit_code == 0
-    assert "ids were not judged" in result.stdout and "--data DIR" in result.stdout
+    assert "ids were not checked" in result.stdout and "--data DIR" in result.stdout
 
 
 def test_every_fault_is_a_line_and_the_end_is_one(kit_cli, toy_folder, answers):
@@ -48,7 +48,7 @@ def test_json_is_the_documented_form_and_nothing_else_is_on_standard_output(kit_
     assert list(found) == ["ok", "rows", "faults", "total_faults", "warnings"]
     assert list(found["faults"][0]) == ["kind", "line", "id", "expected", "found", "remedy"]
     assert (found["faults"][0]["line"], found["faults"][0]["id"]) == (6, "5")
-    assert "ids were not judged" in result.stderr
+    assert "ids were not checked" in result.stderr
 
 
 def test_lists_are_cut_at_the_limit(kit_cli, answers):

@@ -61,7 +61,7 @@ def test_the_text_is_whole_at_any_width(kit_process: Run, columns: str, reveal: 
     assert "[red]first[/red]" in result.stdout
     assert "\x1b" not in result.stdout
     assert "…" not in result.stdout
-    assert "gone (no plugin defines it any more)" in result.stdout
+    assert "gone (no installed plugin defines it)" in result.stdout
     if columns == "80":
         table = [line for line in result.stdout.splitlines() if "https://" not in line]
         assert max(map(len, table)) <= 80

@@ -56,7 +56,7 @@ def referred(toy: kit.Task) -> kit.Task:
 
 
 def ranks(board: Board) -> list[tuple[int, str]]:
-    return [(line.rank, line.name) for line in board.lines]
+    return [(row.rank, row.name) for row in board.rows]
 
 
 def test_everything_recorded_comes_back() -> None:
@@ -144,11 +144,11 @@ def _torn(path: Path) -> None:
 @pytest.mark.parametrize(
     ("spoil", "message"),
     [
-        (lambda path: path.write_bytes(os.urandom(5000)), "no ledger that the kit can read"),
-        (lambda path: path.write_text("task,score\nbars,1\n" * 99), "no ledger that the kit can read"),
-        (_foreign, "an SQLite file of something else"),
+        (lambda path: path.write_bytes(os.urandom(5000)), "not a ledger that the kit can read"),
+        (lambda path: path.write_text("task,score\nbars,1\n" * 99), "not a ledger that the kit can read"),
+        (_foreign, "an SQLite file of another program"),
         (_newer, "another version of the kit"),
-        (_torn, "no ledger that the kit can read"),
+        (_torn, "not a ledger that the kit can read"),
     ],
     ids=["noise", "text", "foreign", "newer", "torn"],
 )
@@ -252,7 +252,7 @@ def test_ties_share_a_rank_and_references_stand_among_the_files(referred: kit.Ta
         record(made(value, name))
     (board,) = boards({"bars": referred})
     assert ranks(board) == [(1, "a.csv"), (2, "b.csv"), (2, "the paper's CNN"), (4, "guessing <b>"), (5, "c.csv")]
-    reference = board.lines[2]
+    reference = board.rows[2]
     assert reference.reference and reference.split == "its own validation rows"
     assert (reference.interval, reference.file, reference.time) == (None, None, None)
 
@@ -269,7 +269,7 @@ def test_only_the_same_answers_are_compared_and_a_changed_metric_drops_the_refer
     record(made(0.3, "b", answers_sha256="e" * 64))
     record(made(0.3, "c", metric="loss", higher_is_better=False))
     found = boards({"bars": referred})
-    assert [len(board.lines) for board in found] == [3, 3, 1]
+    assert [len(board.rows) for board in found] == [3, 3, 1]
     assert [board.metric for board in found] == ["accuracy", "accuracy", "loss"]
 
 
@@ -278,35 +278,35 @@ def test_private_scores_stay_private_until_revealed(referred: kit.Task) -> None:
     record(made(0.7, "b", private=0.9, score=0.83))
     (closed,) = boards({"bars": referred})
     assert ranks(closed)[0] == (1, "a.csv")
-    shown = [value for line in closed.as_dict()["entries"] for value in line.values()]
+    shown = [value for row in closed.as_dict()["entries"] for value in row.values()]
     assert not {0.6, 0.71, 0.83} & {value for value in shown if isinstance(value, float)}
-    assert all(line.private_score is line.whole_score is line.private_rank is None for line in closed.lines)
+    assert all(row.private_score is row.whole_score is row.private_rank is None for row in closed.rows)
     (opened,) = boards({"bars": referred}, reveal=True)
-    assert [(line.private_rank, line.rank, line.name) for line in opened.lines] == [
+    assert [(row.private_rank, row.rank, row.name) for row in opened.rows] == [
         (1, 3, "b.csv"),
         (2, 2, "the paper's CNN"),
         (3, 1, "a.csv"),
         (4, 4, "guessing <b>"),
     ]
-    assert opened.lines[0].private_score == 0.9 and opened.lines[0].whole_score == 0.83
+    assert opened.rows[0].private_score == 0.9 and opened.rows[0].whole_score == 0.83
 
 
 def test_a_submission_without_a_private_part_keeps_its_public_rank(toy: kit.Task) -> None:
     record(made(0.9, private=None))
     (board,) = boards({"bars": toy}, reveal=True)
-    assert (board.lines[0].rank, board.lines[0].private_rank) == (1, None)
-    assert "too few for a private one" in board.ranking and "too few for a private one" in page([board])
+    assert (board.rows[0].rank, board.rows[0].private_rank) == (1, None)
+    assert "too few for a private part" in board.ranking and "too few for a private part" in page([board])
 
 
 def test_a_task_whose_plugin_is_gone_is_ranked_all_the_same() -> None:
     record(made(0.9))
     (board,) = boards({})
-    assert (board.known, board.title, len(board.lines)) == (False, "bars", 1)
+    assert (board.known, board.title, len(board.rows)) == (False, "bars", 1)
 
 
 def test_a_task_without_submissions_has_a_board_of_its_references(referred: kit.Task) -> None:
     (board,) = boards({"bars": referred}, "bars")
-    assert [line.reference for line in board.lines] == [True, True]
+    assert [row.reference for row in board.rows] == [True, True]
     assert boards({"bars": referred}) == []
 
 
@@ -314,7 +314,7 @@ def test_submissions_of_one_name_are_told_apart(toy: kit.Task) -> None:
     for file in ("a1", "b2"):
         record(made(0.9, file, file="submission.csv"))
     (board,) = boards({"bars": toy})
-    assert {line.name for line in board.lines} == {"submission.csv a1000000", "submission.csv b2000000"}
+    assert {row.name for row in board.rows} == {"submission.csv a1000000", "submission.csv b2000000"}
 
 
 def test_a_standing_counts_the_score_once_whether_recorded_or_not(referred: kit.Task) -> None:

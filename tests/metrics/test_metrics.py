@@ -20,7 +20,7 @@ MODULES = (
     "kit.metrics.curves",
     "kit.metrics.overlap",
     "kit.files",
-    "kit.leaderboard.ranking",
+    "kit.leaderboard.board",
 )
 
 

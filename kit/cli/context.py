@@ -1,0 +1,22 @@
+"""What a verb takes from the command line's context: the installed tasks."""
+
+from __future__ import annotations
+
+import click
+
+from kit.contract.task import Task
+from kit.discovery.plugins import Catalogue, discover
+
+
+def catalogue() -> Catalogue:
+    """Every plugin that can be found; searched for once in a process."""
+    meta = click.get_current_context().find_root().meta
+    if "kit.catalogue" not in meta:
+        meta["kit.catalogue"] = discover(meta.get("kit.plugins", []))
+    found: Catalogue = meta["kit.catalogue"]
+    return found
+
+
+def find_task(name: str) -> Task:
+    """The task of this name, or a KitError."""
+    return catalogue().task(name)

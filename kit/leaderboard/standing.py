@@ -1,0 +1,47 @@
+"""The rank of one score among what the ledger holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kit.contract.task import Task
+from kit.leaderboard.ledger import entries
+from kit.wording import counted
+
+if TYPE_CHECKING:  # ranking must not load what scoring needs
+    from kit.scoring import Score
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A rank among ``of`` rows, ``references`` of which were measured elsewhere."""
+
+    rank: int
+    of: int
+    references: int
+
+    def __str__(self) -> str:
+        text = f"rank {self.rank} of {self.of}"
+        if not self.references:
+            return text
+        return f"{text} ({counted(self.references, 'reference')} among them, measured elsewhere)"
+
+
+def standing(task: Task, score: Score, *, path: Path | None = None) -> Standing:
+    """Rank a score among the recorded submissions under the same answers and the task's references.
+
+    Public scores are compared. The result is the same whether or not the score itself has been recorded.
+    """
+    own = score.score if score.public is None else score.public
+    others = [
+        entry.public_score
+        for entry in entries(task.name, path=path)
+        if (entry.metric, entry.higher_is_better) == (score.metric, score.higher_is_better)
+        and entry.answers_sha256 == score.answers_sha256
+        and entry.file_sha256 != score.file_sha256
+    ]
+    others += [reference.score for reference in task.references]
+    better = sum(other > own if score.higher_is_better else other < own for other in others)
+    return Standing(better + 1, len(others) + 1, len(task.references))
