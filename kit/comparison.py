@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from kit.console import output, printable, table_text
 from kit.contract.config import TrainConfig
 from kit.contract.task import Task
 from kit.pipeline import Hear, train_run
 from kit.runs.run import Run
+from kit.wording import score_text
 
 HEADINGS = ("model", "score", "spread", "folds", "epochs", "parameters", "seconds", "run")
 
@@ -57,7 +59,7 @@ def _cell(heading: str, value: Any) -> str:
     if value is None:
         return "-"
     if heading in ("score", "spread"):
-        return f"{value:.5f}"
+        return score_text(value)
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
@@ -70,12 +72,13 @@ def markdown(task: Task, rows: Sequence[dict[str, Any]]) -> str:
 
 def show(task: Task, rows: Sequence[dict[str, Any]]) -> None:
     """Print the table on standard output."""
-    from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
-    table = Table(title=f"{task.name}: held-out {task.metric.name}, the same split for all")
+    output(f"{task.name}: held-out {task.metric.name}, the same split for all")
+    table = Table()
     for heading in HEADINGS:
         table.add_column(task.metric.name if heading == "score" else heading, overflow="fold")
     for row in rows:
-        table.add_row(*_cells(row))
-    Console().print(table)
+        table.add_row(*(Text(printable(cell, one_line=True)) for cell in _cells(row)))
+    output(table_text(table))

@@ -1,17 +1,109 @@
-"""Messages and progress on standard error: a bar with rate and time left in a terminal, silence elsewhere."""
+"""Everything the user reads in a terminal: messages and progress on standard error, results on standard output.
+
+Names of files, members of archives and texts of plugins come from outside. Their control characters could rewrite the
+terminal, so every function here replaces them; nothing else in the kit prints.
+"""
 
 from __future__ import annotations
 
+import json
+import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 Advance = Callable[[int], None]
 
+# Control characters but tab and line feed, line separators, marks that reverse the direction of text, and surrogates,
+# which stand for the bytes of a file name that is not UTF-8.
+UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+MINIMUM_WIDTH = 80
+FALLBACKS = str.maketrans({"–": "..", "±": "+-"})
 
-def say(message: str) -> None:
-    """Print a message for the user."""
-    print(message, file=sys.stderr, flush=True)
+
+def info(message: object) -> None:
+    """Print a message on standard error."""
+    _print(printable(message), sys.stderr, "backslashreplace")
+
+
+say = info  # the former name, until no module uses it
+
+
+def warn(message: object) -> None:
+    """Print a warning on standard error."""
+    info(f"warning: {message}")
+
+
+def output(result: object = "") -> None:
+    """Print a line of a command's result on standard output."""
+    _print(printable(result), sys.stdout, "replace")  # one character for one keeps the columns of a table
+
+
+def output_path(path: Path) -> None:
+    """Print a path as a command's result. A pipe gets the exact bytes of a name that is not UTF-8."""
+    text = os.fspath(path)
+    exact = UNPRINTABLE.sub(lambda match: match[0] if match[0] >= "\ud800" else _escape(match), text)
+    buffer = getattr(sys.stdout, "buffer", None)
+    if exact == printable(text) or buffer is None or sys.stdout.isatty():
+        output(text)
+        return
+    sys.stdout.flush()
+    buffer.write(os.fsencode(exact) + b"\n")
+    buffer.flush()
+
+
+def output_json(value: Any) -> None:
+    """Print a command's result as JSON on standard output, in ASCII where the stream cannot hold other characters."""
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    if not _can_encode(text, sys.stdout):
+        text = json.dumps(value, indent=2)
+    _print(UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", text), sys.stdout, "strict")
+
+
+def table_text(table: Table) -> str:
+    """Render a table as plain text, wider than a narrow window if needed: numbers are not cut and only names fold."""
+    from rich.console import Console
+    from rich.measure import Measurement
+
+    console = Console(highlight=False, markup=False, emoji=False, force_terminal=False)
+    console.width = max(console.width, MINIMUM_WIDTH, Measurement.get(console, console.options, table).minimum)
+    with console.capture() as capture:
+        console.print(table)
+    return "\n".join(line.rstrip() for line in capture.get().splitlines())
+
+
+def printable(text: object, *, one_line: bool = False) -> str:
+    r"""Replace control characters by their escapes; with ``one_line`` also tabs and line feeds.
+
+    >>> printable("scan\x1b[2J.mhd")
+    'scan\\x1b[2J.mhd'
+    """
+    safe = UNPRINTABLE.sub(_escape, str(text))
+    return safe.replace("\t", "\\t").replace("\n", "\\n") if one_line else safe
+
+
+def _escape(match: re.Match[str]) -> str:
+    return match[0].encode("unicode_escape").decode()
+
+
+def _print(text: str, stream: TextIO, errors: str) -> None:
+    if not _can_encode(text, stream):  # a pipe on Windows, a locale without UTF-8, a file name that is not UTF-8
+        text = text.translate(FALLBACKS).encode(stream.encoding, errors).decode(stream.encoding)
+    print(text, file=stream, flush=True)
+
+
+def _can_encode(text: str, stream: TextIO) -> bool:
+    try:
+        text.encode(getattr(stream, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kit.console import say
+from kit.console import info
 from kit.contract.config import TrainConfig
 from kit.contract.report import Finding
 from kit.contract.sample import Sample
@@ -44,7 +44,7 @@ def audited(task: Task, data: Path, config: TrainConfig) -> list[Finding]:
     findings = audit(task, data, config)
     for finding in findings:
         if finding.level == "warning":
-            say(f"audit warning: {finding.message} ({finding.where})")
+            info(f"audit warning: {finding.message} ({finding.where})")
     errors = [finding for finding in findings if finding.level == "error"]
     if errors:
         raise DataError(
@@ -75,7 +75,7 @@ def write_submission(
 
     check = write(file, task.format, writer_of(task)(samples, values, tuned), ids)
     warned = f", {len(check.warnings):,} warning(s)" if check.warnings else ""
-    say(f"wrote and checked {file}: {check.rows:,} rows, no faults{warned}")
+    info(f"wrote and checked {file}: {check.rows:,} rows, no faults{warned}")
     return check
 
 
@@ -103,7 +103,7 @@ def judge(task: Task, run: Run, file: Path, check: Check, data: Path) -> Judged:
     known = answers.exists()
     summary = read_json(run.path / "summary.json") if (run.path / "summary.json").exists() else {}
     if not known:
-        say(f"there are no answers ({task.answers}) beside the data: the held-out score ranks the submission")
+        info(f"there are no answers ({task.answers}) beside the data: the held-out score ranks the submission")
     scored = score(task, file, answers) if known else _held_out_score(task, run, file, check, summary)
     if scored is None:
         return Judged(check)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from kit import handin
-from kit.console import say
+from kit.console import info
 from kit.contract.config import TrainConfig
 from kit.contract.task import Task
 from kit.data.folds import folds
@@ -63,10 +63,12 @@ def train_run(task: Task, data: Path, config: TrainConfig, hear: Hear, *, resume
         run = runs.shared(device, lambda: runs.open_run(task, data, config, resume))
         if device.writes:
             runs.complete_card(run, device, skipped)
-            say(f"run {run.name}: model {config.model}, {len(samples):,} samples, {len(parts)} fold(s), {device.words}")
+            info(
+                f"run {run.name}: model {config.model}, {len(samples):,} samples, {len(parts)} fold(s), {device.words}"
+            )
         train(Job(task, samples, config, device, run, loader, lambda *event: hear(run, *event)), parts)
     if device.writes:
-        say(run.headline())
+        info(run.headline())
     return run
 
 
@@ -101,5 +103,5 @@ def predict_held_out(task: Task, run: Run, data: Path, output: Path | None = Non
     ids = None if task.ids else [sample.id for sample in samples]
     handin.write_submission(task, samples, values, run.summary["tuned"], ids, file)
     if len(samples) < total:
-        say(f"note: {len(samples):,} of {total:,} training samples were held out; --folds 5 holds out every one")
+        info(f"note: {len(samples):,} of {total:,} training samples were held out; --folds 5 holds out every one")
     return file

@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 import click
 
 from kit import __version__
+from kit.console import info
 from kit.errors import KitError
 
 # In the order in which they are used; `kit --help` lists them in this order.
@@ -77,8 +78,8 @@ class ErrorMessage(click.ClickException):
     """A KitError's message, to be printed on standard error."""
 
     def show(self, file: Any = None) -> None:
-        """Print the message unchanged."""
-        click.echo(f"error: {self.message}", err=True)
+        """Print the message without Click's own heading."""
+        info(f"error: {self.message}")
 
 
 def _add_plugins(ctx: click.Context, parameter: click.Parameter, folders: tuple[Path, ...]) -> None:
@@ -114,6 +115,6 @@ def main() -> NoReturn:
     try:
         cli.main(prog_name="kit", standalone_mode=True)
     except KeyboardInterrupt:
-        click.echo("interrupted", err=True)
+        info("interrupted")
         sys.exit(130)
     sys.exit(0)

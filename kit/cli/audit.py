@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from kit.cli.options import existing_path, json_option, task_argument
-from kit.cli.output import print_json
+from kit.console import output, output_json
 from kit.contract.report import Finding
 from kit.contract.task import Task
 from kit.wording import counted
@@ -38,7 +38,7 @@ def command(ctx: click.Context, task: Task, data: Path, as_json: bool) -> None:
     findings = audit(task, data)
     counts = {level: sum(finding.level == level for finding in findings) for level in LEVELS}
     if as_json:
-        print_json(_as_dict(task, data, findings, counts))
+        output_json(_as_dict(task, data, findings, counts))
     else:
         _print(findings, counts)
     ctx.exit(1 if counts["error"] else 0)
@@ -58,8 +58,8 @@ def _as_dict(task: Task, data: Path, findings: Sequence[Finding], counts: Mappin
 
 def _print(findings: Sequence[Finding], counts: Mapping[str, int]) -> None:
     for finding in findings:
-        click.echo(f"{finding.level:<7}  {finding.kind} ({finding.where}): {finding.message}")
+        output(f"{finding.level:<7}  {finding.kind} ({finding.where}): {finding.message}")
         if finding.remedy and finding.level != "note":
-            click.echo(f"{'':<7}  to do: {finding.remedy}")
+            output(f"{'':<7}  to do: {finding.remedy}")
     fit = "unfit to train on" if counts["error"] else "fit to train on"
-    click.echo(f"\n{fit}: {counted(counts['error'], 'error')}, {counted(counts['warning'], 'warning')}")
+    output(f"\n{fit}: {counted(counts['error'], 'error')}, {counted(counts['warning'], 'warning')}")

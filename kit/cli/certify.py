@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kit.cli.options import json_option, task_argument
-from kit.cli.output import print_json
-from kit.console import say
+from kit.console import info, output, output_json
 from kit.contract.task import Task
 
 if TYPE_CHECKING:
@@ -53,13 +52,13 @@ def command(ctx: click.Context, task: Task, quick: bool, size: int, as_json: boo
     broken = sum(not verdict.ok for verdict in verdicts)
     if as_json:
         rows = [dataclasses.asdict(verdict) for verdict in verdicts]
-        print_json({"task": task.name, "ok": not broken, "broken": broken, "laws": rows})
+        output_json({"task": task.name, "ok": not broken, "broken": broken, "laws": rows})
     else:
-        say(f"{task.name}: {len(verdicts) - broken} of {len(verdicts)} laws hold")
+        info(f"{task.name}: {len(verdicts) - broken} of {len(verdicts)} laws hold")
     ctx.exit(1 if broken else 0)
 
 
 def _print(verdict: Verdict) -> None:
-    click.echo(f"{'pass' if verdict.ok else 'FAIL'}  {verdict.law} ({verdict.seconds:.1f} s)")
+    output(f"{'pass' if verdict.ok else 'FAIL'}  {verdict.law} ({verdict.seconds:.1f} s)")
     for line in verdict.reason.splitlines():
-        click.echo(f"      {line}")
+        output(f"      {line}")

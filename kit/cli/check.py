@@ -8,8 +8,7 @@ from pathlib import Path
 import click
 
 from kit.cli.options import existing_file, existing_path, json_option, task_argument
-from kit.cli.output import print_json
-from kit.contract.format import Fault
+from kit.console import info, output, output_json, printable
 from kit.contract.task import Task
 from kit.submission import Check, check, describe, expected_ids
 from kit.wording import counted
@@ -47,11 +46,11 @@ def command(ctx: click.Context, task: Task, file: Path, data: Path | None, as_js
     more = None if data is None or task.faults is None else partial(task.faults, data)
     found = check(file, task.format, ids, limit, judge=more)
     if as_json:
-        print_json(found.as_dict())
+        output_json(found.as_dict())
     else:
         _print(found, file)
     if not found.judged_ids:
-        click.echo(_note(data), err=as_json)
+        (info if as_json else output)(_note(data))
     ctx.exit(0 if found.ok else 1)
 
 
@@ -63,19 +62,14 @@ def _note(data: Path | None) -> str:
 
 def _print(found: Check, file: Path) -> None:
     for fault in found.faults:
-        click.echo(_printable(fault))
+        output(printable(describe(fault), one_line=True))
     for warning in found.warnings:
-        click.echo(f"warning: {_printable(warning)}")
+        output(f"warning: {printable(describe(warning), one_line=True)}")
     if found.total_faults > len(found.faults):
-        click.echo(f"... and {found.total_faults - len(found.faults):,} more (--limit N lists more)")
+        output(f"... and {found.total_faults - len(found.faults):,} more (--limit N lists more)")
     rows = counted(found.rows, "row")
     if found.ok:
-        click.echo(f"{file}: {rows}, no fault")
+        output(f"{file}: {rows}, no fault")
         return
     kinds = ", ".join(f"{count:,} {kind}" for kind, count in sorted(found.counts.items(), key=lambda item: -item[1]))
-    click.echo(f"{file}: {rows}, {counted(found.total_faults, 'fault')} ({kinds})")
-
-
-def _printable(fault: Fault) -> str:
-    """A fault as one line without control characters, which could change the terminal."""
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in describe(fault))
+    output(f"{file}: {rows}, {counted(found.total_faults, 'fault')} ({kinds})")

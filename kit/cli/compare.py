@@ -16,7 +16,7 @@ from kit.cli.options import (
     task_argument,
     training_options,
 )
-from kit.cli.output import print_json
+from kit.console import output, output_json
 from kit.contract.task import Task
 
 
@@ -42,9 +42,9 @@ def command(task: Task, data: Path | None, models: str, as_json: bool, markdown:
     configs = [config_from(task, {**options, "model": name}) for name in _names(task, models)]
     rows = comparison.compare(task, folder, configs, on_epoch_end)
     if as_json:
-        print_json({"task": task.name, "metric": task.metric.name, "rows": rows})
+        output_json({"task": task.name, "metric": task.metric.name, "rows": rows})
     elif markdown:
-        click.echo(comparison.markdown(task, rows))
+        output(comparison.markdown(task, rows))
     else:
         comparison.show(task, rows)
 

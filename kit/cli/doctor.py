@@ -11,7 +11,7 @@ import click
 
 from kit.cli.context import catalogue
 from kit.cli.options import json_option
-from kit.cli.output import print_json
+from kit.console import output, output_json
 from kit.wording import counted
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def command(ctx: click.Context, as_json: bool) -> None:
     rows = examine(catalogue())
     missing = sum(row.state == "missing" for row in rows)
     if as_json:
-        print_json({"ok": not missing, "missing": missing, "rows": [dataclasses.asdict(row) for row in rows]})
+        output_json({"ok": not missing, "missing": missing, "rows": [dataclasses.asdict(row) for row in rows]})
     else:
         _print(rows, missing)
     ctx.exit(1 if missing else 0)
@@ -47,11 +47,11 @@ def command(ctx: click.Context, as_json: bool) -> None:
 
 def _print(rows: Sequence[Row], missing: int) -> None:
     for section, inside in groupby(rows, key=lambda row: row.section):
-        click.echo(section)
+        output(section)
         for row in inside:
-            click.echo(f"  {MARKS[row.state]}{row.name}: {row.value}")
+            output(f"  {MARKS[row.state]}{row.name}: {row.value}")
             if row.remedy:
-                click.echo(f"      to do: {row.remedy}")
+                output(f"      to do: {row.remedy}")
     warnings = sum(row.state == "warning" for row in rows)
     summary = f"{missing} missing, {counted(warnings, 'warning')}" if missing or warnings else "nothing is missing"
-    click.echo(f"\n{summary}")
+    output(f"\n{summary}")

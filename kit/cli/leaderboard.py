@@ -10,8 +10,7 @@ import click
 
 from kit.cli.context import catalogue, find_task
 from kit.cli.options import any_path, json_option
-from kit.cli.output import print_json, print_text
-from kit.console import say
+from kit.console import info, output, output_json, output_path
 
 if TYPE_CHECKING:
     from kit.leaderboard import Board
@@ -46,9 +45,9 @@ def command(name: str | None, as_json: bool, html: Path | None, reveal: bool) ->
 
         write_text(html, page(found))
     if as_json:
-        print_json({"boards": [board.as_dict() for board in found]})
+        output_json({"boards": [board.as_dict() for board in found]})
     elif html:
-        click.echo(html)
+        output_path(html)
     else:
         _print(found)
 
@@ -57,6 +56,6 @@ def _print(found: Sequence[Board]) -> None:
     from kit.leaderboard.table import board_text
 
     if found:
-        print_text("\n\n".join(map(board_text, found)))
+        output("\n\n".join(map(board_text, found)))
     if all(row.reference for board in found for row in board.rows):
-        say("nothing has been recorded yet: kit run TASK --sample, or kit score TASK FILE --answers PATH --record")
+        info("nothing has been recorded yet: kit run TASK --sample, or kit score TASK FILE --answers PATH --record")

@@ -9,7 +9,7 @@ import click
 
 from kit.cli.context import catalogue
 from kit.cli.options import any_path
-from kit.console import say
+from kit.console import info, output_path
 from kit.errors import KitError
 
 
@@ -34,7 +34,7 @@ def command(name: str, folder: Path, title: str) -> None:
         )
     written = scaffold.new_task(name, folder, title)
     parent, path = shlex.quote(str(folder)), shlex.quote(str(written))
-    say(f"next:\n  kit --plugins {parent} run {name} --sample")
-    say(f"  kit --plugins {parent} certify {name}")
-    say(f"  pip install -e {path}    (then --plugins is not needed)")
-    click.echo(written)
+    info(f"next:\n  kit --plugins {parent} run {name} --sample")
+    info(f"  kit --plugins {parent} certify {name}")
+    info(f"  pip install -e {path}    (then --plugins is not needed)")
+    output_path(written)

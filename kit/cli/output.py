@@ -1,33 +1,14 @@
-"""How results are printed: JSON, text for any encoding, and what a submission reached."""
+"""The summary of a run for the user."""
 
 from __future__ import annotations
 
-import json
-import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import click
-
-from kit.console import say
+from kit.console import info
 from kit.wording import score_text
 
 if TYPE_CHECKING:  # the pipeline must not be loaded by quick verbs
     from kit.pipeline import Outcome
-
-
-def print_json(value: Any) -> None:
-    """Print a result as JSON on standard output."""
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
-
-
-def print_text(text: str) -> None:
-    """Print on standard output, replacing what its encoding (of a pipe on Windows) does not have."""
-    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    try:
-        text.encode(encoding)
-    except UnicodeEncodeError:
-        text = text.translate({ord("–"): "..", ord("±"): "+-"}).encode(encoding, "replace").decode(encoding)
-    click.echo(text)
 
 
 def print_outcome(outcome: Outcome) -> None:
@@ -37,8 +18,8 @@ def print_outcome(outcome: Outcome) -> None:
         score = judged.score
         low, high = map(score_text, score.interval or (None, None))
         interval = "" if score.interval is None else f" (95% interval {low} to {high})"
-        say(f"score: {score.metric} {score_text(score.score)}{interval}")
+        info(f"score: {score.metric} {score_text(score.score)}{interval}")
     if judged.standing is not None:
-        say(f"{judged.standing}; kit leaderboard {outcome.run.task_name}")
+        info(f"{judged.standing}; kit leaderboard {outcome.run.task_name}")
     if outcome.report is not None:
-        say(f"report: {outcome.report}")
+        info(f"report: {outcome.report}")

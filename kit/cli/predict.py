@@ -9,6 +9,7 @@ import click
 from kit.cli.context import find_task
 from kit.cli.options import any_path, data_option, tta_option
 from kit.cli.output import print_outcome
+from kit.console import output_path
 from kit.errors import KitError
 
 
@@ -45,8 +46,8 @@ def command(
     if oof:
         if len(found) > 1 or tta or masks:
             raise KitError("--oof takes one run, without --tta and --masks")
-        click.echo(pipeline.predict_held_out(task, found[0], folder, output))
+        output_path(pipeline.predict_held_out(task, found[0], folder, output))
         return
     outcome = pipeline.predict_runs(task, found, folder, tta=tta, output=output, masks=masks)
     print_outcome(outcome)
-    click.echo(outcome.submission)
+    output_path(outcome.submission)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from kit.cli.context import find_task
-from kit.console import say
+from kit.console import output_path, warn
 
 
 @click.command("report")
@@ -26,5 +26,5 @@ def command(name: str) -> None:
     task = find_task(run.task_name)
     evidence, missing = gather(task, run)
     if missing:
-        say(f"warning: {missing} The report is written without mistakes, confusion matrix and images.")
-    click.echo(report(task, run.path, evidence, missing=missing))
+        warn(f"{missing} The report is written without mistakes, confusion matrix and images.")
+    output_path(report(task, run.path, evidence, missing=missing))

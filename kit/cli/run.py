@@ -18,7 +18,7 @@ from kit.cli.options import (
     tta_option,
 )
 from kit.cli.output import print_outcome
-from kit.console import say
+from kit.console import info, output_path
 from kit.contract.task import Task
 from kit.errors import KitError
 
@@ -49,7 +49,7 @@ def command(task: Task, data: Path | None, sample: bool, size: int | None, tta: 
     config = config_from(task, options)
     if sample:
         data = cached_sample(task, size or task.sample_size, seed=0)
-        say(f"sample: {data}")
+        info(f"sample: {data}")
     outcome = run_task(task, require_data(data, task), config, on_epoch_end, tta=tta)
     print_outcome(outcome)
-    click.echo(outcome.run.path)
+    output_path(outcome.run.path)

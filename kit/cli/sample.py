@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from kit.cli.options import any_path, task_argument
-from kit.console import say
+from kit.console import info, output_path
 from kit.contract.task import Task
 
 
@@ -34,5 +34,5 @@ def command(task: Task, folder: Path, size: int | None, seed: int) -> None:
     from kit.data.reading import make_sample
 
     make_sample(task, folder, size or task.sample_size, seed)
-    say(f"answers: {folder / task.answers}; next: kit run {task.name} --data {folder}")
-    click.echo(folder)
+    info(f"answers: {folder / task.answers}; next: kit run {task.name} --data {folder}")
+    output_path(folder)

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kit.cli.options import existing_file, existing_path, json_option, task_argument
-from kit.cli.output import print_json
-from kit.console import say
+from kit.console import info, output, output_json
 from kit.contract.task import Task
 from kit.wording import score_text
 
@@ -48,31 +47,31 @@ def command(
         raise click.UsageError("--note goes with --record")
     result = score(task, file, answers, bootstrap=bootstrap, parts=recorded)
     for line in result.notes:
-        say(f"note: {line}")
+        info(f"note: {line}")
     if as_json:
-        print_json(result.as_dict())
+        output_json(result.as_dict())
     else:
         _print(result)
     if recorded:
         from kit.leaderboard import record, run_of, standing
 
         record(result, run=run_of(task.name, file), note=note)
-        say(f"recorded: {standing(task, result)}, by the public part of the answers")
+        info(f"recorded: {standing(task, result)}, by the public part of the answers")
 
 
 def _print(result: Score) -> None:
     """Print the score, its interval and every single value of the details, one a line."""
     direction = "higher" if result.higher_is_better else "lower"
-    click.echo(f"{result.metric} {score_text(result.score)} ({direction} is better)")
+    output(f"{result.metric} {score_text(result.score)} ({direction} is better)")
     if result.interval:
         low, high = map(score_text, result.interval)
-        click.echo(f"95% interval {low} to {high} (bootstrap)")
-    click.echo(f"rows {result.rows}")
+        output(f"95% interval {low} to {high} (bootstrap)")
+    output(f"rows {result.rows}")
     details = result.as_dict()["details"]
     for key, value in details.items():
         if isinstance(value, float):
-            click.echo(f"{key} {score_text(value)}")
+            output(f"{key} {score_text(value)}")
         elif isinstance(value, int | str):
-            click.echo(f"{key} {value}")
+            output(f"{key} {value}")
     if any(isinstance(value, dict | list) for value in details.values()):
-        say("more details: --json")
+        info("more details: --json")

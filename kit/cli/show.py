@@ -6,8 +6,8 @@ import click
 
 from kit.cli.context import catalogue
 from kit.cli.options import json_option, task_argument
-from kit.cli.output import print_json
 from kit.cli.task_card import card_sections, task_card
+from kit.console import output, output_json
 from kit.contract.task import Task
 
 
@@ -22,11 +22,11 @@ def command(task: Task, as_json: bool) -> None:
     """
     card = task_card(task, catalogue().sources[task.name])
     if as_json:
-        print_json(card)
+        output_json(card)
         return
-    click.echo(f"{card['title']}\n")
+    output(f"{card['title']}\n")
     for heading, lines in card_sections(card):
-        click.echo(heading)
+        output(heading)
         for line in lines:
-            click.echo(f"  {line}")
-        click.echo()
+            output(f"  {line}")
+        output()

@@ -6,8 +6,7 @@ import click
 
 from kit.cli.context import catalogue
 from kit.cli.options import json_option
-from kit.cli.output import print_json
-from kit.console import say
+from kit.console import info, output, output_json
 
 
 @click.command("tasks")
@@ -25,12 +24,12 @@ def command(as_json: bool) -> None:
     if as_json:
         rows = [{"task": name, "title": task.title, "plugin": found.sources[name]} for name, task in tasks]
         broken = [{"plugin": each.plugin, "where": each.where, "reason": each.reason} for each in found.broken]
-        print_json({"tasks": rows, "broken": broken})
+        output_json({"tasks": rows, "broken": broken})
         return
     width = max(map(len, found.tasks), default=0)
     for name, task in tasks:
-        click.echo(f"{name:<{width}}  {task.title}")
+        output(f"{name:<{width}}  {task.title}")
     if not tasks:
-        say("there is no task: no plugin could be loaded; kit new-task NAME writes one")
+        info("there is no task: no plugin could be loaded; kit new-task NAME writes one")
     for each in found.broken:
-        click.echo(f"\nbroken plugin {each.plugin} ({each.where})\n  {each.reason}")
+        output(f"\nbroken plugin {each.plugin} ({each.where})\n  {each.reason}")

@@ -16,6 +16,7 @@ from kit.cli.options import (
     task_argument,
     training_options,
 )
+from kit.console import output_path
 from kit.contract.task import Task
 from kit.errors import KitError
 
@@ -49,7 +50,7 @@ def command(task: Task, data: Path | None, resume: str | None, **options: Any) -
         launch.train(task, run, config.device)
     else:
         run = train_run(task, folder, config, on_epoch_end, resume=run)
-    click.echo(run.path)
+    output_path(run.path)
 
 
 def _refuse_options(options: dict[str, Any]) -> None:

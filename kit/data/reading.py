@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from kit.console import say
+from kit.console import info
 from kit.contract.config import TrainConfig
 from kit.contract.sample import Part, Sample
 from kit.contract.task import Task
@@ -45,7 +45,7 @@ def read_training(task: Task, data: Path, config: TrainConfig) -> tuple[Sequence
             where=data,
         )
     for reason in bad.values():
-        say(f"passed over: {reason}")
+        info(f"passed over: {reason}")
     kept = [sample for position, sample in enumerate(samples) if position not in bad]
     return kept, [{"id": samples[position].id, "reason": reason} for position, reason in bad.items()]
 

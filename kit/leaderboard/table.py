@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kit.console import printable, table_text
 from kit.leaderboard.board import Board, Row
 from kit.wording import score_text
 
 if TYPE_CHECKING:
     from rich.table import Table
-
-MINIMUM_WIDTH = 80
 
 
 def board_text(board: Board) -> str:
@@ -18,30 +17,20 @@ def board_text(board: Board) -> str:
 
     Long names are folded and numbers are never cut: in a narrow window the table is wider than the window.
     """
-    lines = [*_heading(board), _rendered(_table(board))]
+    lines = [*_heading(board), table_text(_table(board))]
     references = [row for row in board.rows if row.reference]
     if references:
         lines += ["", "* a reference, measured elsewhere and not on these answers:"]
-    lines += [_printable(f"  {row.name}: {row.split}. {row.source}") for row in references]
+    lines += [printable(f"  {row.name}: {row.split}. {row.source}", one_line=True) for row in references]
     return "\n".join(lines)
 
 
 def _heading(board: Board) -> list[str]:
-    title = _printable(board.title) if board.known else f"{_printable(board.task)} (no installed plugin defines it)"
+    title = board.title if board.known else f"{board.task} (no installed plugin defines it)"
     direction = "higher" if board.higher_is_better else "lower"
     answers = f"; answers {board.answers_sha256[:12]}" if board.answers_sha256 and not board.held_out else ""
-    return [title, f"{_printable(board.metric)}, {direction} is better{answers}", board.ranking]
-
-
-def _rendered(table: Table) -> str:
-    from rich.console import Console
-    from rich.measure import Measurement
-
-    console = Console(highlight=False, markup=False, emoji=False)
-    console.width = max(console.width, MINIMUM_WIDTH, Measurement.get(console, console.options, table).minimum)
-    with console.capture() as capture:
-        console.print(table)
-    return "\n".join(line.rstrip() for line in capture.get().splitlines())
+    lines = [title, f"{board.metric}, {direction} is better{answers}", board.ranking]
+    return [printable(line, one_line=True) for line in lines]
 
 
 def _table(board: Board) -> Table:
@@ -69,15 +58,10 @@ def _cells(row: Row, by_private: bool, cross_validated: bool) -> list[str]:
     rank = str(row.rank)
     if by_private:
         rank = f"{row.private_rank} ({row.rank_change})" if row.private_rank else "-"
-    name = _printable(f"{row.name} *" if row.reference else row.name)
-    cells = [rank, f"{name}\n{_printable(row.note)}" if row.note else name]
+    name = printable(f"{row.name} *" if row.reference else row.name, one_line=True)
+    cells = [rank, f"{name}\n{printable(row.note, one_line=True)}" if row.note else name]
     cells += [score_text(row.private_score)] if by_private else []
     cells += [score_text(row.score), "–".join(map(score_text, row.interval)) if row.interval else "-"]
     if cross_validated:
         cells += [score_text(row.cv_mean) + ("" if row.cv_spread is None else f"±{score_text(row.cv_spread)}")]
     return cells if by_private else [*cells, (row.time or "-")[:10]]
-
-
-def _printable(text: object) -> str:
-    """Text from files and plugins without control characters, which could change the terminal."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in str(text))

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from kit.console import say as info
+from kit.console import info
 from kit.device import paddle
 from kit.models.efficientnet_lite import FEATURES, EfficientNetLite, efficientnet_lite
 from kit.models.feature_cache import FeatureCache

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kit.console import say
+from kit.console import warn
 from kit.contract.report import Evidence
 from kit.contract.sample import Sample
 from kit.contract.task import Task
@@ -45,7 +45,7 @@ def confident_mistakes(task: Task, evidence: Evidence, judged: Judged, limit: in
         found.append(Mistake(str(sample.id), truth, guess, sure, true, image, heat, reason))
     reasons = {mistake.reason for mistake in found if mistake.reason and mistake.reason != NO_IMAGE}
     for reason in sorted(reasons):
-        say(f"warning: a picture for the report could not be made: {reason}")
+        warn(f"a picture for the report could not be made: {reason}")
     return found
 
 
@@ -84,7 +84,7 @@ def task_figures(task: Task, evidence: Evidence | None) -> list[Shown]:
                 raise ValueError(f"figure {figure.title!r} is not a PNG")
             shown.append(Shown(figure.title, data_uri(figure.png, "image/png"), figure.caption))
     except Exception as error:  # drawn by a plugin: its bug must not cost the user the report
-        say(f"warning: a figure of task {task.name} could not be drawn: {_words(error)}")
+        warn(f"a figure of task {task.name} could not be drawn: {_words(error)}")
         shown.append(Shown("A figure that could not be drawn", failure=_words(error)))
     return shown
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from kit.console import say
+from kit.console import info
 from kit.contract.sample import Sample
 from kit.data.folds import Fold
 from kit.data.loader import plain_items
@@ -79,7 +79,7 @@ def _train_network(job: Job, index: int, fold: Fold, layer: Any) -> Progress:
     config, device, folder = job.config, job.device, job.run.fold(fold.name)
     if config.pretrained:
         fitted = checkpoint.load_pretrained(layer, Path(config.pretrained))
-        say(f"pretrained weights: {fitted} of {len(layer.state_dict())} arrays fit the model")
+        info(f"pretrained weights: {fitted} of {len(layer.state_dict())} arrays fit the model")
     trainer = Trainer(job, index, layer)
     trainer.restore(folder / "state.safetensors")
     device.share(list(layer.state_dict().values()))
@@ -126,7 +126,7 @@ def _tell(job: Job, index: int, history: Sequence[Mapping[str, Any]]) -> None:
     job.run.write_metrics([record for records in [*finished, history] for record in records])
     last = history[-1]
     score = "" if last["valid_score"] is None else f"  held-out {job.task.metric.name} {last['valid_score']:.5f}"
-    say(
+    info(
         f"fold {last['fold']} epoch {last['epoch']:>3}/{job.config.epochs}  loss {last['train_loss']:.4f}{score}"
         f"  {last['samples_per_second']:,.0f} samples/s"
     )
