@@ -1,4 +1,4 @@
-"""The HTML page of a run, and the pages' common look."""
+"""The HTML page of a run, and what all pages have in common."""
 
 from kit.report.evidence import gather
 from kit.report.run_page import report

@@ -1,4 +1,4 @@
-"""What held-out class probabilities say: the confusion matrix, the most confident mistakes, calibration. NumPy only."""
+"""Held-out predictions of a classifier: labelled samples with class probabilities. NumPy only."""
 
 from __future__ import annotations
 
@@ -11,16 +11,15 @@ import numpy as np
 
 from kit.contract.sample import Sample
 
-MOST_CLASSES = 50
-SUM_TOLERANCE = 0.02  # half precision and averaging leave sums a little off 1
+SUM_TOLERANCE = 0.02  # in half precision and after averaging, sums differ a little from 1
 
 
 @dataclass(frozen=True)
-class Judged:
+class ClassPredictions:
     """Labelled samples with class probabilities.
 
-    ``positions`` (N,) points into the samples they were taken from; ``truth`` and ``guess`` (N,) are classes,
-    ``probabilities`` is (N, K) and its rows sum to 1.
+    ``positions`` (N,) are indices into the samples that they were taken from; ``truth`` and ``guess`` (N,) are the true
+    and the predicted classes; ``probabilities`` is (N, K), and its rows sum to 1.
     """
 
     positions: np.ndarray
@@ -29,22 +28,22 @@ class Judged:
 
     @property
     def guess(self) -> np.ndarray:
-        """The likeliest class of each sample."""
+        """The most probable class of each sample."""
         return np.asarray(self.probabilities.argmax(axis=1))
 
     @property
     def confidence(self) -> np.ndarray:
-        """The probability of the likeliest class of each sample."""
+        """The probability of the most probable class of each sample."""
         return np.asarray(self.probabilities.max(axis=1))
 
     @property
     def classes(self) -> int:
-        """How many classes there are."""
+        """The number of classes K."""
         return int(self.probabilities.shape[1])
 
 
-def judge(samples: Sequence[Sample], predictions: Sequence[np.ndarray]) -> Judged | None:
-    """Take the labelled samples if the predictions are class probabilities, else return None.
+def class_predictions(samples: Sequence[Sample], predictions: Sequence[np.ndarray]) -> ClassPredictions | None:
+    """Select the labelled samples if the predictions are class probabilities, else return None.
 
     Class probabilities are vectors (K,) of one length that sum to 1, or single numbers from 0 to 1 where all labels are
     0 or 1. Samples without a whole-number label are left out.
@@ -57,7 +56,7 @@ def judge(samples: Sequence[Sample], predictions: Sequence[np.ndarray]) -> Judge
     probabilities = _probabilities([np.asarray(predictions[at]) for at in kept])
     if probabilities is None or truth.min() < 0 or truth.max() >= probabilities.shape[1]:
         return None
-    return Judged(kept, truth, probabilities)
+    return ClassPredictions(kept, truth, probabilities)
 
 
 def _label(y: Any) -> int | None:
@@ -83,96 +82,8 @@ def _probabilities(predictions: Sequence[np.ndarray]) -> np.ndarray | None:
     return values / sums if np.abs(sums - 1).max() <= SUM_TOLERANCE else None
 
 
-@dataclass(frozen=True)
-class Cell:
-    """One cell of the confusion matrix: its count, its share of the row, and how strongly to colour it (0 to 10)."""
-
-    count: int
-    rate: float
-    heat: int
-    hit: bool
-
-
-@dataclass(frozen=True)
-class Row:
-    """One true class: its cells, how many samples it has and how many of those were recognised (recall)."""
-
-    label: int
-    cells: tuple[Cell, ...]
-    total: int
-    recall: float
-
-
-def counts(judged: Judged) -> np.ndarray:
-    """The confusion matrix, (K, K) counts: true classes are rows, likeliest classes columns."""
-    matrix = np.zeros((judged.classes, judged.classes), dtype=np.int64)
-    np.add.at(matrix, (judged.truth, judged.guess), 1)
-    return matrix
-
-
-def confusion(judged: Judged) -> tuple[list[Row], list[float]]:
-    """The confusion matrix as rows to show, and every column's precision (NaN for a class never predicted)."""
-    matrix = counts(judged)
-    rows = []
-    for label, line in enumerate(matrix):
-        total = int(line.sum())
-        cells = tuple(_cell(int(count), total, column == label) for column, count in enumerate(line))
-        rows.append(Row(label, cells, total, cells[label].rate))
-    columns = matrix.sum(axis=0)
-    precision = [float(matrix[k, k] / n) if n else float("nan") for k, n in enumerate(columns)]
-    return rows, precision
-
-
-def _cell(count: int, total: int, hit: bool) -> Cell:
-    rate = count / total if total else float("nan")
-    # Mistakes are rare, so their colour grows with the root of the rate: one in a hundred is still seen.
-    strength = 0.0 if not count else rate if hit else rate**0.5
-    return Cell(count, rate, max(1, round(10 * strength)) if count else 0, hit)
-
-
-def confused_pairs(judged: Judged, limit: int = 10) -> list[tuple[int, int, int, float]]:
-    """The commonest mistakes: (true class, predicted class, count, share of the true class), most frequent first."""
-    matrix = counts(judged)
-    totals = matrix.sum(axis=1)
-    np.fill_diagonal(matrix, 0)
-    order = np.argsort(-matrix, axis=None, kind="stable")[:limit]
-    pairs = [tuple(int(at) for at in np.unravel_index(place, matrix.shape)) for place in order]
-    return [(t, g, int(matrix[t, g]), float(matrix[t, g] / totals[t])) for t, g in pairs if matrix[t, g]]
-
-
-def mistakes(judged: Judged, limit: int = 12) -> np.ndarray:
-    """The rows of ``judged`` (at most ``limit``) that are wrong with the highest confidence, surest first."""
-    wrong = np.flatnonzero(judged.guess != judged.truth)
-    order = np.argsort(-judged.confidence[wrong], kind="stable")
+def mistakes(predicted: ClassPredictions, limit: int = 12) -> np.ndarray:
+    """The rows of ``predicted`` (at most ``limit``) that are wrong, those with the highest confidence first."""
+    wrong = np.flatnonzero(predicted.guess != predicted.truth)
+    order = np.argsort(-predicted.confidence[wrong], kind="stable")
     return wrong[order[:limit]]
-
-
-@dataclass(frozen=True)
-class Calibration:
-    """Reliability in equal-width bins: per non-empty bin the mean confidence, the share that came true, and the count.
-
-    ``error`` is the expected calibration error: the bins' mean distance between the two, weighted by their counts
-    (Guo et al. 2017, "On Calibration of Modern Neural Networks"). For two classes the second's probability is judged,
-    otherwise that of the likeliest class.
-    """
-
-    confidence: np.ndarray
-    rate: np.ndarray
-    count: np.ndarray
-    error: float
-    bins: int
-    binary: bool
-
-
-def calibration(judged: Judged, bins: int = 10) -> Calibration:
-    """Compare what the probabilities promise with what came true."""
-    binary = judged.classes == 2
-    promised = judged.probabilities[:, 1] if binary else judged.confidence
-    came_true = judged.truth == 1 if binary else judged.guess == judged.truth
-    place = np.minimum((promised * bins).astype(np.int64), bins - 1)
-    count = np.bincount(place, minlength=bins)
-    full = count > 0
-    confidence = np.bincount(place, weights=promised, minlength=bins)[full] / count[full]
-    rate = np.bincount(place, weights=came_true, minlength=bins)[full] / count[full]
-    error = float(np.abs(confidence - rate) @ count[full] / count.sum())
-    return Calibration(confidence, rate, count[full], error, bins, binary)

@@ -1,4 +1,4 @@
-"""The figure at the top of a report, with the sentences that say what it is and what it is not."""
+"""The score at the top of a report, what it means and how far it can be trusted, and the tiles beside it."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from kit.contract.task import Task
-from kit.report.page import duration, figure
+from kit.report.formatting import duration, number
+from kit.wording import counted
 
 
 @dataclass(frozen=True)
 class Headline:
-    """The main figure: its value (None: there is none yet), what it is called, and two sentences about it."""
+    """The main score: its value (None: there is none yet), its name, what it means and what it does not mean."""
 
     value: float | None
     label: str
@@ -27,7 +28,7 @@ def headline(
     score: Mapping[str, Any] | None,
     config: Mapping[str, Any] | None,
 ) -> Headline:
-    """The submission's score where there were answers, else the held-out one, else an honest nothing."""
+    """The submission's score if there were answers, else the held-out score, else a sentence that there is none."""
     if score and score.get("score") is not None:
         return _scored(task, score)
     if summary and summary.get("mean") is not None:
@@ -42,18 +43,16 @@ def _direction(task: Task) -> str:
 
 def _scored(task: Task, score: Mapping[str, Any]) -> Headline:
     interval, rows = score.get("interval"), score.get("rows")
-    over = f", {counted(rows, 'row')} of them," if isinstance(rows, int) else ""
+    over = f" ({counted(rows, 'row')})" if isinstance(rows, int) else ""
     meaning = (
-        f"The {task.metric.name} of this run's submission against the answers{over} which training did not use. "
+        f"The {task.metric.name} of this run's submission against the answers{over}, which training did not use. "
         f"{_direction(task)}."
     )
-    caution = (
-        "It was computed on this computer with the kit's metric; the contest's own server has not judged the file. "
-    )
+    caution = "It was computed on this computer with the kit's metric, not by the contest's server. "
     if interval:
         caution += (
             "The 95% interval comes from resampling the answers (bootstrap); it does not cover training again with "
-            "another seed, nor data of another origin."
+            "another seed, or data from another source."
         )
     else:
         caution += "No interval was computed, so small differences between submissions may be chance."
@@ -67,25 +66,18 @@ def _held_out(task: Task, summary: Mapping[str, Any], config: Mapping[str, Any])
         f"The {task.metric.name} ({mean}held out): measured on training samples that the model predicting them did not "
         f"learn from. {_direction(task)}."
     )
-    caution = (
-        "It is not the score of the submission: there were no answers, and the contest's test part may be harder. "
-    )
+    caution = "It is not the score of the submission: there were no answers, and the test part may be harder. "
     chosen = [
         name for name, used in (("epoch", config.get("patience")), ("fitted values", summary.get("tuned"))) if used
     ]
     if chosen:
-        words = " and ".join(chosen) + (" was" if chosen == ["epoch"] else " were")
-        caution += f"The best {words} chosen on these same samples, so the figure leans to the hopeful side."
+        names = " and ".join(chosen) + (" was" if chosen == ["epoch"] else " were")
+        caution += f"The best {names} chosen on these same samples, so this score is optimistic."
     return Headline(float(summary["mean"]), f"{task.metric.name}, held out", None, meaning, caution)
 
 
 def _pair(interval: Any) -> tuple[float, float] | None:
     return (float(interval[0]), float(interval[1])) if interval and len(interval) == 2 else None
-
-
-def counted(count: Any, noun: str) -> str:
-    """A number with its noun: ``1 row``, ``1,000 rows``."""
-    return f"{figure(count)} {noun}{'' if count == 1 else 's'}"
 
 
 Tile = tuple[str, str, str]
@@ -97,13 +89,13 @@ def tiles(
     check: Mapping[str, Any] | None,
     rows: Sequence[Mapping[str, Any]],
 ) -> list[Tile]:
-    """(label, value, note) of the figures beside the main one."""
+    """(label, value, note) of the tiles beside the main score."""
     found: list[Tile] = []
     if score and score.get("rank") is not None:
         found.append(
             (
                 "Rank",
-                f"{figure(score['rank'])} of {figure(score.get('of'))}",
+                f"{number(score['rank'])} of {number(score.get('of'))}",
                 "by public score, among your submissions and published results measured elsewhere",
             )
         )
@@ -120,9 +112,9 @@ def tiles(
 def _validation(summary: Mapping[str, Any]) -> Tile:
     count = len(summary.get("folds") or [])
     if count < 2:
-        return "Held out", figure(summary["mean"]), "on one held-out part"
-    spread = f" ± {figure(summary['spread'])}" if summary.get("spread") is not None else ""
-    return "Cross-validation", f"{figure(summary['mean'])}{spread}", f"mean and standard deviation of {count} folds"
+        return "Held out", number(summary["mean"]), "on one held-out part"
+    spread = f" ± {number(summary['spread'])}" if summary.get("spread") is not None else ""
+    return "Cross-validation", f"{number(summary['mean'])}{spread}", f"mean and standard deviation of {count} folds"
 
 
 def _submission(check: Mapping[str, Any]) -> Tile:

@@ -1,4 +1,4 @@
-"""Samples as pictures: arrays of any image-like shape to small PNG or JPEG files inside a page."""
+"""Samples as pictures: arrays of any image-like shape as small PNG or JPEG images inside a page."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kit.contract.sample import Sample
 from kit.contract.task import Task
 
 LONGEST_SIDE = 320
-TINY = 96  # pictures up to this side are shown pixel by pixel and kept without loss
+TINY = 96  # pictures up to this side are enlarged without smoothing and stored without loss
 SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp"}
 
 
@@ -27,12 +27,12 @@ class Picture:
 
     @property
     def tiny(self) -> bool:
-        """Whether it is so small that enlarging it should keep its pixels sharp."""
+        """Whether it is so small that it is enlarged without smoothing."""
         return max(self.width, self.height) <= TINY
 
 
 def picture(task: Task, sample: Sample) -> np.ndarray | None:
-    """The sample as uint8 (H, W) or (H, W, 3) RGB: the task's own picture, else ``x`` where it looks like an image."""
+    """The sample as uint8 (H, W) or (H, W, 3) RGB: the task's own picture, else ``x`` if it looks like an image."""
     if task.picture is not None:
         own = task.picture(sample)
         return None if own is None else as_image(own)
@@ -51,9 +51,10 @@ def _read(path: Path) -> np.ndarray | None:
 
 
 def as_image(value: Any) -> np.ndarray | None:
-    """Turn (H, W), (1, H, W), (3, H, W), (H, W, 1) or (H, W, 3) into uint8 (H, W) or (H, W, 3); None: not an image.
+    """Convert (H, W), (1, H, W), (3, H, W), (H, W, 1) or (H, W, 3) to uint8 (H, W) or (H, W, 3); None: not an image.
 
-    Floats from 0 to 1 become 0 to 255; any other range is stretched between its lowest and highest finite value.
+    Values from 0 to 1 are scaled to 0 to 255, values from 0 to 255 are kept, and any other range is stretched between
+    its lowest and highest finite value.
     """
     array = np.asarray(value)
     if array.dtype == bool:
@@ -83,7 +84,7 @@ def _to_bytes(array: np.ndarray) -> np.ndarray:
 
 
 def overlay(image: np.ndarray, heat: np.ndarray) -> np.ndarray:
-    """Lay a heat map (h, w) over an image (H, W[, 3]): the hotter, the more of the colour shows. Returns (H, W, 3)."""
+    """Blend a heat map (h, w) over an image (H, W[, 3]), stronger where it is higher. Returns (H, W, 3)."""
     import cv2
 
     height, width = image.shape[:2]
@@ -99,7 +100,7 @@ def overlay(image: np.ndarray, heat: np.ndarray) -> np.ndarray:
 
 
 def encode(image: np.ndarray) -> Picture:
-    """Encode uint8 (H, W) or (H, W, 3) RGB, shrunk to at most 320 pixels: PNG, or JPEG for large colour pictures."""
+    """Encode uint8 (H, W) or (H, W, 3) RGB at no more than 320 pixels a side: as PNG, large colour pictures as JPEG."""
     import cv2
 
     height, width = image.shape[:2]
@@ -117,5 +118,5 @@ def encode(image: np.ndarray) -> Picture:
 
 
 def data_uri(data: bytes, kind: str) -> str:
-    """Bytes as an address that holds them."""
+    """Bytes as a data URI."""
     return f"data:{kind};base64,{base64.b64encode(data).decode()}"

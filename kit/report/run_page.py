@@ -1,4 +1,4 @@
-"""A run as one self-contained HTML page: what was reached, how sure that is, where it fails, and how it was made."""
+"""A run as one self-contained HTML page: its score, learning curves, mistakes, data, submission, card and settings."""
 
 from __future__ import annotations
 
@@ -12,11 +12,16 @@ from kit.contract.report import Evidence
 from kit.contract.task import Task
 from kit.errors import DataError
 from kit.files import read_json, write_text
-from kit.report.classification import MOST_CLASSES, Judged, calibration, confused_pairs, confusion, judge
-from kit.report.gallery import confident_mistakes, task_figures
+from kit.report.calibration import calibration
+from kit.report.classification import ClassPredictions, class_predictions
+from kit.report.confusion import MOST_CLASSES, confused_pairs, confusion_rows
+from kit.report.formatting import brief, timestamp
 from kit.report.headline import headline, tiles
-from kit.report.page import brief, moment, render
-from kit.report.plots import learning_curves, reliability
+from kit.report.learning_curves import learning_curves
+from kit.report.mistakes import confident_mistakes
+from kit.report.page import render
+from kit.report.reliability import reliability_plot
+from kit.report.task_figures import task_figures
 from kit.runs.run import Run
 
 NAME = "report.html"
@@ -26,15 +31,15 @@ LONGEST_LIST = 100
 def report(task: Task, run_path: Path, evidence: Evidence | None, *, missing: str = "") -> Path:
     """Write a run's ``report.html`` and return its path; the same run gives the same bytes.
 
-    ``evidence`` holds the held-out samples; None leaves out what needs labels and images, and the page says so with
-    the reason ``missing``. Files that the run does not have (yet) are left out likewise. Raises DataError for a file
-    of the run that is damaged.
+    ``evidence`` holds the held-out samples; without it the page leaves out what needs labels and images and gives the
+    reason ``missing``. Files that the run does not have (yet) are left out too. Raises DataError if a file of the run
+    is damaged.
     """
     run = Run(run_path)
     summary, score = _json(run, "summary.json"), _json(run, "score.json")
     check, config = _json(run, "check.json"), _json(run, "config.json")
     card, rows = run.card, _metrics(run)
-    judged = judge(evidence.samples, evidence.predictions) if evidence else None
+    predicted = class_predictions(evidence.samples, evidence.predictions) if evidence else None
     context = {
         "task": task,
         "run": run,
@@ -47,7 +52,7 @@ def report(task: Task, run_path: Path, evidence: Evidence | None, *, missing: st
         "curves": learning_curves(rows, _chosen(summary), task.metric.name),
         "missing": missing,
         "held": len(evidence.samples) if evidence else 0,
-        "judged": _judged(task, evidence, judged),
+        "classification": _classification(task, evidence, predicted),
         "figures": task_figures(task, evidence),
         "findings": _list(run, "audit.json"),
         "audited": (run_path / "audit.json").exists(),
@@ -62,7 +67,7 @@ def report(task: Task, run_path: Path, evidence: Evidence | None, *, missing: st
 
 
 def _json(run: Run, name: str) -> dict[str, Any] | None:
-    """A JSON object of the run, None where the file is missing."""
+    """A JSON object of the run, None if the file is missing."""
     path = run.path / name
     if not path.exists():
         return None
@@ -90,21 +95,20 @@ def _chosen(summary: Mapping[str, Any] | None) -> dict[str, int]:
     return {str(fold.get("fold", 0)): fold.get("epoch", 0) for fold in folds if isinstance(fold, dict)}
 
 
-def _judged(task: Task, evidence: Evidence | None, judged: Judged | None) -> dict[str, Any] | None:
-    """Confusion, mistakes and calibration where the predictions are class probabilities."""
-    if evidence is None or judged is None:
+def _classification(task: Task, evidence: Evidence | None, predicted: ClassPredictions | None) -> dict[str, Any] | None:
+    """Confusion matrix, mistakes and calibration if the predictions are class probabilities."""
+    if evidence is None or predicted is None:
         return None
-    shown = judged.classes <= MOST_CLASSES
-    rows, precision = confusion(judged) if shown else ([], [])
+    rows, precision = confusion_rows(predicted) if predicted.classes <= MOST_CLASSES else ([], [])
     return {
-        "classes": judged.classes,
+        "classes": predicted.classes,
         "rows": rows,
         "precision": precision,
-        "pairs": confused_pairs(judged),
-        "wrong": int((judged.guess != judged.truth).sum()),
-        "count": len(judged.truth),
-        "mistakes": confident_mistakes(task, evidence, judged),
-        "reliability": reliability(calibration(judged)),
+        "pairs": confused_pairs(predicted),
+        "wrong": int((predicted.guess != predicted.truth).sum()),
+        "count": len(predicted.truth),
+        "mistakes": confident_mistakes(task, evidence, predicted),
+        "reliability": reliability_plot(calibration(predicted)),
     }
 
 
@@ -119,7 +123,7 @@ def _settings(task: Task, config: Mapping[str, Any] | None) -> list[tuple[str, A
 
 
 def _flat(details: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Nested figures as (dotted name, value) pairs."""
+    """Nested values as (dotted name, value) pairs."""
     for name, value in details.items():
         if isinstance(value, Mapping):
             yield from _flat(value, f"{prefix}{name}.")
@@ -128,10 +132,10 @@ def _flat(details: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, A
 
 
 def _facts(card: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """The run card's single values, in words."""
+    """The run card as (name, text) pairs."""
     git, weights, versions = card.get("git"), card.get("pretrained"), card.get("versions") or {}
     facts = [
-        ("Made", moment(card.get("created"))),
+        ("Created", timestamp(card.get("created"))),
         ("Command", _command(card.get("command"))),
         ("Device", card.get("device")),
         ("Precision", card.get("precision")),
@@ -157,7 +161,7 @@ def _command(command: Any) -> str | None:
 
 
 def _files(folder: Path) -> list[tuple[str, int]]:
-    """(relative name, bytes) of everything in the run's folder but this page and files in the making."""
+    """(relative name, bytes) of every file in the run's folder except this page and hidden or temporary files."""
     files = sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
     shown = [path for path in files if path.as_posix() != NAME and not any(part.startswith(".") for part in path.parts)]
     return [(path.as_posix(), (folder / path).stat().st_size) for path in shown]

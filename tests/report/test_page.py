@@ -7,12 +7,14 @@ import re
 
 import pytest
 
+import kit.report.formatting
 import kit.report.page
-from kit.report.page import brief, duration, figure, render, share, size
+from kit.report.formatting import brief, duration, number, percent, size
+from kit.report.page import render
 
 
 def test_the_examples_in_the_documentation_hold() -> None:
-    assert doctest.testmod(kit.report.page).failed == 0
+    assert doctest.testmod(kit.report.formatting).failed == 0
 
 
 def test_the_policy_names_the_hash_of_the_style_sheet() -> None:
@@ -34,14 +36,14 @@ def test_no_template_marks_data_as_safe_or_holds_a_script() -> None:
 @pytest.mark.parametrize(
     ("shown", "expected"),
     [
-        (figure(float("nan")), "nan"),
-        (figure(True), "True"),
-        (figure(1234567), "1,234,567"),
-        (figure(-0.5), "-0.50000"),
-        (figure(99.5), "99.50"),
-        (figure([1, 0.25]), "1, 0.25"),
-        (share(0.12345), "12.3%"),
-        (share(float("nan")), "–"),
+        (number(float("nan")), "nan"),
+        (number(True), "True"),
+        (number(1234567), "1,234,567"),
+        (number(-0.5), "-0.50000"),
+        (number(99.5), "99.50"),
+        (number([1, 0.25]), "1, 0.25"),
+        (percent(0.12345), "12.3%"),
+        (percent(float("nan")), "–"),
         (size(999_960), "1.0 MB"),
         (size("x"), "–"),
         (duration(59.96), "1 min 0 s"),
@@ -49,7 +51,7 @@ def test_no_template_marks_data_as_safe_or_holds_a_script() -> None:
         (brief({"a": [1, 2], "b": 0.1}), "a: 1, 2, b: 0.1"),
     ],
 )
-def test_values_are_shown_as_a_reader_wants_them(shown: str, expected: str) -> None:
+def test_values_are_shown_in_a_readable_form(shown: str, expected: str) -> None:
     assert shown == expected
 
 

@@ -8,8 +8,10 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 
-from kit.report.classification import Calibration
-from kit.report.plots import Plot, learning_curves, reliability
+from kit.report.calibration import Calibration
+from kit.report.learning_curves import learning_curves
+from kit.report.plots import Plot
+from kit.report.reliability import reliability_plot
 
 
 def svg(uri: str) -> str:
@@ -93,8 +95,8 @@ def test_a_loss_of_many_magnitudes_gets_a_logarithmic_axis() -> None:
     assert svg(learning_curves(steep, {}, "a")[0].light) != svg(learning_curves(flat, {}, "a")[0].light)
 
 
-def test_reliability_names_its_error_and_counts_samples() -> None:
+def test_the_reliability_plot_shows_its_error_and_counts_samples() -> None:
     calibration = Calibration(np.array([0.55, 0.95]), np.array([0.5, 1.0]), np.array([40, 1160]), 0.05, 10, False)
-    plot = reliability(calibration)
+    plot = reliability_plot(calibration)
     assert "0.0500" in plot.caption and "0.0500" in plot.alt
     assert {"40", "1,160", "probability of the predicted class"} <= set(texts(plot))

@@ -74,12 +74,12 @@ def words(page: str) -> str:
     return " ".join(Elements(page).text.split())
 
 
-def test_the_page_tells_score_interval_rank_and_what_the_figure_is(page: str) -> None:
+def test_the_page_shows_score_interval_rank_and_what_the_score_means(page: str) -> None:
     text = words(page)
     assert "0.91250 accuracy, 95% interval 0.88750 to 0.93750" in text
     assert "Rank 2 of 7" in text
-    assert "against the answers, 20 rows of them, which training did not use" in text
-    assert "the contest's own server has not judged the file" in text
+    assert "against the answers (20 rows), which training did not use" in text
+    assert "computed on this computer with the kit's metric, not by the contest's server" in text
     assert "Cross-validation 0.90000 ± 0.02500" in text
 
 
@@ -108,7 +108,7 @@ def test_the_same_run_gives_the_same_bytes(toy: Task, run: Run) -> None:
     assert page_of(toy, Run(elsewhere)) == first
 
 
-def test_the_page_asks_nothing_of_any_server(page: str) -> None:
+def test_the_page_makes_no_network_request(page: str) -> None:
     elements = Elements(page)
     links = [
         value
@@ -126,7 +126,7 @@ def test_the_page_asks_nothing_of_any_server(page: str) -> None:
     )
 
 
-def test_headings_are_in_order_and_every_image_has_words(page: str) -> None:
+def test_headings_are_in_order_and_every_image_has_a_text_alternative(page: str) -> None:
     elements = Elements(page)
     levels = [int(tag[1]) for tag, _ in elements.found if re.fullmatch("h[1-6]", tag)]
     assert levels[0] == 1 and levels.count(1) == 1
@@ -156,7 +156,7 @@ def test_confusion_counts_and_mistakes_are_those_of_the_predictions(toy: Task, r
     truth = np.array([sample.y for sample in evidence.samples])
     guess = guesses(80).argmax(axis=1)
     text = words(page_of(toy, run))
-    assert f"On the 80 held-out samples the likeliest class is wrong {(truth != guess).sum()} times" in text
+    assert f"On the 80 held-out samples the most probable class is wrong {(truth != guess).sum()} times" in text
     sure = guesses(80).max(axis=1)
     surest = max(np.flatnonzero(truth != guess), key=lambda at: sure[at])
     start = f"Most confident mistakes {truth[surest]} → {guess[surest]} at {100 * sure[surest]:.1f}%"
@@ -302,7 +302,7 @@ def test_heat_maps_stand_beside_their_pictures(toy: Task, run: Run) -> None:
     assert evidence is not None
     maps = {sample.id: np.eye(3, dtype="float16") for sample in evidence.samples}
     page = Elements(report(toy, run.path, dataclasses.replace(evidence, maps=maps)).read_text("utf-8"))
-    assert sum("where the model looked" in (image["alt"] or "") for image in page.all("img")) == 12
+    assert sum("what the model used" in (image["alt"] or "") for image in page.all("img")) == 12
 
 
 def test_predictions_that_are_no_probabilities_get_no_confusion_matrix(

@@ -1,0 +1,107 @@
+"""Learning curves: the loss and the held-out score of each fold by epoch."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from numbers import Real
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
+
+from kit.report.plots import DASHED, GREY, LINES, Plot, plot
+
+# Key, name, line style and caption of each loss.
+LOSSES: list[tuple[str, str, Any, str]] = [
+    ("train_loss", "Train", DASHED, "Dashed: training batches, with augmentation and dropout."),
+    ("valid_loss", "Held-out", "solid", "Solid: held-out samples; rings: the kept epoch."),
+]
+
+
+def learning_curves(rows: Sequence[Mapping[str, Any]], chosen: Mapping[str, int], metric: str) -> list[Plot]:
+    """Plot the loss and the held-out score by epoch, one line per fold; ``chosen`` maps folds to their kept epochs."""
+    plots = []
+    losses = [loss for loss in LOSSES if _points(rows, loss[0])]
+    if losses:
+        description = " ".join(_description(rows, key, f"{name} loss") for key, name, _, _ in losses)
+        caption = " ".join(caption for _, _, _, caption in losses)
+        plots.append(plot(lambda axes: _losses(axes, rows, chosen, losses), "Loss", description, caption))
+    if _points(rows, "valid_score"):
+        name = f"Held-out {metric}"
+        caption = "Measured on the held-out samples of each fold after the epoch. Rings: the kept epoch."
+        description = _description(rows, "valid_score", name)
+        plots.append(plot(lambda axes: _scores(axes, rows, chosen, metric), name, description, caption))
+    return plots
+
+
+def _losses(
+    axes: Axes,
+    rows: Sequence[Mapping[str, Any]],
+    chosen: Mapping[str, int],
+    losses: Sequence[tuple[str, str, Any, str]],
+) -> None:
+    for key, _, style, _ in losses:
+        _lines(axes, rows, key, chosen if key == "valid_loss" else {}, style)
+    values = [y for key, _, _, _ in losses for _, _, y in _points(rows, key)]
+    if min(values) > 0 and max(values) > 30 * min(values):
+        axes.set_yscale("log")
+    lines = [Line2D([], [], color=GREY, linestyle=style, label=name.lower()) for _, name, style, _ in losses]
+    _finish(axes, "loss", lines if len(lines) > 1 else [])
+
+
+def _scores(axes: Axes, rows: Sequence[Mapping[str, Any]], chosen: Mapping[str, int], metric: str) -> None:
+    lines = _lines(axes, rows, "valid_score", chosen, "solid")
+    _finish(axes, metric, lines if 1 < len(lines) <= len(LINES) else [])
+
+
+def _lines(
+    axes: Axes, rows: Sequence[Mapping[str, Any]], key: str, chosen: Mapping[str, int], style: Any
+) -> list[Line2D]:
+    """Draw one line per fold, with a ring around the kept epoch."""
+    folds, lines = _folds(rows), []
+    for number, fold in enumerate(folds):
+        points = [(x, y) for f, x, y in _points(rows, key) if f == fold]
+        if not points:
+            continue
+        # With more folds than colours a legend would be unreadable: all lines get one colour and no legend.
+        colour, alpha = (f"C{number}", 1.0) if len(folds) <= len(LINES) else ("C0", 0.45)
+        x, y = zip(*points, strict=True)
+        marker = "o" if len(points) == 1 else ""
+        lines += axes.plot(x, y, color=colour, alpha=alpha, linestyle=style, marker=marker, markersize=4)
+        lines[-1].set_label(f"fold {fold}")
+        kept = [point for point in points if point[0] == chosen.get(fold)]
+        if kept:
+            axes.plot(*kept[0], "o", color=colour, fillstyle="none", markersize=9, markeredgewidth=1.6)
+    return lines
+
+
+def _finish(axes: Axes, label: str, legend: Sequence[Line2D]) -> None:
+    axes.set_xlabel("epoch")
+    axes.set_ylabel(label, parse_math=False)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1, nbins=8))
+    if legend:
+        legend_drawn = axes.legend(handles=list(legend), loc="best", ncols=2 if len(legend) > 4 else 1)
+        for label_text in legend_drawn.get_texts():
+            label_text.set_parse_math(False)  # a dollar sign in a fold's name does not start a formula
+
+
+def _folds(rows: Iterable[Mapping[str, Any]]) -> list[str]:
+    return list(dict.fromkeys(str(row.get("fold", 0)) for row in rows))
+
+
+def _points(rows: Iterable[Mapping[str, Any]], key: str) -> list[tuple[str, int, float]]:
+    """(fold, epoch, value) of every row with a finite value."""
+    values = [(str(row.get("fold", 0)), row.get("epoch"), row.get(key)) for row in rows]
+    return [(f, x, float(y)) for f, x, y in values if isinstance(x, int) and isinstance(y, Real) and math.isfinite(y)]
+
+
+def _description(rows: Sequence[Mapping[str, Any]], key: str, name: str) -> str:
+    """The curve in words, as the text alternative of the plot."""
+    points = _points(rows, key)
+    if not points:
+        return ""
+    folds, first, last = len({p[0] for p in points}), points[0], points[-1]
+    several = f" over {folds} folds" if folds > 1 else ""
+    return f"{name}{several}: from {first[2]:.4g} in epoch {first[1]} to {last[2]:.4g} in epoch {last[1]}."
