@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from kit import __version__
-from kit.discovery.plugins import Catalogue
+from kit.discovery import Catalogue
 from kit.files import cache_dir, submissions_dir
 
 DISTRIBUTION = "contest-kit"

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import traceback
+from pathlib import Path
+
 
 class KitError(Exception):
-    """Say what is wrong in one message; the command line prints it without a traceback and ends with code 1.
+    """An error that its message explains; the command line prints it without a traceback and exits with code 1.
 
     ``expected``, ``found``, ``where`` and ``remedy`` are optional and printed on lines of their own.
     """
@@ -52,3 +55,15 @@ class SampleError(DataError):
 
 class SubmissionError(KitError):
     """A submission breaks its declared format."""
+
+
+def with_location(error: BaseException) -> str:
+    """Describe an unexpected exception of a plugin in one line: type, message, and the file and line that raised it.
+
+    The line is the innermost one outside the kit and Python's import machinery, so that a plugin's author finds it.
+    """
+    frames = traceback.extract_tb(error.__traceback__)
+    kit = str(Path(__file__).parent)
+    outside = [f for f in frames if not f.filename.startswith((kit, "<frozen")) and "importlib" not in f.filename]
+    location = f" ({outside[-1].filename}:{outside[-1].lineno})" if outside else ""
+    return f"{type(error).__name__}: {error}{location}"

@@ -44,6 +44,27 @@ def atomic(path: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+@contextmanager
+def new_folder(target: Path, *, keep_existing: bool = False) -> Iterator[Path]:
+    """Give a temporary folder beside ``target`` to fill; rename it to ``target`` when the block ends well.
+
+    The rename fails if ``target`` has content by then. With ``keep_existing`` it is kept and no error: use it for
+    caches, where two processes make the same folder.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent))
+    try:
+        yield temporary
+        temporary.chmod(0o777 & ~_umask())
+        try:
+            temporary.replace(target)
+        except OSError:
+            if not (keep_existing and target.is_dir()):
+                raise
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
 def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
@@ -109,10 +130,8 @@ def unzip(archive: Path, target: Path, *, limit: int = 200 << 30) -> None:
     """
     if target.exists():
         return
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
     try:
-        with zipfile.ZipFile(archive) as file:
+        with zipfile.ZipFile(archive) as file, new_folder(target, keep_existing=True) as temporary:
             members = [m for m in file.infolist() if not m.is_dir()]
             if sum(m.file_size for m in members) > limit:
                 raise DataError("the archive unpacks to too much", expected=f"at most {limit:,} bytes", where=archive)
@@ -121,23 +140,11 @@ def unzip(archive: Path, target: Path, *, limit: int = 200 << 30) -> None:
                 (temporary / name).parent.mkdir(parents=True, exist_ok=True)
                 with file.open(member) as source, (temporary / name).open("wb") as sink:
                     shutil.copyfileobj(source, sink, BLOCK)
-        temporary.chmod(0o777 & ~_umask())
-        _rename_folder(temporary, target)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
         remedy = "download it again"
         raise DataError("the zip archive cannot be read", found=error, where=archive, remedy=remedy) from None
     except (OSError, RuntimeError) as error:  # a full disk, a name that cannot be written; a member with a password
         raise DataError("the zip archive cannot be unpacked", found=error, where=archive) from None
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
-
-
-def _rename_folder(temporary: Path, target: Path) -> None:
-    try:
-        temporary.replace(target)
-    except OSError:
-        if not target.is_dir():  # else another process has unpacked the same archive meanwhile
-            raise
 
 
 def _safe_name(member: zipfile.ZipInfo, archive: Path) -> PurePosixPath:

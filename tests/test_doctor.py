@@ -11,7 +11,7 @@ from importlib import metadata
 import pytest
 
 from kit import doctor
-from kit.discovery.plugins import Broken, discover
+from kit.discovery import Broken, discover
 from kit.doctor import Row, examine
 
 VERSION = metadata.version

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
 from pathlib import Path
 
 from kit.audit.duplicates import duplicate_findings, group_findings
@@ -14,7 +13,7 @@ from kit.contract.config import TrainConfig
 from kit.contract.report import Finding
 from kit.contract.sample import PARTS, Part, Sample
 from kit.contract.task import Task
-from kit.errors import KitError
+from kit.errors import KitError, with_location
 
 LEVELS = ("error", "warning", "note")
 
@@ -56,8 +55,7 @@ def _read(task: Task, folder: Path, part: Part) -> tuple[list[Sample], list[Find
         message = "; ".join(line.strip() for line in str(error).splitlines() if "to do:" not in line)
         return [], [Finding("error", "unreadable part", part, message, str(error.parts["to do"] or show))]
     except Exception as error:  # a reader may fail in any way on a broken download; the other part is still audited
-        frame = traceback.extract_tb(error.__traceback__)[-1]
-        message = f"the reader stopped with {type(error).__name__}: {error} ({frame.filename}:{frame.lineno})"
+        message = f"the reader stopped with {with_location(error)}"
         return [], [Finding("error", "unreadable part", part, message, show)]
     if not samples:
         return [], [Finding("error", "empty part", part, "there is no sample", "download the contest's files again")]

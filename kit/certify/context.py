@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import io
 import time
-import traceback
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -16,7 +15,7 @@ from kit.contract.sample import PARTS, Part, Sample
 from kit.contract.settings import configure
 from kit.contract.task import Task
 from kit.data.reading import make_sample
-from kit.errors import KitError
+from kit.errors import KitError, with_location
 from kit.submission import expected_ids, parse
 
 
@@ -126,8 +125,7 @@ def hold(law: Law, bench: Bench) -> Verdict:
     except (Broken, KitError) as error:
         reason, ok = str(error), False
     except Exception as error:  # a plugin's bug: that is what is looked for
-        frame = traceback.extract_tb(error.__traceback__)[-1]
-        reason, ok = f"{type(error).__name__}: {error} ({frame.filename}:{frame.lineno})", False
+        reason, ok = with_location(error), False
     return Verdict(law.name, ok, reason, time.perf_counter() - started)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from kit.contract.task import Task
-from kit.discovery.plugins import Catalogue, discover
+from kit.discovery import Catalogue, discover
 
 
 def catalogue() -> Catalogue:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,7 +11,7 @@ from kit.contract.sample import Part, Sample
 from kit.contract.task import Task
 from kit.data.loader import Loader
 from kit.errors import DataError, KitError
-from kit.files import cache_dir
+from kit.files import cache_dir, new_folder
 
 
 def read(task: Task, data: Path, part: Part) -> Sequence[Sample]:
@@ -56,14 +54,8 @@ def make_sample(task: Task, folder: Path, size: int, seed: int) -> None:
         raise KitError("the folder is not empty", found=folder, remedy="name a new one")
     if size < 1:
         raise KitError("a sample needs at least one training sample", found=size)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-    try:
+    with new_folder(folder) as temporary:
         task.sample(temporary, size, seed)
-        temporary.chmod(0o755)
-        temporary.rename(folder)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def cached_sample(task: Task, size: int, seed: int) -> Path:

@@ -1,5 +1,5 @@
-"""Plugins: found, loaded, and written anew."""
+"""Plugins: found, loaded, and written from a template."""
 
-from kit.discovery.plugins import Broken, Catalogue, discover
+from kit.discovery.catalogue import Broken, Catalogue, discover
 
 __all__ = ["Broken", "Catalogue", "discover"]

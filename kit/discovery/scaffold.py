@@ -1,27 +1,26 @@
-"""Write a new plugin: a folder that runs, checks, scores and keeps the laws before a line of it is changed."""
+"""Write a new plugin from a template. It runs, checks, scores and keeps the laws as it stands."""
 
 from __future__ import annotations
 
 import keyword
 import re
-import shutil
 import sys
-import tempfile
 from importlib import resources
 from pathlib import Path
 from string import Template
 
 from kit.errors import KitError
+from kit.files import new_folder
 
 NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 LONGEST = 60
-SUFFIX = ".in"  # keeps tools that collect *.py away from the templates
+SUFFIX = ".in"  # so that tools which collect *.py leave the templates alone
 
 
 def new_task(name: str, parent: Path, title: str = "") -> Path:
     """Write the plugin folder ``parent/name``, all or nothing, and return it.
 
-    Raises KitError for a name that cannot be a task's or would hide a module, and for a folder that exists.
+    Raises KitError for a name that cannot be a task's or that hides a module, and for a folder that exists.
     """
     _check_name(name)
     title = " ".join((title or name.replace("_", " ").capitalize()).split())
@@ -37,14 +36,8 @@ def new_task(name: str, parent: Path, title: str = "") -> Path:
             expected="a folder that holds plugins",
             remedy="name another folder",
         )
-    parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=f".{name}.", dir=parent))
-    try:
+    with new_folder(folder) as temporary:
         _fill(temporary, {"name": name, "title": title, "dashed": name.replace("_", "-")})
-        temporary.chmod(0o755)
-        temporary.replace(folder)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
     return folder
 
 

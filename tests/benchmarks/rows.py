@@ -87,7 +87,7 @@ def builder(path: str) -> Callable[[], Any]:
 
 def _model(task: str, model: str) -> Any:
     from kit.contract.settings import configure
-    from kit.discovery.plugins import discover
+    from kit.discovery import discover
 
     found = discover().task(task)
     return found.model(model)[1].build(configure(found, {"model": model}))

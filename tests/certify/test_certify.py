@@ -12,7 +12,7 @@ import kit
 from kit.certify import LAWS, QUICK, TRAINING, Bench, Law, Verdict, hold, open_bench
 from kit.contract.sample import Sample
 from kit.contract.task import Task
-from kit.discovery.plugins import discover
+from kit.discovery import discover
 from tests import toy_task
 
 TASKS = {**discover().tasks, "bars": toy_task.kit_tasks()[0]}

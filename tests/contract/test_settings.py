@@ -9,7 +9,7 @@ from kit.contract.config import TrainConfig
 from kit.contract.model import Model
 from kit.contract.settings import configure, meanings
 from kit.contract.task import Task
-from kit.discovery.plugins import discover
+from kit.discovery import discover
 from kit.errors import KitError
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from kit.discovery.plugins import Broken, Catalogue, discover
+from kit.discovery import Broken, Catalogue, discover
 from kit.errors import KitError
 from tests import toy_task
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from kit.certify import QUICK
-from kit.discovery.plugins import discover
+from kit.discovery import discover
 from kit.discovery.scaffold import new_task
 from kit.errors import KitError
 from tests.conftest import ROOT
