@@ -57,11 +57,10 @@ tta_option = click.option("--tta", is_flag=True, help="Average over the task's v
 
 def training_options(function: Function) -> Function:
     """Add the options of ``train``, ``run`` and ``compare`` to a verb."""
-    positive = click.IntRange(min=1)
     options = [
         click.option(
             "--epochs",
-            type=positive,
+            type=click.IntRange(min=0),
             metavar="N",
             help="Passes over the training samples, or over those that the task draws.",
         ),

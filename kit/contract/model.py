@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from kit.contract.protocols import Activation, BatchFunction, Build, Loss
+from kit.contract.protocols import Activation, BatchFunction, Build, Initialize, Loss
 
 
 class Estimator(Protocol):
@@ -30,6 +30,12 @@ class Model:
     """The model's own defaults, such as ``{"epochs": 5}``. The command line overrides them."""
     meaning: str = ""
     """A line of description for ``kit show``."""
+    initialize: Initialize[Any] | None = None
+    """Fits a network's first weights before the first epoch, such as a linear head on pretrained features. A model with
+    it may be trained for 0 epochs."""
+    pretrained: tuple[str, ...] = ()
+    """The pretrained weights that ``build`` loads, by their names in :mod:`kit.models.pretrained`; recorded in the run
+    card. Where they are not installed, a model without any is the default."""
 
 
 @dataclass(frozen=True)

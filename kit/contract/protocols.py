@@ -50,6 +50,18 @@ class Build(Protocol[ConfigT]):
     def __call__(self, config: ConfigT, /) -> Any: ...
 
 
+class Initialize(Protocol[ConfigT]):
+    """Fit the first weights of a network that was just built, in place.
+
+    ``batches`` yields the training part once, without augmentation: objects with the inputs ``x`` and the labels ``y``.
+    ``groups`` holds the samples' groups in the same order.
+    """
+
+    def __call__(
+        self, layer: Any, batches: Iterable[Any], groups: Sequence[str | None], config: ConfigT, /
+    ) -> None: ...
+
+
 class Loss(Protocol[ConfigT]):
     """Compute the loss of a batch: a scalar tensor.
 

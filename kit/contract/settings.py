@@ -36,6 +36,8 @@ def configure(task: Task, given: Mapping[str, Any], assignments: Sequence[str] =
         _type_of(task, key)
     config = dataclasses.replace(task.config, **{**defaults, **chosen, "model": name})
     _check_ranges(config)
+    if config.epochs == 0 and model.initialize is None:
+        raise KitError("setting 'epochs' is out of range", expected="at least 1 for this model", found=0)
     return config
 
 
@@ -128,7 +130,7 @@ def _words(kind: Any) -> str:
 
 def _check_ranges(config: TrainConfig) -> None:
     limits = {
-        "epochs": (1, math.inf),
+        "epochs": (0, math.inf),
         "batch_size": (1, math.inf),
         "learning_rate": (1e-12, math.inf),
         "warmup": (0, 1),

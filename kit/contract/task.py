@@ -114,6 +114,8 @@ class Task:
 
     files: Mapping[str, str] = field(default_factory=dict)
     """The contest's files, pattern to meaning, for ``kit show``."""
+    external_data: bool = True
+    """Whether the contest allows pretrained weights and other data that it does not provide."""
     notes: tuple[str, ...] = ()
     """Lines for the card and the report, such as "Not for clinical use."."""
     audit: Audit | None = None

@@ -112,6 +112,11 @@ def _models(fields: Fields) -> Checks:
     yield config.model in ("", *models), "config", "model='' or the name of one of the task's models"
     builders = [model.build if isinstance(model, Model) else model for model in models.values()]
     yield all(map(callable, builders)), "models", "builders: functions of the config"
+    full = [model for model in models.values() if isinstance(model, Model)]
+    first = all(model.initialize is None or callable(model.initialize) for model in full)
+    yield first, "models", "initialize: a function or None"
+    names = all(isinstance(model.pretrained, tuple) for model in full)
+    yield names, "models", "pretrained: a tuple of names"
     known = {item.name for item in dataclasses.fields(config)}
     for name, model in models.items():
         unknown = sorted(set(model.settings) - known) if isinstance(model, Model) else []

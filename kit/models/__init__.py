@@ -1,1 +1,25 @@
-"""Networks and estimators: built, kept on disk, and what they minimise."""
+"""Networks and estimators: built, kept on disk, what they minimise, and pretrained backbones.
+
+The names below are for plugins; they are imported when they are first used, since they import Paddle.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+_MODULES = {
+    "EfficientNetLite": "efficientnet_lite",
+    "efficientnet_lite": "efficientnet_lite",
+    "TransferNetwork": "transfer",
+    "fit_head": "transfer",
+    "transfer_network": "transfer",
+}
+
+__all__ = ["EfficientNetLite", "TransferNetwork", "efficientnet_lite", "fit_head", "transfer_network"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_MODULES[name]}"), name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +25,14 @@ MOST_BYTES = 2 << 30
 class FeatureCache:
     """Features (D,) by image, in memory and, after :meth:`save`, on disk.
 
-    ``compute`` maps images (N, C, H, W) to features (N, D). What is read from the disk is used only where its key, the
-    SHA-256 of the image's array, fits; a cache that cannot be read or written costs time only.
+    ``key`` holds what the features depend on: layers, whose weights count, and plain values. ``compute`` maps images
+    (N, C, H, W) to features (N, D). What is read from the disk is used only where its key, the SHA-256 of the image's
+    array, fits; a cache that cannot be read or written costs time only.
     """
 
-    def __init__(self, network: Any, compute: Callable[[np.ndarray], np.ndarray]) -> None:
+    def __init__(self, key: Sequence[Any], compute: Callable[[np.ndarray], np.ndarray]) -> None:
         self._compute = compute
-        self._folder = cache_dir() / "features" / arrays_sha256(checkpoint.arrays_of(network))[:16]
+        self._folder = cache_dir() / "features" / _digest(key)
         self._known = _read(self._folder)
         self._new: dict[str, np.ndarray] = {}
 
@@ -61,6 +62,11 @@ class FeatureCache:
             checkpoint.write(self._folder / f"{name}.safetensors", arrays)
             _trim(self._folder)
         self._new.clear()
+
+
+def _digest(key: Sequence[Any]) -> str:
+    parts = [arrays_sha256(checkpoint.arrays_of(part)) if hasattr(part, "state_dict") else repr(part) for part in key]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
 
 
 def _read(folder: Path) -> dict[str, np.ndarray]:

@@ -73,10 +73,8 @@ def _cross_validated_loss(
         if len(np.unique(labels[train])) < len(classes) or not len(valid):
             continue
         model = _fit(features[train], labels[train], c)
-        views = [model.predict_log_proba(features[valid][:, view]) for view in range(features.shape[1])]
-        likelihoods = np.exp(np.mean(views, axis=0))
-        likelihoods /= likelihoods.sum(axis=1, keepdims=True)
-        losses.append(log_loss(labels[valid], likelihoods, labels=classes))
+        views = [model.predict_proba(features[valid][:, view]) for view in range(features.shape[1])]
+        losses.append(log_loss(labels[valid], np.mean(views, axis=0), labels=classes))
     return float(np.mean(losses)) if losses else float("inf")
 
 

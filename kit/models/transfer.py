@@ -1,7 +1,8 @@
-"""Transfer learning: a pretrained backbone with a linear head, fitted on features or fine-tuned.
+"""Transfer learning: pretrained backbones with a linear head, fitted on features or fine-tuned.
 
-Two ways share one network. *Features*: the backbone stays as it is, and a logistic regression on its pooled features
-becomes the head. *Fine-tuning* starts there and trains the last stages too, earlier stages with lower learning rates.
+Two ways share one network. *Features*: the backbones stay as they are, and a logistic regression on their pooled
+features becomes the head. *Fine-tuning* starts there and trains the last stages too, earlier stages with lower learning
+rates.
 """
 
 from __future__ import annotations
@@ -13,53 +14,70 @@ import numpy as np
 
 from kit.console import info
 from kit.device import paddle
-from kit.models.efficientnet_lite import FEATURES, EfficientNetLite, efficientnet_lite
+from kit.models.efficientnet_lite import FEATURES, SIDES, EfficientNetLite, efficientnet_lite
 from kit.models.feature_cache import FeatureCache
-from kit.models.linear_head import LinearHead, fit_linear_head
+from kit.models.linear_head import fit_linear_head
 
 
 class TransferNetwork(paddle.nn.Layer):  # type: ignore[misc]  # Paddle has no types
-    """A backbone, global average pooling, dropout and a linear layer.
+    """Backbones side by side, global average pooling, dropout and a linear layer on all features.
 
-    ``trained_stages`` of the backbone are trained, counted from the end; 0: the backbone stays frozen. The learning
-    rate of each earlier stage is ``decay`` times that of the next; the head's is the configured one. Batch
-    normalisation keeps the statistics of the pretraining, since those of small batches are too noisy.
+    Images are inputs times ``input_std`` plus ``input_mean``, RGB in 0..1. Where there are several backbones, each sees
+    the image at its own scale: the largest as it is, the others reduced as the sides of their pretraining are.
     """
 
     def __init__(
         self,
-        backbone: EfficientNetLite,
+        backbones: Sequence[EfficientNetLite],
         outputs: int,
         *,
-        trained_stages: int = 0,
-        decay: float = 0.7,
         dropout: float = 0.0,
+        input_mean: float = 0.0,
+        input_std: float = 1.0,
     ) -> None:
         super().__init__()
-        self.backbone = backbone
+        self.backbones = paddle.nn.LayerList(backbones)
         self.dropout = paddle.nn.Dropout(dropout)
-        self.head = paddle.nn.Linear(FEATURES, outputs)
-        self._set_learning_rates(trained_stages, decay)
-
-    def _set_learning_rates(self, trained_stages: int, decay: float) -> None:
-        stages = list(self.backbone.stages)
-        for distance, stage in enumerate(reversed(stages), 1):
-            for parameter in stage.parameters():
-                parameter.stop_gradient = distance > trained_stages
-                parameter.optimize_attr["learning_rate"] = decay**distance
+        self.head = paddle.nn.Linear(FEATURES * len(backbones), outputs)
+        self.input_mean, self.input_std = input_mean, input_std
+        self.scales = [backbone.side / max(backbone.side for backbone in backbones) for backbone in backbones]
 
     def forward(self, x: paddle.Tensor) -> paddle.Tensor:
-        """Map RGB images (N, 3, H, W) in 0..1 to logits (N, outputs)."""
+        """Map inputs (N, 3, H, W) to logits (N, outputs)."""
         return self.head(self.dropout(self.features(x)))
 
     def features(self, x: paddle.Tensor) -> paddle.Tensor:
-        """Map RGB images (N, 3, H, W) in 0..1 to pooled features (N, 1280)."""
-        return self.backbone(x).mean([2, 3])
+        """Map inputs (N, 3, H, W) to the pooled features of all backbones (N, 1280 * backbones)."""
+        return paddle.concat([maps.mean([2, 3]) for maps in self.maps(x)], axis=1)
+
+    def maps(self, x: paddle.Tensor) -> list[paddle.Tensor]:
+        """Map inputs (N, 3, H, W) to the last feature maps (N, 1280, h, w) of each backbone."""
+        images = x * self.input_std + self.input_mean
+        # No zip(strict=True) in a forward pass: Paddle cannot export it.
+        return [self.backbones[i](_rescale(images, self.scales[i])) for i in range(len(self.scales))]
+
+    def activation_maps(self, x: paddle.Tensor, output: int = 0) -> paddle.Tensor:
+        """Class activation maps (N, h, w) of one output (Zhou et al. 2016), summed over the backbones."""
+        weights = self.head.weight[:, output].split(len(self.backbones))
+        maps = [paddle.einsum("nchw,c->nhw", m, w) for m, w in zip(self.maps(x), weights, strict=True)]
+        size = maps[-1].shape[1:]
+        scaled = [
+            paddle.nn.functional.interpolate(m.unsqueeze(1), size, mode="bilinear", align_corners=False) for m in maps
+        ]
+        return sum(scaled[1:], scaled[0])[:, 0]
+
+    def freeze(self, trained_stages: int, decay: float) -> None:
+        """Train only the last stages of each backbone, each earlier one with ``decay`` times the learning rate."""
+        for backbone in self.backbones:
+            for distance, stage in enumerate(reversed(list(backbone.stages)), 1):
+                for parameter in stage.parameters():
+                    parameter.stop_gradient = distance > trained_stages
+                    parameter.optimize_attr["learning_rate"] = decay**distance
 
     def train(self) -> None:
-        """Switch to training, except for batch normalisation."""
+        """Switch to training, except for batch normalisation: the statistics of small batches are too noisy."""
         super().train()
-        for layer in self.backbone.sublayers():
+        for layer in self.backbones.sublayers():
             if isinstance(layer, paddle.nn.BatchNorm2D):
                 layer.eval()
 
@@ -72,37 +90,50 @@ class PooledFeatures(paddle.nn.Layer):  # type: ignore[misc]
         self.network = network
 
     def forward(self, x: paddle.Tensor) -> paddle.Tensor:
-        """Map RGB images (N, 3, H, W) in 0..1 to pooled features (N, 1280)."""
+        """Map inputs (N, 3, H, W) to pooled features (N, 1280 * backbones)."""
         return self.network.features(x)
 
 
 def transfer_network(
-    outputs: int, *, variant: int = 0, trained_stages: int = 0, decay: float = 0.7, dropout: float = 0.0
+    outputs: int,
+    *,
+    variants: Sequence[int] = (0,),
+    trained_stages: int = 0,
+    decay: float = 0.7,
+    dropout: float = 0.0,
+    input_mean: float = 0.0,
+    input_std: float = 1.0,
 ) -> TransferNetwork:
-    """Build a transfer network on EfficientNet-Lite ``variant`` with its ImageNet weights.
+    """Build a transfer network on EfficientNet-Lite ``variants`` with their ImageNet weights.
 
-    Raises KitError where the weights are not installed.
+    ``trained_stages`` of each backbone are trained, counted from the end; 0: only the head. Raises KitError where the
+    weights are not installed.
     """
-    backbone = efficientnet_lite(variant)
-    return TransferNetwork(backbone, outputs, trained_stages=trained_stages, decay=decay, dropout=dropout)
+    backbones = [efficientnet_lite(variant) for variant in sorted(variants, key=SIDES.__getitem__)]
+    network = TransferNetwork(backbones, outputs, dropout=dropout, input_mean=input_mean, input_std=input_std)
+    network.freeze(trained_stages, decay)
+    return network
 
 
 def fit_head(network: TransferNetwork, batches: Iterable[Any], groups: Sequence[str | None], config: Any) -> None:
     """Fit the head by logistic regression on the pooled features of the training part.
 
-    ``batches`` are those of the training part without augmentation; each image is seen as it is and mirrored where
+    ``batches`` are those of the training part without augmentation; each image is used as it is and mirrored where
     ``config.augment``. The strength of the regularisation is chosen by cross-validation within the training part, whose
     folds keep ``groups`` together.
     """
-    features, labels = _read_features(network, batches, mirrored=config.augment)  # (N, V, 1280), (N,)
+    features, labels = _read_features(network, batches, mirrored=config.augment)  # (N, V, D), (N,)
     head = fit_linear_head(features, labels, groups, outputs=network.head.weight.shape[1], seed=config.seed)
-    _set_head(network, head)
+    network.head.weight.set_value(head.weight.astype(np.float32))
+    network.head.bias.set_value(head.bias.astype(np.float32))
     info(f"head fitted on {len(features):,} samples: C = {head.c:g}, log loss within the training part {head.loss:.4f}")
 
 
-def _set_head(network: TransferNetwork, head: LinearHead) -> None:
-    network.head.weight.set_value(head.weight.astype(np.float32))
-    network.head.bias.set_value(head.bias.astype(np.float32))
+def _rescale(images: paddle.Tensor, scale: float) -> paddle.Tensor:
+    if scale == 1:
+        return images
+    size = [max(1, round(side * scale)) for side in images.shape[2:]]
+    return paddle.nn.functional.interpolate(images, size, mode="bilinear", align_corners=False)
 
 
 def _read_features(
@@ -113,17 +144,17 @@ def _read_features(
     pooled = PooledFeatures(network)
     engine: list[Any] = []
 
-    def compute(images: np.ndarray) -> np.ndarray:
+    def compute(inputs: np.ndarray) -> np.ndarray:
         if not engine:
             eager = lambda batch: inference.eager(pooled, (batch,))  # noqa: E731
-            engine.append(inference.predictor(pooled, images) or eager)
-        return np.asarray(engine[0](images))
+            engine.append(inference.predictor(pooled, inputs) or eager)
+        return np.asarray(engine[0](inputs))
 
-    cache = FeatureCache(network.backbone, compute)
+    cache = FeatureCache([network.backbones, network.input_mean, network.input_std], compute)
     features, labels = [], []
     for batch in batches:
         views = [batch.x, np.ascontiguousarray(batch.x[..., ::-1])] if mirrored else [batch.x]
         features.append(np.stack([cache.features(view) for view in views], axis=1))
-        labels.append(np.asarray(batch.y))
+        labels.append(np.asarray(batch.y).astype(np.int64))
     cache.save()
     return np.concatenate(features), np.concatenate(labels)

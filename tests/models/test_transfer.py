@@ -49,7 +49,7 @@ def test_the_published_weights_tell_cats_from_dogs_by_imagenet_classes():
 
 
 def test_an_exported_transfer_network_predicts_what_eager_mode_does(backbone):
-    network = TransferNetwork(backbone, 2)
+    network = TransferNetwork([backbone], 2)
     images = np.random.default_rng(0).random((3, 3, 64, 64), np.float32)
     exported = inference.predictor(network, images)
     assert exported is not None
@@ -58,13 +58,14 @@ def test_an_exported_transfer_network_predicts_what_eager_mode_does(backbone):
 
 def test_frozen_stages_keep_their_weights_and_batch_norm_its_statistics():
     paddle.seed(0)
-    network = TransferNetwork(efficientnet_lite(0, pretrained=False), 2, trained_stages=2, decay=0.5)
+    network = TransferNetwork([efficientnet_lite(0, pretrained=False)], 2)
+    network.freeze(2, 0.5)
     trained = {p.name for p in network.parameters() if not p.stop_gradient}
     assert {p.name for p in network.head.parameters()} < trained
-    first, last = network.backbone.stages[0], network.backbone.stages[-1]
+    first, last = network.backbones[0].stages[0], network.backbones[0].stages[-1]
     assert not {p.name for p in first.parameters()} & trained
     assert {p.name for p in last.parameters()} < trained
-    rates = [stage.parameters()[0].optimize_attr["learning_rate"] for stage in network.backbone.stages]
+    rates = [stage.parameters()[0].optimize_attr["learning_rate"] for stage in network.backbones[0].stages]
     assert rates[-1] == 0.5 and rates[-2] == 0.25
     before = last[1]._mean.numpy().copy()
     network.train()
@@ -118,7 +119,7 @@ def test_fitting_the_head_uses_every_image_once_and_learns(backbone):
     labels = np.array([0, 1] * 8)
     images = rng.random((16, 3, 32, 32), np.float32) * 0.2
     images[labels == 1] += 0.7
-    network = TransferNetwork(backbone, 1)
+    network = TransferNetwork([backbone], 1)
     batches = [SimpleNamespace(x=images[i : i + 5], y=labels[i : i + 5]) for i in range(0, 16, 5)]
     fit_head(network, batches, [None] * 16, SimpleNamespace(augment=True, seed=0))
     network.eval()
@@ -134,10 +135,10 @@ def test_features_are_computed_once_and_read_back_by_content(backbone):
         return images.reshape(len(images), -1)[:, :5].copy()
 
     images = np.random.default_rng(0).random((3, 3, 8, 8), np.float32)
-    first = FeatureCache(backbone, compute)
+    first = FeatureCache([backbone, 1], compute)
     found = first.features(images)
     first.save()
-    again = FeatureCache(backbone, compute)
+    again = FeatureCache([backbone, 1], compute)
     np.testing.assert_array_equal(again.features(images[::-1]), found[::-1])
     assert calls == [32]
 
@@ -145,10 +146,23 @@ def test_features_are_computed_once_and_read_back_by_content(backbone):
 def test_a_damaged_feature_file_is_computed_again(backbone, tmp_path, monkeypatch):
     monkeypatch.setenv("KIT_CACHE", str(tmp_path))
     images = np.random.default_rng(1).random((2, 3, 8, 8), np.float32)
-    cache = FeatureCache(backbone, lambda batch: batch.reshape(len(batch), -1)[:, :5].copy())
+    cache = FeatureCache([backbone, 1], lambda batch: batch.reshape(len(batch), -1)[:, :5].copy())
     found = cache.features(images)
     cache.save()
     [file] = (tmp_path / "features").rglob("*.safetensors")
     file.write_bytes(file.read_bytes()[:-7])
-    again = FeatureCache(backbone, lambda batch: batch.reshape(len(batch), -1)[:, :5].copy())
+    again = FeatureCache([backbone, 1], lambda batch: batch.reshape(len(batch), -1)[:, :5].copy())
     np.testing.assert_array_equal(again.features(images), found)
+
+
+def test_several_backbones_see_the_image_at_their_own_scales_and_share_the_activation_map():
+    paddle.seed(0)
+    network = TransferNetwork(
+        [efficientnet_lite(v, pretrained=False) for v in (0, 2)], 2, input_mean=0.5, input_std=0.2
+    )
+    network.eval()
+    inputs = paddle.rand([1, 3, 65, 65])
+    assert [tuple(maps.shape) for maps in network.maps(inputs)] == [(1, 1280, 2, 2), (1, 1280, 3, 3)]
+    assert network.features(inputs).shape == [1, 2560]
+    maps = network.activation_maps(inputs, 1)
+    assert maps.shape == [1, 3, 3]
