@@ -19,7 +19,7 @@ def test_a_good_file_ends_with_zero_and_its_number_of_rows(kit_cli, toy_folder, 
     assert result.stdout == f"{answers}: 20 rows, no fault\n"
 
 
-def test_without_data_it_is_said_that_ids_were_not_checked(kit_cli, answers):
+def test_without_data_a_note_says_that_ids_were_not_checked(kit_cli, answers):
     result = kit_cli("check", "bars", answers)
     assert result.exit_code == 0
     assert "ids were not checked" in result.stdout and "--data DIR" in result.stdout
@@ -75,7 +75,7 @@ def test_what_a_file_holds_cannot_disturb_the_terminal(kit_cli, answers):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code", "said"),
+    ("arguments", "code", "message"),
     [
         (["bars"], 2, "FILE"),
         (["bars", "nowhere.csv"], 2, "nowhere.csv"),
@@ -84,10 +84,10 @@ def test_what_a_file_holds_cannot_disturb_the_terminal(kit_cli, answers):
         (["barz", "{answers}"], 1, "bars"),
     ],
 )
-def test_wrong_use_ends_with_two_and_a_wrong_task_with_one(kit_cli, answers, arguments, code, said):
+def test_wrong_use_ends_with_two_and_a_wrong_task_with_one(kit_cli, answers, arguments, code, message):
     result = kit_cli("check", *(argument.format(answers=answers) for argument in arguments))
     assert result.exit_code == code
-    assert said in result.stderr
+    assert message in result.stderr
 
 
 def test_help_has_an_example(kit_cli):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-def test_the_folder_is_the_last_line_and_the_next_commands_are_said(kit_cli, tmp_path):
+def test_the_folder_is_the_last_line_and_the_next_commands_are_printed(kit_cli, tmp_path):
     result = kit_cli("new-task", "plant_leaves", tmp_path, "--title", "Plant leaves 2026")
     assert result.exit_code == 0
     assert result.stdout == f"{tmp_path / 'plant_leaves'}\n"

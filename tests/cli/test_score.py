@@ -36,7 +36,7 @@ def test_the_json_is_the_documented_one(kit_cli: Run, guess: Path, toy_folder: P
 
 
 @pytest.mark.usefixtures("toy_plugins")
-def test_the_text_says_score_direction_interval_and_rows(kit_cli: Run, guess: Path, toy_folder: Path) -> None:
+def test_the_text_has_score_direction_interval_and_rows(kit_cli: Run, guess: Path, toy_folder: Path) -> None:
     result = kit_cli("score", "bars", guess, "--answers", toy_folder)
     first, second, third = result.stdout.splitlines()
     assert first == "accuracy 0.80000 (higher is better)"
@@ -52,7 +52,7 @@ def test_no_bootstrap_gives_a_null_interval(kit_cli: Run, guess: Path, toy_folde
 
 
 @pytest.mark.usefixtures("toy_plugins")
-def test_record_adds_a_line_and_says_where_it_stands(kit_cli: Run, guess: Path, toy_folder: Path) -> None:
+def test_record_adds_a_row_and_prints_its_rank(kit_cli: Run, guess: Path, toy_folder: Path) -> None:
     arguments = ["score", "bars", guess, "--answers", toy_folder, "--record", "--json"]
     result = kit_cli(*arguments, "--note", "turned")
     json.loads(result.stdout)
@@ -76,7 +76,7 @@ def test_record_adds_a_line_and_says_where_it_stands(kit_cli: Run, guess: Path, 
         (["bars", "guess.csv", "--answers", "test.npy"], 1, "the answers are not a perfect submission"),
     ],
 )
-def test_mistakes_are_told_in_words(
+def test_mistakes_have_clear_messages(
     kit_cli: Run,
     guess: Path,
     monkeypatch: pytest.MonkeyPatch,

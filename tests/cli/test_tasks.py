@@ -45,7 +45,7 @@ def test_a_plugin_named_instead_of_its_folder_is_refused_with_what_to_type(kit_c
     assert f"--plugins {tmp_path}" in result.stderr
 
 
-def test_no_task_at_all_is_said_and_not_shown_as_an_empty_screen(kit_cli, monkeypatch):
+def test_a_missing_task_is_a_message_and_not_an_empty_output(kit_cli, monkeypatch):
     monkeypatch.setattr("kit.discovery.plugins._candidates", lambda folders: iter(()))
     result = kit_cli("tasks")
     assert "no task" in result.stdout + result.stderr

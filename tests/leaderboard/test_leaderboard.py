@@ -59,7 +59,7 @@ def ranks(board: Board) -> list[tuple[int, str]]:
     return [(row.rank, row.name) for row in board.rows]
 
 
-def test_everything_recorded_comes_back() -> None:
+def test_every_recorded_field_is_read_back() -> None:
     record(
         made(0.75),
         run="20260101-small",
@@ -142,7 +142,7 @@ def _torn(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("spoil", "message"),
+    ("damage", "message"),
     [
         (lambda path: path.write_bytes(os.urandom(5000)), "not a ledger that the kit can read"),
         (lambda path: path.write_text("task,score\nbars,1\n" * 99), "not a ledger that the kit can read"),
@@ -152,10 +152,10 @@ def _torn(path: Path) -> None:
     ],
     ids=["noise", "text", "foreign", "newer", "torn"],
 )
-def test_a_file_that_is_no_ledger_is_refused_and_left_as_it_is(spoil: Any, message: str) -> None:
+def test_a_file_that_is_no_ledger_is_refused_and_left_as_it_is(damage: Any, message: str) -> None:
     path = ledger_path()
     path.parent.mkdir(parents=True)
-    spoil(path)
+    damage(path)
     before = path.read_bytes()
     for use in (entries, lambda: record(made(0.5, "b"))):
         with pytest.raises(KitError, match=message) as caught:
@@ -172,7 +172,7 @@ def test_an_empty_file_becomes_a_ledger() -> None:
     assert len(entries()) == 1
 
 
-def test_a_folder_in_the_ledger_s_place_is_an_error_in_words() -> None:
+def test_a_folder_instead_of_the_ledger_is_a_clear_error() -> None:
     ledger_path().mkdir(parents=True)
     with pytest.raises(KitError, match="ledger"):
         entries()
@@ -237,7 +237,7 @@ def _kill_rounds(rounds: int) -> None:
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
-def test_a_kill_at_any_moment_loses_no_reported_row() -> None:
+def test_a_killed_writer_loses_no_reported_row() -> None:
     _kill_rounds(4)
 
 
@@ -247,7 +247,7 @@ def test_fifty_kills_lose_no_reported_row() -> None:
     _kill_rounds(50)
 
 
-def test_ties_share_a_rank_and_references_stand_among_the_files(referred: kit.Task) -> None:
+def test_ties_have_one_rank_and_references_are_ranked_with_the_files(referred: kit.Task) -> None:
     for name, value in (("a", 0.9), ("b", 0.8), ("c", 0.4)):
         record(made(value, name))
     (board,) = boards({"bars": referred})
@@ -298,7 +298,7 @@ def test_a_submission_without_a_private_part_keeps_its_public_rank(toy: kit.Task
     assert "too few for a private part" in board.ranking and "too few for a private part" in page([board])
 
 
-def test_a_task_whose_plugin_is_gone_is_ranked_all_the_same() -> None:
+def test_a_task_without_a_plugin_is_still_ranked() -> None:
     record(made(0.9))
     (board,) = boards({})
     assert (board.known, board.title, len(board.rows)) == (False, "bars", 1)
@@ -310,7 +310,7 @@ def test_a_task_without_submissions_has_a_board_of_its_references(referred: kit.
     assert boards({"bars": referred}) == []
 
 
-def test_submissions_of_one_name_are_told_apart(toy: kit.Task) -> None:
+def test_submissions_with_the_same_name_get_the_start_of_their_hashes(toy: kit.Task) -> None:
     for file in ("a1", "b2"):
         record(made(0.9, file, file="submission.csv"))
     (board,) = boards({"bars": toy})
@@ -336,7 +336,7 @@ def test_a_run_s_file_is_known_by_its_folder(tmp_path: Path) -> None:
     assert run_of("bars", tmp_path / "submission.csv") is None
 
 
-def test_the_page_escapes_names_and_asks_for_nothing(referred: kit.Task) -> None:
+def test_the_page_escapes_names_and_makes_no_request(referred: kit.Task) -> None:
     record(made(0.9), note="<script>alert(1)</script>", run="r<i>")
     html = page(boards({"bars": referred}, reveal=True))
     assert "<script" not in html and "&lt;script&gt;" in html and "guessing &lt;b&gt;" in html
@@ -351,9 +351,7 @@ def test_the_page_of_an_empty_ledger_says_what_to_type() -> None:
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
-def test_a_browser_shows_the_page_quietly_and_a_phone_needs_no_sideways_scrolling(
-    referred: kit.Task, tmp_path: Path
-) -> None:
+def test_the_page_loads_without_messages_and_fits_a_phone(referred: kit.Task, tmp_path: Path) -> None:
     record(made(0.9), note="n " * 40, run="20260101-120000-small-0", cv_mean=0.9, cv_spread=0.01)
     file = tmp_path / "board.html"
     file.write_text(page(boards({"bars": referred})), encoding="utf-8")

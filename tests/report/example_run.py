@@ -55,9 +55,9 @@ def write_run(task: Task, path: Path, data: Path, ids: Sequence[str], values: Se
         "audit.json": [
             {
                 "level": "warning",
-                "kind": "twins",
+                "kind": "identical content",
                 "where": "train.npy",
-                "message": "two samples are one",
+                "message": "two samples are identical",
                 "remedy": "group",
             }
         ],

@@ -96,7 +96,7 @@ def board_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def test_the_leaderboard_keeps_the_same_promises(chromium: Browser, board_page: Path) -> None:
+def test_the_leaderboard_makes_no_request_and_escapes_its_data(chromium: Browser, board_page: Path) -> None:
     chromium.open(board_page)
     assert chromium.noise() == []
     assert chromium.evaluate("document.scripts.length") == 0
@@ -114,7 +114,7 @@ def test_nothing_is_cut_off_at_any_width(
         assert chromium.evaluate(CUT_OFF) == []
 
 
-def test_a_dark_screen_gets_dark_paper_and_dark_plots(chromium: Browser, page: Path) -> None:
+def test_a_dark_theme_has_a_dark_page_and_dark_plots(chromium: Browser, page: Path) -> None:
     looks = []
     for dark in (False, True):
         chromium.open(page, dark=dark)
@@ -125,7 +125,7 @@ def test_a_dark_screen_gets_dark_paper_and_dark_plots(chromium: Browser, page: P
     assert looks[0][1] != looks[1][1]
 
 
-def test_text_stands_out_from_its_ground_in_both_themes(chromium: Browser, page: Path) -> None:
+def test_text_has_enough_contrast_in_both_themes(chromium: Browser, page: Path) -> None:
     # WCAG 2.1, 1.4.3: a contrast of at least 4.5 for body text.
     script = """(() => {
       const light = c => { const v = c.match(/[\\d.]+/g).slice(0, 3).map(x => x / 255)

@@ -93,7 +93,7 @@ def test_the_page_shows_every_fold_the_card_the_settings_and_the_files(page: str
         "numpy 2.0.0",
         "folds 2 1",
         "f1.macro 0.75000",
-        "two samples are one",
+        "two samples are identical",
         "predictions.h5",
     ):
         assert expected in text
@@ -221,7 +221,7 @@ def test_text_that_utf8_cannot_hold_does_not_stop_the_page(toy: Task, toy_folder
     assert "?.png bad" in words(page_of(toy, run))
 
 
-def test_without_answers_the_held_out_score_leads_and_says_so(toy: Task, run: Run) -> None:
+def test_without_answers_the_held_out_score_is_the_main_one_and_named_as_such(toy: Task, run: Run) -> None:
     (run.path / "score.json").unlink()
     text = words(page_of(toy, run))
     assert "0.90000 accuracy, held out" in text
@@ -297,7 +297,7 @@ def test_a_picture_that_raises_leaves_the_mistake_in_the_list(
     assert "the scan is gone" in capsys.readouterr().err
 
 
-def test_heat_maps_stand_beside_their_pictures(toy: Task, run: Run) -> None:
+def test_heat_maps_are_shown_with_their_pictures(toy: Task, run: Run) -> None:
     evidence, _ = gather(toy, run)
     assert evidence is not None
     maps = {sample.id: np.eye(3, dtype="float16") for sample in evidence.samples}
