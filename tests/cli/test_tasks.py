@@ -46,6 +46,6 @@ def test_a_plugin_named_instead_of_its_folder_is_refused_with_what_to_type(kit_c
 
 
 def test_a_missing_task_is_a_message_and_not_an_empty_output(kit_cli, monkeypatch):
-    monkeypatch.setattr("kit.discovery.plugins._candidates", lambda folders: iter(()))
+    monkeypatch.setattr("kit.discovery.catalogue.candidates", lambda folders: iter(()))
     result = kit_cli("tasks")
     assert "no task" in result.stdout + result.stderr
