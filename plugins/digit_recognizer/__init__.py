@@ -11,27 +11,11 @@ Task card
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from kit import Format, Metric, Model, Reference, Task, TrainConfig, hookimpl, integer, lazy
+from kit import Format, Metric, Model, Reference, Task, hookimpl, integer, lazy
 from kit.metrics import accuracy
 
+from .config import DigitConfig
 from .views import VIEWS
-
-
-@dataclass(frozen=True, kw_only=True)
-class DigitConfig(TrainConfig):
-    """The kit's settings and how far training pictures are moved and bent."""
-
-    rotation: float = 10.0
-    """Up to so many degrees either way."""
-    zoom: float = 0.1
-    """Each side is scaled by up to this share, either way."""
-    shift: float = 0.1
-    """Moved by up to this share of the side, along either axis."""
-    shear: float = 0.1
-    """Slanted by up to this tangent, either way."""
-
 
 FORMAT = Format(
     columns=(
@@ -82,7 +66,7 @@ TASK = Task(
     sample=lazy(f"{__name__}.sample:write"),
     sample_size=4000,
     config=DigitConfig(epochs=10, batch_size=64, learning_rate=5e-3, ema=0.99),
-    example=lazy(f"{__name__}.augment:example"),
+    example=lazy(f"{__name__}.inputs:example"),
     views=VIEWS,
     audit=lazy(f"{__name__}.audit:audit"),
     figures=lazy(f"{__name__}.figures:figures"),

@@ -1,4 +1,4 @@
-"""What only this contest's data can have wrong: blank scans, dark paper, a sample submission of another size."""
+"""Checks of this contest's data: blank images, inverted images, a sample submission of another length."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from kit import DataError, Finding, Sample
+from kit.wording import listed
 
 from .reader import ids, locate, read
 
-SHOWN = 5
 REMEDY = "look at these rows; Kaggle's own files have none"
 
 
@@ -30,12 +30,9 @@ def audit(folder: Path) -> Iterator[Finding]:
 
 
 def _rows(part: str, samples: Sequence[Sample], found: np.ndarray, kind: str, what: str) -> Iterator[Finding]:
-    rows = [samples[at].id for at in np.flatnonzero(found)]
+    rows = [samples[at].id for at in np.flatnonzero(found).tolist()]
     if rows:
-        more = f" and {len(rows) - SHOWN:,} more" if len(rows) > SHOWN else ""
-        yield Finding(
-            "warning", f"{kind}-pictures", f"{part}.csv", f"rows {', '.join(rows[:SHOWN])}{more} {what}", REMEDY
-        )
+        yield Finding("warning", f"{kind}-pictures", f"{part}.csv", f"rows {listed(rows)} {what}", REMEDY)
 
 
 def _sample_submission(folder: Path) -> Iterator[Finding]:

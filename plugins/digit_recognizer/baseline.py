@@ -1,8 +1,6 @@
-"""What a digit's nearest neighbours say: the baseline that shows what a network adds."""
+"""The baseline: k nearest neighbours of straightened digits."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import cv2
 import numpy as np
@@ -10,6 +8,8 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.decomposition import PCA
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
+
+from .config import DigitConfig
 
 DIGITS = 10
 SIDE = 28
@@ -22,7 +22,7 @@ class DeskewedNeighbours(ClassifierMixin, BaseEstimator):
     pipeline: Pipeline
 
     def fit(self, x: np.ndarray, y: np.ndarray) -> DeskewedNeighbours:
-        """Remember pictures (N, 1, 28, 28) and digits (N,); fewer pictures than components or neighbours will do."""
+        """Fit to images (N, 1, 28, 28) and digits (N,), also if they are fewer than components or neighbours."""
         features = _features(x)
         components, neighbours = min(COMPONENTS, *features.shape), min(NEIGHBOURS, len(features))
         self.pipeline = make_pipeline(
@@ -33,15 +33,14 @@ class DeskewedNeighbours(ClassifierMixin, BaseEstimator):
         return self
 
     def predict_proba(self, x: np.ndarray) -> np.ndarray:
-        """The neighbours' share of each digit, weighted by nearness, (N, 10)."""
-        shares = self.pipeline.predict_proba(_features(x))
+        """Predict the fraction of neighbours of each digit, weighted by inverse distance, (N, 10)."""
         # A small training part may lack a digit; its column stays 0.
         probabilities = np.zeros((len(x), DIGITS))
-        probabilities[:, self.pipeline.classes_] = shares
+        probabilities[:, self.pipeline.classes_] = self.pipeline.predict_proba(_features(x))
         return probabilities
 
 
-def build(config: Any) -> DeskewedNeighbours:
+def build(config: DigitConfig) -> DeskewedNeighbours:
     """Build the baseline; it has no settings."""
     return DeskewedNeighbours()
 
@@ -64,4 +63,5 @@ def deskew(picture: np.ndarray) -> np.ndarray:
     centre = (SIDE - 1) / 2
     # Maps an output pixel to where it comes from: the row shifts, the column shifts and follows the slant.
     back = np.array([[1, slant, across - centre - slant * centre], [0, 1, down - centre]])
-    return cv2.warpAffine(picture, back, (SIDE, SIDE), flags=cv2.WARP_INVERSE_MAP | cv2.INTER_LINEAR)
+    flags = cv2.WARP_INVERSE_MAP | cv2.INTER_LINEAR
+    return np.asarray(cv2.warpAffine(picture, back, (SIDE, SIDE), flags=flags))

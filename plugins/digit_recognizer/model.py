@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from paddle import Tensor, nn
 
+from .config import DigitConfig
 
-def article(config: Any) -> nn.Layer:
+
+def article(config: DigitConfig) -> nn.Layer:
     """Build the CNN of 《手写数字识别 Digit Recognizer(下)》: two 5x5 convolutions, two 3x3 ones, two dense layers."""
     return nn.Sequential(
         *_article_block(1, 32, 5),
@@ -44,8 +44,8 @@ class Unit(nn.Layer):
         return nn.functional.relu(self.normalisation(self.convolution(x)))
 
 
-def default(config: Any) -> nn.Layer:
-    """Build the default: six 3x3 convolutions in three stages of 28x28, 14x14 and 7x7, then the maximum over places."""
+def default(config: DigitConfig) -> nn.Layer:
+    """Build the default: six 3x3 convolutions in three stages of 28x28, 14x14 and 7x7, then a global maximum."""
     return nn.Sequential(
         *_stage(1, 24),
         nn.MaxPool2D(2),
@@ -55,7 +55,7 @@ def default(config: Any) -> nn.Layer:
         nn.AdaptiveMaxPool2D(1),
         nn.Flatten(),  # (B, 96, 1, 1) -> (B, 96)
         nn.Dropout(0.2),
-        # Maxima are large: with Paddle's own start the first steps would unlearn wild guesses.
+        # Maxima are large: with Paddle's default initialisation the first logits and losses would be far too large.
         nn.Linear(96, 10, weight_attr=nn.initializer.Normal(0.0, 0.02)),
     )
 

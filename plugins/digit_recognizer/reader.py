@@ -12,6 +12,7 @@ import numpy as np
 
 from kit import DataError, Sample
 from kit.files import cache_dir, sha256, unzip
+from kit.wording import listed
 
 from .pixels import Layout, parse
 
@@ -68,7 +69,7 @@ def _listing(folder: Path) -> str:
     if not folder.is_dir():
         return "a file" if folder.exists() else "no such folder"
     names = sorted(path.name for path in folder.iterdir())
-    return ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "") or "an empty folder"
+    return listed(names, 8) or "an empty folder"
 
 
 def _table(path: Path, part: str) -> tuple[np.ndarray, np.ndarray]:
@@ -131,8 +132,7 @@ def _check_header(header: Sequence[str], path: Path, part: str) -> None:
 
 
 def _names(names: Sequence[str]) -> str:
-    shown = ", ".join(name[:40] or "(blank)" for name in names[:3])
-    return shown + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    return listed([name[:40] or "(blank)" for name in names], 3)
 
 
 def _groups(pictures: np.ndarray) -> list[str | None]:

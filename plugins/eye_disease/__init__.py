@@ -13,8 +13,6 @@ Not for clinical use.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from kit import (
     Column,
     Format,
@@ -22,7 +20,6 @@ from kit import (
     Model,
     Reference,
     Task,
-    TrainConfig,
     View,
     hookimpl,
     lazy,
@@ -31,28 +28,7 @@ from kit import (
 )
 from kit.metrics import roc_auc_bootstrap
 
-
-@dataclass(frozen=True, kw_only=True)
-class EyeConfig(TrainConfig):
-    """The kit's settings, the size of the networks' input and how photographs are varied in training."""
-
-    image_size: int = 128
-    """Side of the input in pixels; the course's models take 224."""
-    illumination: float = 0.0
-    """How far the light that fell on the eye is evened out: 0 not at all, 1 fully."""
-    rotation: float = 20.0
-    """Turned by up to so many degrees either way."""
-    zoom: float = 0.15
-    """Scaled by up to this share either way."""
-    shift: float = 0.05
-    """Moved by up to this share of the side."""
-    colour: float = 0.2
-    """Exposure, white balance, gamma and contrast vary by up to this share."""
-    width: int = 16
-    """Channels of the default network's first layer."""
-    drop: float = 0.2
-    """Dropout before the default network's last layer."""
-
+from .config import EyeConfig
 
 COURSE = {"image_size": 224, "folds": 1, "batch_size": 16, "label_smoothing": 0.0}
 
@@ -116,9 +92,9 @@ TASK = Task(
     format=Format(columns=COLUMNS, id="FileName", filename="classification_results.csv", header="optional"),
     metric=Metric(
         name="ROC AUC",
-        function=lazy(f"{__name__}.scores:auc"),
+        function=lazy(f"{__name__}.metric:auc"),
         higher_is_better=True,
-        details=lazy(f"{__name__}.scores:details"),
+        details=lazy(f"{__name__}.metric:details"),
         bootstrap=roc_auc_bootstrap,
         best=1.0,
     ),
@@ -133,13 +109,13 @@ TASK = Task(
         folds=5,
         valid_every=10,
     ),
-    example=lazy(f"{__name__}.augment:example"),
+    example=lazy(f"{__name__}.inputs:example"),
     strata=lazy(f"{__name__}.reader:stratum"),
-    evaluate=lazy(f"{__name__}.scores:evaluate"),
+    evaluate=lazy(f"{__name__}.metric:evaluate"),
     audit=lazy(f"{__name__}.audit:audit"),
     explain=lazy(f"{__name__}.model:explain"),
     figures=lazy(f"{__name__}.figures:figures"),
-    picture=lazy(f"{__name__}.augment:picture"),
+    picture=lazy(f"{__name__}.inputs:picture"),
     views=(
         View("left to right", lazy(f"{__name__}.views:left_to_right")),
         View("upside down", lazy(f"{__name__}.views:upside_down")),

@@ -9,9 +9,9 @@ from pathlib import Path
 from kit import Finding, KitError, SampleError
 from kit.files import sha256
 
+from .files import find_files
 from .header import Header, read_header
 from .labels import EXPECTED, Label, has_columns, read
-from .layout import survey
 
 SHOWN = 8
 COMMON = 0.95  # a kind is as good as known by its image size where so much of it shares one that few others have
@@ -21,7 +21,7 @@ FEWEST = 10
 
 def audit(folder: Path) -> Iterator[Finding]:
     """Find identical files, odd image files, sizes that give the kind away, and labels that do not fit."""
-    layout = survey(folder)
+    layout = find_files(folder)
     headers = {name: header for name, path in layout.photographs.items() if (header := _header(path)) is not None}
     yield from _twins(layout.photographs)
     yield from _disguised(headers)

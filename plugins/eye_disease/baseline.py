@@ -1,4 +1,4 @@
-"""The baseline to beat: logistic regression on thumbnails. The task is nearly solved by colour, and this shows it."""
+"""The baseline: logistic regression on thumbnails. It shows how much of the task colour alone solves."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
+from .config import EyeConfig
+
 SIDE = 8
 
 
@@ -20,14 +22,15 @@ class Thumbnails(TransformerMixin, BaseEstimator):
         self.side = side
 
     def fit(self, x: Any, y: Any = None) -> Thumbnails:
-        """Learn nothing."""
+        """Do nothing: there is nothing to fit."""
         return self
 
     def transform(self, x: Any) -> np.ndarray:
         """Average each of the side x side cells."""
         photographs = np.asarray(x)
         rows, columns = (self._cells(length) for length in photographs.shape[2:])
-        return np.einsum("nchw,ah,bw->ncab", photographs, rows, columns, optimize=True).reshape(len(photographs), -1)
+        cells: np.ndarray = np.einsum("nchw,ah,bw->ncab", photographs, rows, columns, optimize=True)
+        return cells.reshape(len(photographs), -1)
 
     def _cells(self, length: int) -> np.ndarray:
         """Weights (side, length) that average ``length`` pixels into ``side`` cells."""
@@ -39,7 +42,7 @@ class Thumbnails(TransformerMixin, BaseEstimator):
         return True
 
 
-def baseline(config: Any) -> Pipeline:
+def baseline(config: EyeConfig) -> Pipeline:
     """Build logistic regression on 8x8 thumbnails."""
     return Pipeline(
         [

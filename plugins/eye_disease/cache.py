@@ -22,19 +22,19 @@ def cached(path: Path, size: int, illumination: float, digest: str | None = None
     """
     digest = digest or sha256(path)
     key = hashlib.sha256(f"{VERSION} {digest} {size} {illumination!r}".encode()).hexdigest()
-    place = cache_dir() / "eye_disease" / "photographs" / key[:2] / f"{key[2:32]}.rgb"
-    held = _read(place, size)
+    stored = cache_dir() / "eye_disease" / "photographs" / key[:2] / f"{key[2:32]}.rgb"
+    held = _read(stored, size)
     if held is not None:
         return held
     image = load(path, size, illumination)
-    _write(place, image)
+    _write(stored, image)
     return image
 
 
-def _read(place: Path, size: int) -> np.ndarray | None:
+def _read(stored: Path, size: int) -> np.ndarray | None:
     """The image, or None where there is none or its checksum (the first four bytes) does not fit."""
     try:
-        data = place.read_bytes()
+        data = stored.read_bytes()
     except OSError:
         return None
     pixels = data[4:]
@@ -43,9 +43,9 @@ def _read(place: Path, size: int) -> np.ndarray | None:
     return np.frombuffer(pixels, dtype=np.uint8).reshape(size, size, 3)
 
 
-def _write(place: Path, image: np.ndarray) -> None:
+def _write(stored: Path, image: np.ndarray) -> None:
     pixels = image.tobytes()
     try:
-        write_bytes(place, zlib.crc32(pixels).to_bytes(4, "little") + pixels)
+        write_bytes(stored, zlib.crc32(pixels).to_bytes(4, "little") + pixels)
     except OSError:
         return  # a full or read-only disk costs time, not the run

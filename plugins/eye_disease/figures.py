@@ -12,8 +12,8 @@ import numpy as np
 from kit import Evidence, Figure
 from kit.metrics import UndefinedMetricError, roc_auc, roc_curve
 
-from .augment import picture
-from .scores import THRESHOLD, risks
+from .inputs import picture
+from .metric import THRESHOLD, risks
 
 COLOURS = {"P": "#c2410c", "H": "#6d28d9", "N": "#0f766e"}
 KINDS = {"P": "pathological myopia", "H": "high myopia", "N": "normal"}

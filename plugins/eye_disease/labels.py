@@ -18,7 +18,7 @@ import numpy as np
 
 from kit import Answers, DataError, Table
 
-from .layout import survey
+from .files import find_files
 
 NAMES = ("imgname", "filename")
 LABELS = ("label", "pm risk")
@@ -50,7 +50,7 @@ def read_answers(path: Path) -> Answers:
 
 def find(folder: Path) -> Path:
     """The label table of a data folder: the one with both columns. Raises DataError for none or several that differ."""
-    tables = survey(folder).tables
+    tables = find_files(folder).tables
     found = [path for path in tables if has_columns(path)]
     if not found:
         listed = ", ".join(path.name for path in tables) or "no xlsx or csv"

@@ -2,7 +2,7 @@
 
 AlexNet, VGG-16 and ResNet-50 are Paddle's own, layer names included, so that weights trained elsewhere fit by name.
 Paddle's LeNet takes 28x28 grey images, and its GoogLeNet lacks the activations of the stem and of the reducing
-convolutions and returns three outputs: these two are written out in ``course.py``.
+convolutions and returns three outputs: these two are written out in ``model_course.py``.
 """
 
 from __future__ import annotations
@@ -17,43 +17,44 @@ from paddle.vision import models
 
 from kit import KitError
 
+from .config import EyeConfig
 from .model_course import GoogLeNet, LeNet
 
 COURSE_SIDE = 224
 
 
-def residual(config: Any) -> nn.Layer:
+def residual(config: EyeConfig) -> nn.Layer:
     """Build the default network; any image size from 32 on."""
     return Residual(config.width, config.drop)
 
 
-def lenet(config: Any) -> nn.Layer:
+def lenet(config: EyeConfig) -> nn.Layer:
     """Build the course's LeNet."""
     return LeNet(_course_side(config))
 
 
-def alexnet(config: Any) -> nn.Layer:
+def alexnet(config: EyeConfig) -> nn.Layer:
     """Build Paddle's AlexNet with one output."""
     _course_side(config)
     return models.AlexNet(num_classes=1)
 
 
-def vgg(config: Any) -> nn.Layer:
+def vgg(config: EyeConfig) -> nn.Layer:
     """Build Paddle's VGG-16 (no batch normalisation, as in the course) with one output."""
     return models.vgg16(num_classes=1)
 
 
-def googlenet(config: Any) -> nn.Layer:
+def googlenet(config: EyeConfig) -> nn.Layer:
     """Build GoogLeNet with one output."""
     return GoogLeNet()
 
 
-def resnet(config: Any) -> nn.Layer:
+def resnet(config: EyeConfig) -> nn.Layer:
     """Build Paddle's ResNet-50 with one output."""
     return models.resnet50(num_classes=1)
 
 
-def _course_side(config: Any) -> int:
+def _course_side(config: EyeConfig) -> int:
     if config.image_size != COURSE_SIDE:
         raise KitError(
             "this model's dense layers fit one image size only",

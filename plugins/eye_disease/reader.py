@@ -8,7 +8,7 @@ from pathlib import Path
 from kit import DataError, Part, Sample
 from kit.files import sha256
 
-from .layout import LETTERS, survey
+from .files import LETTERS, find_files
 
 LABEL = {"P": 1, "H": 0, "N": 0}
 
@@ -20,7 +20,7 @@ def read(folder: Path, part: Part) -> list[Sample]:
     fold. No label table is read: training labels are in the names, the others are for scoring alone. Raises DataError
     for a folder without training photographs; a test part may be absent.
     """
-    found = survey(folder).of("PHN" if part == "train" else "V")
+    found = find_files(folder).of("PHN" if part == "train" else "V")
     if part == "train" and not found:
         raise DataError(
             "there is no training photograph",
@@ -47,4 +47,4 @@ def stratum(sample: Sample) -> str:
 
 def ids(folder: Path) -> list[str]:
     """The names that a submission must hold: every V photograph."""
-    return list(survey(folder).of("V"))
+    return list(find_files(folder).of("V"))

@@ -15,14 +15,14 @@ import numpy as np
 from kit import KitError
 from kit.files import write_bytes, write_text
 
-from .fundus import HEIGHT, WIDTH, Kind, photograph
+from .synthetic.fundus import HEIGHT, WIDTH, Kind, photograph
 
 TRAINING = Path("PALM-Training400", "PALM-Training400")
 VALIDATION = Path("PALM-Validation400")
 LABELS = Path("PALM-Validation-GT", "PM_Label_and_Fovea_Location.xlsx")
 SMALLEST = 8
 # H is far commoner here than in the contest (26 of 400): it is the hard part, and a small set needs enough of it.
-SHARES: tuple[tuple[Kind, float], ...] = (("P", 0.5), ("H", 0.2), ("N", 0.3))
+FRACTIONS: tuple[tuple[Kind, float], ...] = (("P", 0.5), ("H", 0.2), ("N", 0.3))
 
 
 def write(folder: Path, size: int, seed: int) -> None:
@@ -35,20 +35,22 @@ def write(folder: Path, size: int, seed: int) -> None:
     jobs = [(folder / TRAINING / name, kind) for name, kind in _named(train)]
     answers = {f"V{number:04d}.jpg": kind for number, kind in enumerate(test, 1)}
     jobs += [(folder / VALIDATION / name, kind) for name, kind in answers.items()]
+    generators = [np.random.default_rng([seed, 1, number]) for number in range(len(jobs))]
     with ThreadPoolExecutor() as pool:
-        list(pool.map(lambda job: _draw(*job[1], np.random.default_rng([seed, 1, job[0]])), enumerate(jobs)))
+        list(pool.map(_draw, *zip(*jobs, strict=True), generators))
     labels = {name: int(kind == "P") for name, kind in answers.items()}
     _write_workbook(folder / LABELS, labels)
-    lines = [f"{name},{label}" for name, label in labels.items()]
-    write_text(folder / "answers.csv", "\n".join(["FileName,PM Risk", *lines]) + "\n")
+    rows = [f"{name},{label}" for name, label in labels.items()]
+    write_text(folder / "answers.csv", "\n".join(["FileName,PM Risk", *rows]) + "\n")
 
 
 def _kinds(count: int, rng: np.random.Generator) -> list[Kind]:
-    """``count`` kinds in their shares, shuffled; at least two of each."""
-    first, second = (max(2, round(count * share)) for _, share in SHARES[:2])
+    """``count`` kinds in these fractions, shuffled; at least two of each."""
+    first, second = (max(2, round(count * fraction)) for _, fraction in FRACTIONS[:2])
     second = min(second, max(1, count - first - 1))
-    kinds: list[Kind] = ["P"] * first + ["H"] * second + ["N"] * (count - first - second)
-    return [kinds[place] for place in rng.permutation(count)]
+    pathological, high, normal = (kind for kind, _ in FRACTIONS)
+    kinds = [pathological] * first + [high] * second + [normal] * (count - first - second)
+    return [kinds[position] for position in rng.permutation(count)]
 
 
 def _named(kinds: list[Kind]) -> Iterator[tuple[str, Kind]]:

@@ -12,7 +12,7 @@ def test_a_whole_installation_gives_exit_code_0(kit_cli, toy_plugins):
     assert result.exit_code == 0, result.stdout
     for section in ("versions", "paddle", "processor", "folders", "plugins"):
         assert f"{section}\n" in result.stdout
-    assert "bars: Standing or lying bars?" in result.stdout
+    assert "bars: Vertical or horizontal bars?" in result.stdout
 
 
 def test_what_is_missing_gives_exit_code_1_and_what_to_type(kit_cli, monkeypatch):

@@ -9,14 +9,14 @@ def test_a_task_of_a_named_folder_is_listed_with_its_title(kit_cli, toy_plugins)
     result = kit_cli("tasks", "--plugins", toy_plugins)
     assert result.exit_code == 0
     assert "bars" in result.stdout
-    assert "Standing or lying bars?" in result.stdout
+    assert "Vertical or horizontal bars?" in result.stdout
 
 
 def test_json_names_the_plugin_and_lists_the_broken_ones_with_reasons(kit_cli, toy_plugins):
     (toy_plugins / "bad.py").write_text("raise RuntimeError('no such contest')\n")
     result = kit_cli("tasks", "--json")
     found = json.loads(result.stdout)
-    assert {"task": "bars", "title": "Standing or lying bars?", "plugin": "toy"} in found["tasks"]
+    assert {"task": "bars", "title": "Vertical or horizontal bars?", "plugin": "toy"} in found["tasks"]
     bad = next(plugin for plugin in found["broken"] if plugin["plugin"] == "bad")
     assert "no such contest" in bad["reason"]
     assert bad["where"].endswith("bad.py")

@@ -263,4 +263,4 @@ def test_a_plugin_that_pip_installed_from_another_folder_is_found_by_the_command
     subprocess.run([*pip, "--target", site, source], check=True, capture_output=True)
     listed = kit_process("tasks", cwd=tmp_path, PYTHONPATH=str(site))
     assert listed.returncode == 0
-    assert "Standing or lying bars?" in listed.stdout
+    assert "Vertical or horizontal bars?" in listed.stdout

@@ -78,7 +78,7 @@ def test_the_policy_stops_a_script_that_got_in(chromium: Browser, page: Path, tm
     evil = "<script>document.title = 'owned'</script><img src='http://127.0.0.1:9/x.png' onerror='document.title = 1'>"
     broken.write_text(page.read_text("utf-8").replace("<main>", "<main>" + evil))
     chromium.open(broken)
-    assert chromium.evaluate("document.title").startswith("Standing or lying bars?")
+    assert chromium.evaluate("document.title").startswith("Vertical or horizontal bars?")
     failed = [event["params"] for event in chromium.events if event.get("method") == "Network.loadingFailed"]
     assert [failure["blockedReason"] for failure in failed] == ["csp"]
     assert any("script" in str(event) and "Content Security Policy" in str(event) for event in chromium.noise())

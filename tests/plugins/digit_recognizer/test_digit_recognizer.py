@@ -324,7 +324,7 @@ def test_augmentation_follows_its_seed_and_the_setting(data: Path) -> None:
 
 
 def test_augmentation_moves_turns_and_zooms_within_its_limits_and_never_flips() -> None:
-    from kit_plugins.digit_recognizer.augment import affine
+    from kit_plugins.digit_recognizer.inputs import affine
 
     config = DigitConfig(rotation=10, zoom=0.1, shift=0.1, shear=0.0)
     rng = np.random.default_rng(0)

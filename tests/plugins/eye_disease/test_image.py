@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 import pytest
 from kit_plugins.eye_disease import TASK, cache, image
-from kit_plugins.eye_disease.augment import DEVIATION, MEAN, example, light_table, moved
-from kit_plugins.eye_disease.fundus import photograph
+from kit_plugins.eye_disease.inputs import DEVIATION, MEAN, example, light_table, moved
 from kit_plugins.eye_disease.reader import read
+from kit_plugins.eye_disease.synthetic.fundus import photograph
 
 from kit import Sample, SampleError
 from kit.files import cache_dir

@@ -5,8 +5,8 @@ import numpy as np
 import paddle
 import pytest
 from kit_plugins.eye_disease import TASK
-from kit_plugins.eye_disease.augment import example
 from kit_plugins.eye_disease.baseline import Thumbnails, baseline
+from kit_plugins.eye_disease.inputs import example
 from kit_plugins.eye_disease.model import explain
 from kit_plugins.eye_disease.reader import read
 from skops import io

@@ -5,7 +5,7 @@ import numpy as np
 import openpyxl
 import pytest
 from kit_plugins.eye_disease import TASK
-from kit_plugins.eye_disease.fundus import photograph
+from kit_plugins.eye_disease.synthetic.fundus import photograph
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import cross_val_predict
 from sklearn.pipeline import make_pipeline

@@ -75,7 +75,8 @@ def _blend(canvas: np.ndarray, mask: np.ndarray, colour: np.ndarray, strength: f
 def _spot(centre: np.ndarray, sigma: float) -> np.ndarray:
     """A soft round spot, float32 (H, W)."""
     y, x = np.ogrid[:HEIGHT, :WIDTH]
-    return np.exp(-((x - centre[0]) ** 2 + (y - centre[1]) ** 2) / (2 * sigma**2)).astype(np.float32)
+    distance: np.ndarray = (x - centre[0]) ** 2 + (y - centre[1]) ** 2
+    return np.exp(-distance / (2 * sigma**2)).astype(np.float32)
 
 
 def _dots(centres: list[np.ndarray], low: float, high: float, rng: np.random.Generator) -> np.ndarray:

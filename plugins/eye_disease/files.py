@@ -20,7 +20,7 @@ DEEPEST = 4  # zips within zips
 
 
 @dataclass(frozen=True)
-class Layout:
+class ContestFiles:
     """What a folder holds: photographs by name, and tables that may hold labels."""
 
     photographs: dict[str, Path]
@@ -31,7 +31,7 @@ class Layout:
         return {name: path for name, path in self.photographs.items() if name[0] in letters}
 
 
-def survey(folder: Path) -> Layout:
+def find_files(folder: Path) -> ContestFiles:
     """Find every photograph and table under a folder, inside zip archives too.
 
     Raises DataError for an image whose name is not the contest's, two different photographs of one name, an unreadable
@@ -56,7 +56,7 @@ def survey(folder: Path) -> Layout:
             where=folder,
             remedy="kit show eye_disease lists the files; kit sample eye_disease DIR makes an example",
         )
-    return Layout(dict(sorted(photographs.items())), tuple(tables))
+    return ContestFiles(dict(sorted(photographs.items())), tuple(tables))
 
 
 def _files(folder: Path, depth: int) -> Iterator[Path]:

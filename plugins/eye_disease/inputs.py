@@ -11,13 +11,14 @@ import numpy as np
 from kit import Sample
 
 from .cache import cached
+from .config import EyeConfig
 
 # Near the mean and deviation of the real photographs within the disc; fixed, so that an input depends on itself alone.
 MEAN, DEVIATION = 0.25, 0.22
 LEVELS = np.arange(256, dtype=np.float32) / 255
 
 
-def example(sample: Sample, rng: np.random.Generator | None, config: Any) -> tuple[np.ndarray, Any]:
+def example(sample: Sample, rng: np.random.Generator | None, config: EyeConfig) -> tuple[np.ndarray, Any]:
     """Turn a sample into a model's input, float32 (3, S, S), and its label, float32 or None."""
     image = cached(Path(sample.x), config.image_size, config.illumination, sample.meta.get("sha256"))
     label = None if sample.y is None else np.float32(sample.y)
@@ -31,7 +32,7 @@ def standardise(image: np.ndarray, table: np.ndarray) -> np.ndarray:
     return np.stack([np.take(table[:, channel], image[..., channel]) for channel in range(3)])
 
 
-def moved(image: np.ndarray, rng: np.random.Generator, config: Any) -> np.ndarray:
+def moved(image: np.ndarray, rng: np.random.Generator, config: EyeConfig) -> np.ndarray:
     """Mirror, turn, scale and shift an image (S, S, 3) in one resampling; what comes from outside is black.
 
     Mirroring left to right turns a left eye into a right one; upside down is no eye's view, but costs nothing known.
@@ -57,8 +58,8 @@ def light_table(rng: np.random.Generator | None = None, strength: float = 0.0) -
         return np.repeat((LEVELS[:, None] - MEAN) / DEVIATION, 3, axis=1).astype(np.float32)
     exposure, gamma, contrast = np.exp(rng.uniform(-strength, strength, 3))
     balance = np.exp(rng.uniform(-strength, strength, 3) / 2)
-    values = (LEVELS[:, None] * exposure * balance) ** gamma  # (256, 3)
-    return ((values - MEAN) * contrast / DEVIATION).astype(np.float32)
+    values: np.ndarray = (LEVELS[:, None] * exposure * balance) ** gamma  # (256, 3)
+    return np.asarray((values - MEAN) * contrast / DEVIATION, np.float32)
 
 
 def picture(sample: Sample) -> np.ndarray:

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from kit_plugins.eye_disease import TASK
 from kit_plugins.eye_disease.figures import figures, heated
+from kit_plugins.eye_disease.metric import auc, details, evaluate
 from kit_plugins.eye_disease.reader import read
-from kit_plugins.eye_disease.scores import auc, details, evaluate
 from sklearn import metrics
 
 from kit import Evidence, Sample

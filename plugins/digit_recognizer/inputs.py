@@ -1,4 +1,4 @@
-"""A sample as the network's input, moved and bent a little in training."""
+"""Turn a sample into the network's input, with random affine maps in training."""
 
 from __future__ import annotations
 
@@ -9,20 +9,25 @@ import numpy as np
 
 from kit import Sample
 
+from .config import DigitConfig
+
 CENTRE = 13.5
 SIDE = 28
 
 
-def example(sample: Sample, rng: np.random.Generator | None, config: Any) -> tuple[np.ndarray, Any]:
-    """The picture as float32 (1, 28, 28) from 0 to 1, and its label; in training under a random affine map."""
+def example(sample: Sample, rng: np.random.Generator | None, config: DigitConfig) -> tuple[np.ndarray, Any]:
+    """Return the image as float32 (1, 28, 28) from 0 to 1 and its label; in training, transform it at random."""
     picture = sample.x
     if rng is not None and config.augment:
         picture = cv2.warpAffine(picture, affine(rng, config), (SIDE, SIDE), flags=cv2.INTER_LINEAR)
     return (picture * np.float32(1 / 255))[None], sample.y
 
 
-def affine(rng: np.random.Generator, config: Any) -> np.ndarray:
-    """Draw one map, (2, 3): zoom, shear and rotate about the centre, then shift. Never a flip: 2 is no mirrored 5."""
+def affine(rng: np.random.Generator, config: DigitConfig) -> np.ndarray:
+    """Draw one affine map (2, 3): zoom, shear and rotate about the centre, then shift.
+
+    There is no flip: a mirrored 2 is not a 5.
+    """
     angle, across, down, slant, right, below = rng.uniform(-1, 1, 6) * (
         np.deg2rad(config.rotation),
         config.zoom,
