@@ -18,6 +18,7 @@ from kit.data.loader import Loader, plain_items
 from kit.device import Device, paddle
 from kit.errors import DataError, KitError
 from kit.models import checkpoint
+from kit.models.estimators import load_estimator
 from kit.models.objective import objective
 
 WORTH_EXPORTING = 256  # samples
@@ -145,48 +146,29 @@ def build(task: Task, config: TrainConfig) -> Any:
 
 
 def load(task: Task, config: TrainConfig, folder: Path, device: Device, samples: int) -> Trained:
-    """Load the model that a fold's folder holds, to predict so many samples."""
-    if (folder / "model.skops").exists():
-        return Trained(estimator_forward(load_estimator(task, folder / "model.skops")))
-    layer = build(task, config)
+    """Load the model that a fold's folder holds, to predict so many samples. The configuration decides what is read."""
+    built = build(task, config)
+    if not isinstance(built, paddle.nn.Layer):
+        path = folder / "model.skops"
+        return Trained(estimator_forward(load_estimator(built, path), path))
     path = folder / "weights.safetensors"
     arrays, _ = checkpoint.read(path)
-    checkpoint.load(layer, arrays, path)
-    return Trained(fast_forward(task, layer, device, samples), layer)
+    checkpoint.load(built, arrays, path)
+    return Trained(fast_forward(task, built, device, samples), built)
 
 
-FOREST = ("sklearn.tree._tree.Tree",)
-"""Scikit-learn's own type that every forest and boosting holds: arrays and numbers, which skops does not list yet."""
+def estimator_forward(estimator: Any, path: Path | None = None) -> Forward:
+    """A fitted estimator as a function of NumPy batches. ``path`` is the file that it was loaded from.
 
-
-def estimator_forward(estimator: Any) -> Forward:
-    """A fitted estimator as a function of NumPy batches."""
+    What an estimator from a file raises becomes a DataError: its stored values need not fit each other.
+    """
 
     def forward(batch: np.ndarray) -> np.ndarray:
-        return np.asarray(estimator.predict_proba(batch), dtype=np.float32)
+        try:
+            return np.asarray(estimator.predict_proba(batch), dtype=np.float32)
+        except Exception as error:
+            if path is None or isinstance(error, KitError):
+                raise
+            raise DataError("the fitted estimator cannot predict", found=error, where=path) from error
 
     return forward
-
-
-def load_estimator(task: Task, path: Path) -> Any:
-    """Load an estimator; types that are neither scikit-learn's nor the plugin's own are refused."""
-    from skops import io
-
-    try:
-        unknown = io.get_untrusted_types(file=path)
-    except Exception as error:  # skops reads a zip of JSON and arrays; a damaged one fails in many ways
-        raise DataError("the fitted model cannot be read", found=error, where=path) from None
-    home = _home(task)
-    foreign = [name for name in unknown if not name.startswith(home + ".") and name not in FOREST]
-    if foreign:
-        raise DataError(
-            "the fitted model holds types that the plugin does not define", found=", ".join(foreign), where=path
-        )
-    return io.load(path, trusted=unknown)
-
-
-def _home(task: Task) -> str:
-    """The package that the task's model builders come from."""
-    builder = task.model()[1].build
-    target = getattr(builder, "target", "") or f"{builder.__module__}:"
-    return str(target).partition(":")[0].rpartition(".")[0] or str(target).partition(":")[0]

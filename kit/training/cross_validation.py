@@ -18,8 +18,9 @@ from kit.data.folds import Fold
 from kit.data.loader import plain_items
 from kit.device import paddle
 from kit.errors import KitError
-from kit.files import atomic, read_json, write_json
+from kit.files import read_json, write_json
 from kit.models import checkpoint
+from kit.models.estimators import save_estimator
 from kit.prediction import engines as predict
 from kit.prediction import store as predictions
 from kit.prediction.store import Predictions
@@ -111,12 +112,9 @@ def _train_network(job: Job, index: int, fold: Fold, layer: Any) -> Progress:
 
 
 def _fit_estimator(job: Job, fold: Fold, model: Any) -> predict.Trained:
-    from skops import io
-
     batch = next(job.loader.batches(plain_items(fold.train), len(fold.train)))
     model.fit(batch.x, batch.y)
-    with atomic(job.run.fold(fold.name) / "model.skops") as temporary:
-        io.dump(model, temporary)
+    save_estimator(model, predict.build(job.task, job.config), job.run.fold(fold.name) / "model.skops")
     return predict.Trained(predict.estimator_forward(model))
 
 

@@ -162,6 +162,13 @@ def test_an_estimator_is_trained_kept_and_loaded(toy: Task, toy_folder: Path) ->
     assert outcome.judged.check.ok
 
 
+def test_an_estimator_added_to_the_run_of_a_network_is_not_loaded(toy: Task, toy_folder: Path) -> None:
+    run = trained(toy, toy_folder)
+    before = predict_runs(toy, [run], toy_folder).submission.read_bytes()
+    (run.path / "folds/0/model.skops").write_bytes(b"hostile")
+    assert predict_runs(toy, [run], toy_folder).submission.read_bytes() == before
+
+
 class Flat:
     """Flatten images for an estimator."""
 

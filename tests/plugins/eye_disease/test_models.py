@@ -9,10 +9,9 @@ from kit_plugins.eye_disease.baseline import Thumbnails, baseline
 from kit_plugins.eye_disease.inputs import example
 from kit_plugins.eye_disease.model import explain
 from kit_plugins.eye_disease.reader import read
-from skops import io
 
 from kit import KitError
-from kit.prediction.engines import load_estimator
+from kit.models.estimators import load_estimator, save_estimator
 
 CONFIG = TASK.config
 
@@ -124,8 +123,9 @@ def test_the_fitted_baseline_is_kept_without_pickle_and_predicts_the_same(eyes, 
     pairs = [example(sample, None, config) for sample in read(eyes, "train")]
     x, y = np.stack([pair[0] for pair in pairs]), np.array([pair[1] for pair in pairs])
     model = baseline(config).fit(x, y)
-    io.dump(model, tmp_path / "model.skops")
-    assert np.array_equal(load_estimator(TASK, tmp_path / "model.skops").predict_proba(x), model.predict_proba(x))
+    save_estimator(model, baseline(config), tmp_path / "model.skops")
+    loaded = load_estimator(baseline(config), tmp_path / "model.skops")
+    assert np.array_equal(loaded.predict_proba(x), model.predict_proba(x))
     assert model.predict_proba(x).shape == (24, 2)
 
 

@@ -3,6 +3,8 @@ from pathlib import Path
 import numpy as np
 from kit_plugins.pathology_segmentation.baseline import CHANNELS, Threshold, channels
 
+from kit.models.estimators import load_estimator, save_estimator
+
 
 def test_the_baseline_finds_the_channel_and_the_threshold() -> None:
     rng = np.random.default_rng(0)
@@ -16,10 +18,8 @@ def test_the_baseline_finds_the_channel_and_the_threshold() -> None:
 
 
 def test_the_baseline_is_persisted_without_pickle(tmp_path: Path) -> None:
-    from skops import io
-
     model = Threshold()
     model.channel, model.cut, model.above = 4, 77, False
-    io.dump(model, tmp_path / "model.skops")
-    again = io.load(tmp_path / "model.skops", trusted=io.get_untrusted_types(file=tmp_path / "model.skops"))
+    save_estimator(model, Threshold(), tmp_path / "model.skops")
+    again = load_estimator(Threshold(), tmp_path / "model.skops")
     assert (again.channel, again.cut, again.above) == (4, 77, False)
