@@ -18,7 +18,8 @@ from tests.conftest import ROOT
 def test_its_title_is_the_users_and_its_files_are_named_after_it(tmp_path):
     folder = new_task("plant_leaves", tmp_path, "Plant  leaves: which 植物?\n")
     assert discover([tmp_path]).task("plant_leaves").title == "Plant leaves: which 植物?"
-    names = ["README.md", "__init__.py", "model.py", "pyproject.toml", "reader.py", "sample.py", "test_plant_leaves.py"]
+    names = ["README.md", "__init__.py", "inputs.py", "model.py", "pyproject.toml", "reader.py", "sample.py"]
+    names.append("test_plant_leaves.py")
     assert sorted(path.name for path in folder.iterdir() if path.name != "__pycache__") == names
     assert "$" not in (folder / "README.md").read_text(encoding="utf-8")
 
@@ -32,6 +33,18 @@ def test_its_source_is_clean(tmp_path):
             text=True,
         )
         assert done.returncode == 0, done.stdout
+
+
+def test_its_source_passes_the_type_checker(tmp_path):
+    folder = new_task("plant_leaves", tmp_path)
+    cache = ["--cache-dir", ROOT / ".mypy_cache"] if (ROOT / ".mypy_cache").exists() else ["--cache-dir", tmp_path]
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", *cache, "--config-file", ROOT / "setup.cfg", folder],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout
 
 
 def test_its_own_tests_pass_and_with_them_every_law_that_needs_no_training(tmp_path):
