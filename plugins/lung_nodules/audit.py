@@ -8,7 +8,7 @@ from pathlib import Path
 from kit import DataError, Finding
 
 from .ct.geometry import Grid
-from .ct.metaimage import read_header
+from .ct.scan import read_header
 from .files import Folder, candidates_file, open_folder, read_annotations
 from .tables import Points, read_points
 

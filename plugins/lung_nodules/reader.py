@@ -11,7 +11,9 @@ import numpy as np
 
 from kit import DataError, Sample
 
-from .ct.preparation import cached_candidates, cached_volume, prepare_all
+from .ct.batch import prepare_all
+from .ct.detection import cached_candidates
+from .ct.preparation import cached_volume
 from .files import EMPTY, Folder, open_folder, read_annotations, read_candidates, read_excluded
 from .froc import hit_matrix
 

@@ -62,9 +62,9 @@ def article_masks(path: Path) -> np.ndarray:
 
 def one(what: str, path: Path) -> dict[str, float]:
     """Do one piece of work in this process and tell its seconds, processor seconds and peak memory in GB."""
-    from kit_plugins.lung_nodules.ct import preparation
+    from kit_plugins.lung_nodules.ct import detection, preparation
 
-    volume, candidates = preparation.cached_volume, preparation.cached_candidates
+    volume, candidates = preparation.cached_volume, detection.cached_candidates
     work = {"volume": volume, "candidates": candidates, "article": article_masks}[what]
     start, used = time.perf_counter(), time.process_time()
     work(path)
@@ -84,7 +84,7 @@ def measure_all(scans: int) -> None:
             command = [sys.executable, "-m", "tests.benchmarks.lung_preparation", "--one", what, str(paths[0])]
             found = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
             print(f"{what:11} {found['seconds']:7.1f} s  {found['cpu']:7.1f} s cpu  {found['peak_gb']:.2f} GB")
-        from kit_plugins.lung_nodules.ct.preparation import prepare_all
+        from kit_plugins.lung_nodules.ct.batch import prepare_all
 
         prepare_all(paths[1:], candidates=True)
 

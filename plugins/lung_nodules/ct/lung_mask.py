@@ -17,12 +17,25 @@ LARGEST_HOLE = 1300.0
 """Area in mm2 of the largest hole in a slice that is filled: the disc of a nodule of 40 mm."""
 SMALLEST_FRACTION = 0.06
 """A region with a smaller fraction of the largest region's voxels is no lung (trachea, bowel)."""
+OUTSIDE_AIR, SMOOTHING = -935.0, 4.0
+"""HU below which air averaged over so many mm (standard deviation) is outside the patient and no lung."""
+LEAST_CUT = 400.0
+"""Least area in mm2 in a slice of a lung that the picture cuts off."""
+LEAST_INSIDE = 0.25
+"""Fraction of such a lung in the slice that lies in the convex hull of the patient's tissue."""
+MOST_AIR = 0.05
+"""Fraction of a slice that is outside air at most where the picture shows nothing but the inside of the patient."""
 FLATTEST = 0.22
 """A region with a smaller ratio of height to width is no lung (the hollow of a table)."""
 
 
 def lung_mask(hu: np.ndarray, spacing: float) -> np.ndarray:
-    """Segment the lungs with the nodules and vessels in them: bool (z, y, x), all False where there is no lung.
+    """Segment the lungs with the nodules and vessels in them: bool (z, y, x), all False where there is no lung."""
+    return segment(hu, spacing)[0]
+
+
+def segment(hu: np.ndarray, spacing: float) -> tuple[np.ndarray, int]:
+    """Segment the lungs: bool (z, y, x), and in how many slices the picture cuts the lung off.
 
     ``hu`` is clipped to [-1000, 400]. Padding, which scanners store as -3024 or -2048, is air after clipping: it is
     left out of the threshold's histogram and lies outside the body.
@@ -30,13 +43,15 @@ def lung_mask(hu: np.ndarray, spacing: float) -> np.ndarray:
     from scipy import ndimage
 
     air = hu < lung_threshold(hu)
-    body = body_mask(air, spacing)
+    outside = outside_air(air)
+    cut = cut_lung(hu, outside, spacing)
+    body = _patient(~outside | cut, spacing) | cut
     regions = _lung_regions(ndimage.binary_opening(air & body, iterations=1), spacing)
     mask = np.zeros(hu.shape, bool)
     for region in regions:
         box = tuple(slice(axis.start, axis.stop) for axis in ndimage.find_objects(region.astype(np.uint8))[0])
         mask[box] |= _closed(region[box], spacing) & body[box]
-    return np.asarray(_dilated(mask, MARGIN / spacing) & body)
+    return np.asarray(_dilated(mask, MARGIN / spacing) & body), int((mask & cut).any(axis=(1, 2)).sum())
 
 
 def lung_threshold(hu: np.ndarray) -> float:
@@ -49,8 +64,8 @@ def lung_threshold(hu: np.ndarray) -> float:
     return float(np.clip(threshold_otsu(measured), -550, -250))
 
 
-def body_mask(air: np.ndarray, spacing: float) -> np.ndarray:
-    """Return the patient without table and clothes: the largest region not reached by in-plane outside air."""
+def outside_air(air: np.ndarray) -> np.ndarray:
+    """Return the air that reaches the picture's border in its slice; lung that touches the border is part of it."""
     from scipy import ndimage
 
     in_plane = np.zeros((3, 3, 3), bool)
@@ -60,10 +75,57 @@ def body_mask(air: np.ndarray, spacing: float) -> np.ndarray:
     outside = np.zeros(labels.max() + 1, bool)
     outside[rim] = True
     outside[0] = False
-    solid = ~outside[labels]
+    return np.asarray(outside[labels])
+
+
+def cut_lung(hu: np.ndarray, outside: np.ndarray, spacing: float) -> np.ndarray:
+    """Return the lung in outside air: a lung cut off by the picture's border or by the circle of reconstruction.
+
+    Lung is denser than air: its HU, averaged over some mm, lie above :data:`OUTSIDE_AIR`. The foam of a table may be as
+    dense, so a region must lie between the patient's tissue (in its convex hull), unless the slice shows nothing but
+    the inside of the patient.
+    """
+    from scipy import ndimage
+
+    found = np.zeros(hu.shape, bool)
+    if not outside.any():
+        return found
+    smooth = ndimage.gaussian_filter(hu, SMOOTHING / spacing)
+    dense = outside & (smooth > OUTSIDE_AIR)
+    reach = max(1, int(4 / spacing))
+    y, x = np.ogrid[-reach : reach + 1, -reach : reach + 1]
+    disc = np.hypot(y, x) <= reach
+    tissue = _patient(~outside, spacing)
+    for index in np.flatnonzero(dense.sum(axis=(1, 2)) * spacing**2 >= LEAST_CUT):
+        # The lung continues beyond the border: repeating the border keeps the opening from eroding it there.
+        opened = ndimage.binary_opening(np.pad(dense[index], 2 * reach, mode="edge"), disc)
+        plane = opened[2 * reach : -2 * reach, 2 * reach : -2 * reach]
+        only_inside = (outside[index] & ~dense[index]).mean() < MOST_AIR
+        found[index] = _between_tissue(plane, tissue[index], only_inside, LEAST_CUT / spacing**2)
+    return found
+
+
+def _between_tissue(plane: np.ndarray, tissue: np.ndarray, only_inside: bool, area: float) -> np.ndarray:
+    """Return the regions of a slice (y, x) of at least ``area`` pixels that lie in the hull of the tissue."""
+    from scipy import ndimage
+    from skimage.morphology import convex_hull_image
+
+    labels, count = ndimage.label(plane)
+    if not count:
+        return plane
+    sizes = np.bincount(labels.ravel())
+    kept = sizes >= area
+    if not only_inside:
+        hull = convex_hull_image(tissue) if tissue.any() else tissue
+        kept &= np.bincount(labels.ravel(), weights=hull.ravel()) >= LEAST_INSIDE * sizes
+    kept[0] = False
+    return np.asarray(kept[labels])
+
+
+def _patient(solid: np.ndarray, spacing: float) -> np.ndarray:
+    """Return the patient without table and clothes: the largest region of what outside air does not reach."""
     # An opening of 8 mm separates thin objects (table top, blankets) from the body.
-    core = _eroded(solid, 4 / spacing)
-    core = largest(core)
+    core = largest(_eroded(solid, 4 / spacing))
     return np.asarray(solid & _dilated(core, 6 / spacing))
 
 

@@ -1,151 +1,112 @@
-"""Read MetaImage scans (.mhd with .raw or .zraw) by SimpleITK, after their untrusted header has been judged here.
+"""Read MetaImage scans: .mhd with .raw or .zraw, and .mha.
 
-Format: itk.org/Wiki/ITK/MetaIO/Documentation. A header can name any file on the disk as its data, and a short data file
-makes some readers return whatever was in memory; so both are checked before SimpleITK opens anything.
+Format: itk.org/Wiki/ITK/MetaIO/Documentation. The header is parsed and the voxels are read here, not by MetaIO, which
+returns whatever was in memory for a data file or a ``CompressedDataSize`` that is too small.
 """
 
 from __future__ import annotations
 
 import re
-import stat
 import zlib
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import BinaryIO
 
 import numpy as np
 
 from kit import DataError
 
+from .entries import LOCAL, RESCALES, Entries, read_entries, wrong
 from .geometry import Grid
+from .header import Header, check_grid
 
-if TYPE_CHECKING:
-    import SimpleITK
-
-ELEMENT_BYTES = {
-    "MET_CHAR": 1, "MET_UCHAR": 1, "MET_SHORT": 2, "MET_USHORT": 2,
-    "MET_INT": 4, "MET_UINT": 4, "MET_FLOAT": 4, "MET_DOUBLE": 8,
+ELEMENT_TYPES = {
+    "MET_CHAR": "i1", "MET_UCHAR": "u1", "MET_SHORT": "i2", "MET_USHORT": "u2", "MET_INT": "i4", "MET_UINT": "u4",
+    "MET_LONG_LONG": "i8", "MET_ULONG_LONG": "u8", "MET_FLOAT": "f4", "MET_DOUBLE": "f8",
 }  # fmt: skip
-LARGEST_HEADER = 1 << 16
-MOST_VOXELS = 1 << 31
+"""MetaImage's types as NumPy's. ``MET_LONG`` is missing: it has 4 bytes on some systems and 8 on others."""
 _PLAIN_NAME = re.compile(r"[^/\\:%\0]+\Z")
+BLOCK = 1 << 20
 
 
-@dataclass(frozen=True)
-class Header:
-    """What a scan's header says: where its voxels lie, and in which file."""
-
-    path: Path
-    grid: Grid
-    data_file: Path
-    compressed: bool
-    data_bytes: int
-    """Bytes of the uncompressed voxels."""
-
-
-def read_header(path: Path) -> Header:
-    """Read and judge a header. Raises DataError naming the header and the entry that is missing, wrong or unsafe."""
-    entries = _entries(path)
-    if _words(entries, "NDims", path, 1) != ["3"]:
-        raise _wrong(path, "NDims", "3", entries["NDims"])
-    if entries.get("ElementNumberOfChannels", "1") != "1":
-        raise _wrong(path, "ElementNumberOfChannels", "1", entries["ElementNumberOfChannels"])
-    kind = _words(entries, "ElementType", path, 1)[0]
-    if kind not in ELEMENT_BYTES:
-        raise _wrong(path, "ElementType", ", ".join(ELEMENT_BYTES), kind)
-    grid = _grid(entries, path)
-    compressed = entries.get("CompressedData", "False").lower() == "true"
-    size = int(np.prod(grid.size, dtype=np.int64)) * ELEMENT_BYTES[kind]
-    header = Header(path, grid, _data_file(entries, path), compressed, size)
-    _check_size(header)
-    return header
+def parse(path: Path) -> Header:
+    """Read a MetaImage header (.mhd or .mha). Raises DataError with the entry that is missing, wrong or unsafe."""
+    entries = read_entries(path)
+    _check_kind(entries)
+    _, kind = entries.require("ElementType")
+    if kind not in ELEMENT_TYPES:
+        raise wrong(path, "ElementType", ", ".join(ELEMENT_TYPES), kind)
+    order = ">" if entries.flag("BinaryDataByteOrderMSB", False) else "<"
+    grid = _grid(entries)
+    compressed = entries.flag("CompressedData", False)
+    data_file = _data_file(entries)
+    header = Header(
+        path, grid, data_file, np.dtype(order + ELEMENT_TYPES[kind]), 0, compressed, tuple(_rescales(entries))
+    )
+    return _located(header, entries)
 
 
-def read_scan(path: Path, threads: int = 0) -> tuple[SimpleITK.Image, Grid]:
-    """Read a scan's voxels as a SimpleITK image with its grid. Raises DataError. ``threads`` 0: SimpleITK's choice."""
-    import SimpleITK
-
-    header = read_header(path)
-    if header.compressed:
-        _check_compressed(header)
-    if threads:
-        SimpleITK.ProcessObject.SetGlobalDefaultNumberOfThreads(threads)
-    reader = SimpleITK.ImageFileReader()
-    reader.SetImageIO("MetaImageIO")
-    reader.SetFileName(str(path))
-    try:
-        image = reader.Execute()
-    except RuntimeError as error:
-        raise DataError("the scan cannot be read", found=str(error).strip().splitlines()[-1], where=path) from None
-    if image.GetSize() != header.grid.size:
+def _check_kind(entries: Entries) -> None:
+    path = entries.path
+    kind = entries.get("ObjectType")
+    if kind is not None and kind[1] != "Image":
+        raise wrong(path, "ObjectType", "Image", kind[1])
+    if entries.require("NDims")[1] != "3":
+        raise wrong(path, "NDims", "3", entries.require("NDims")[1])
+    if entries.whole("ElementNumberOfChannels", 1) != 1:
+        raise wrong(path, "ElementNumberOfChannels", "1", entries.require("ElementNumberOfChannels")[1])
+    if not entries.flag("BinaryData", True):
         raise DataError(
-            "the scan has another size than its header", expected=header.grid.size, found=image.GetSize(), where=path
+            "the scan's voxels are stored as text, which is not read",
+            expected="BinaryData = True",
+            found="BinaryData = False",
+            where=path,
+            remedy="convert it: SimpleITK.WriteImage(SimpleITK.ReadImage(OLD), NEW)",
         )
-    return image, header.grid
 
 
-def _entries(path: Path) -> dict[str, str]:
-    try:
-        with path.open("rb") as file:
-            text = file.read(LARGEST_HEADER).decode("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError("the scan's header cannot be read", found=error, where=path) from None
-    pairs = (line.partition("=") for line in text.splitlines())
-    return {name.strip(): value.strip() for name, equals, value in pairs if equals}
-
-
-def _words(entries: dict[str, str], name: str, path: Path, count: int) -> list[str]:
-    if name not in entries:
-        raise DataError(
-            f"the scan's header has no {name}", where=path, remedy="take the header from the contest's files again"
-        )
-    words = entries[name].split()
-    if len(words) != count:
-        raise _wrong(path, name, f"{count} values", entries[name])
-    return words
-
-
-def _floats(entries: dict[str, str], name: str, path: Path, count: int) -> list[float]:
-    words = _words(entries, name, path, count)
-    try:
-        values = [float(word) for word in words]
-    except ValueError:
-        values = [float("nan")]
-    if not np.isfinite(values).all():
-        raise _wrong(path, name, f"{count} finite numbers", entries[name])
-    return values
-
-
-def _grid(entries: dict[str, str], path: Path) -> Grid:
-    size = _floats(entries, "DimSize", path, 3)
-    if any(n < 1 or n != int(n) for n in size) or np.prod(size) > MOST_VOXELS:
-        raise _wrong(path, "DimSize", f"three whole numbers, at most {MOST_VOXELS:,} voxels", entries["DimSize"])
-    spacing = _floats(entries, "ElementSpacing", path, 3)
+def _grid(entries: Entries) -> Grid:
+    path, size = entries.path, entries.floats("DimSize", 3)
+    if any(n < 1 or n != int(n) for n in size):
+        raise wrong(path, "DimSize", "three whole numbers above 0", entries.require("DimSize")[1])
+    spacing, origin = entries.floats("ElementSpacing", 3), entries.floats("Offset", 3)
     if min(spacing) <= 0:
-        raise _wrong(path, "ElementSpacing", "three positive numbers of mm", entries["ElementSpacing"])
-    origin = _floats(entries, _either(entries, "Offset", "Position", "Origin"), path, 3)
-    name = _either(entries, "TransformMatrix", "Rotation", "Orientation")
+        raise wrong(path, "ElementSpacing", "three positive numbers of mm", entries.require("ElementSpacing")[1])
     # MetaImage stores the axes' directions row by row; the columns of ITK's direction matrix are the axes.
-    axes = np.reshape(_floats(entries, name, path, 9), (3, 3)).T if name in entries else np.eye(3)
-    if not np.allclose(axes.T @ axes, np.eye(3), atol=1e-3):
-        raise _wrong(path, name, "three perpendicular axes of length 1", entries[name])
-    return Grid(
+    matrix = entries.get("TransformMatrix")
+    axes = np.reshape(entries.floats("TransformMatrix", 9), (3, 3)).T if matrix else np.eye(3)
+    if matrix and not np.allclose(axes.T @ axes, np.eye(3), atol=1e-3):
+        raise wrong(path, matrix[0], "three perpendicular axes of length 1", matrix[1])
+    grid = Grid(
         (int(size[0]), int(size[1]), int(size[2])), tuple(origin), tuple(spacing), tuple(map(float, axes.ravel()))
     )
+    check_grid(grid, path)
+    return grid
 
 
-def _either(entries: dict[str, str], *names: str) -> str:
-    return next((name for name in names if name in entries), names[0])
+def _rescales(entries: Entries) -> list[tuple[float, float]]:
+    pairs = []
+    for slope, intercept in RESCALES:
+        if slope in entries.values or intercept in entries.values:
+            values = [
+                entries.floats(n, 1)[0] if n in entries.values else d for n, d in ((slope, 1.0), (intercept, 0.0))
+            ]
+            pairs.append((values[0], values[1]))
+    return pairs
 
 
-def _data_file(entries: dict[str, str], path: Path) -> Path:
-    """The data file: a regular file beside its header, and no path, pattern, list or link that leads elsewhere."""
-    name = " ".join(_words(entries, "ElementDataFile", path, len(entries.get("ElementDataFile", "").split()) or 1))
-    if not _PLAIN_NAME.match(name) or name in ("..", ".", "LOCAL", "LIST") or name.startswith("LIST "):
+def _data_file(entries: Entries) -> Path:
+    """Return the data file: a regular file beside its header, no path, pattern, list or link that leads elsewhere."""
+    path, name = entries.path, entries.require("ElementDataFile")[1]
+    if name == LOCAL:
+        return path
+    if not _PLAIN_NAME.match(name) or name in ("..", ".", "LIST") or name.startswith("LIST "):
         raise DataError(
             "the scan's header names a data file outside its folder, or none",
-            expected="ElementDataFile = the name of a file in the same folder", found=name or "a blank", where=path,
-        )  # fmt: skip
+            expected="ElementDataFile = the name of a file in the same folder",
+            found=ascii(name) if name else "a blank",
+            where=path,
+        )
     data = path.parent / name
     if not data.exists():
         raise DataError(
@@ -154,39 +115,76 @@ def _data_file(entries: dict[str, str], path: Path) -> Path:
     real = data.resolve()
     if real.parent not in (path.parent.resolve(), path.resolve().parent):
         raise DataError("the scan's data file is a link that leads out of its folder", found=real, where=path)
-    if not stat.S_ISREG(real.stat().st_mode):
+    if not real.is_file():
         raise DataError("the scan's data file is no regular file", found=data, where=path)
     return data
 
 
-def _check_size(header: Header) -> None:
-    found = header.data_file.stat().st_size
-    if found == 0 or (not header.compressed and found != header.data_bytes):
+def _located(header: Header, entries: Entries) -> Header:
+    """Return the header with the offset of its voxels, after its sizes have been compared with the data file's."""
+    local = header.data_file == header.path
+    total, skipped = header.data_file.stat().st_size, entries.whole("HeaderSize", 0)
+    if skipped and (local or header.compressed or skipped < -1):
+        raise wrong(header.path, "HeaderSize", "0, or for uncompressed data in a file of its own -1 or more", skipped)
+    offset = entries.end if local else total - header.data_bytes if skipped == -1 else skipped
+    stored = entries.whole("CompressedDataSize", 0) if header.compressed else 0
+    if stored and stored != total - offset:
         raise DataError(
-            f"the scan's data file is {'short' if found < header.data_bytes else 'too long'}",
+            "the scan's header has a wrong CompressedDataSize",
+            expected=f"{total - offset:,} bytes, the size of the data",
+            found=f"{stored:,}",
+            where=header.path,
+            remedy="download the subset again",
+        )
+    least, most = header.data_bytes, header.data_bytes
+    if header.compressed:
+        least, most = header.data_bytes // 1032, total  # zlib packs at most 1,032 bytes into one
+    if offset < 0 or not least <= total - offset <= max(most, least) or total <= offset:
+        size = "short" if total - offset < max(least, 1) else "too long"
+        raise DataError(
+            f"the scan's data file is {size}",
             expected=f"{header.data_bytes:,} bytes" + (" after unpacking" if header.compressed else ""),
-            found=f"{found:,} bytes", where=header.data_file, remedy="download the subset again",
-        )  # fmt: skip
-
-
-def _check_compressed(header: Header) -> None:
-    """Unpack a .zraw in small pieces to count its bytes: MetaIO does not notice a stream that ends early."""
-    unpack, count = zlib.decompressobj(), 0
-    try:
-        with header.data_file.open("rb") as file:
-            while count <= header.data_bytes and (block := unpack.unconsumed_tail or file.read(1 << 20)):
-                count += len(unpack.decompress(block, 1 << 22))
-    except zlib.error as error:
-        raise DataError("the scan's compressed data cannot be unpacked", found=error, where=header.data_file) from None
-    if count != header.data_bytes:
-        raise DataError(
-            "the scan's compressed data unpack to another size",
-            expected=f"{header.data_bytes:,} bytes",
-            found=f"{'at least ' if count > header.data_bytes else ''}{count:,} bytes",
+            found=f"{max(0, total - offset):,} bytes",
             where=header.data_file,
             remedy="download the subset again",
         )
+    return replace(header, offset=offset)
 
 
-def _wrong(path: Path, name: str, expected: Any, found: Any) -> DataError:
-    return DataError(f"the scan's header has a wrong {name}", expected=expected, found=found, where=path)
+def read_voxels(header: Header) -> np.ndarray:
+    """Read a scan's voxels (z, y, x) as they are stored. Raises DataError for a damaged data file."""
+    try:
+        with header.data_file.open("rb") as file:
+            file.seek(header.offset)
+            data = _unpacked(header, file) if header.compressed else file.read(header.data_bytes)
+    except OSError as error:
+        raise DataError("the scan's data file cannot be read", found=error.strerror, where=header.data_file) from None
+    if len(data) != header.data_bytes:
+        raise DataError(
+            "the scan's data file changed while it was read", found=f"{len(data):,} bytes", where=header.data_file
+        )
+    return np.frombuffer(data, header.dtype).reshape(header.grid.shape)
+
+
+def _unpacked(header: Header, file: BinaryIO) -> bytearray:
+    """Unpack a zlib or gzip stream; its checksum must be right and its length exactly that of the voxels."""
+    unpack, data = zlib.decompressobj(wbits=47), bytearray()
+    try:
+        while (
+            not unpack.eof and len(data) <= header.data_bytes and (block := unpack.unconsumed_tail or file.read(BLOCK))
+        ):
+            data += unpack.decompress(block, 4 * BLOCK)
+    except zlib.error as error:
+        raise DataError("the scan's compressed data cannot be unpacked", found=error, where=header.data_file) from None
+    more = len(data) > header.data_bytes
+    if len(data) != header.data_bytes or not unpack.eof or unpack.unused_data or file.read(1):
+        raise DataError(
+            "the scan's compressed data unpack to another size",
+            expected=f"{header.data_bytes:,} bytes",
+            found=f"{'at least ' if more else ''}{len(data):,} bytes"
+            + ("" if unpack.eof or more else ", cut off")
+            + (" and more data behind them" if unpack.eof else ""),
+            where=header.data_file,
+            remedy="download the subset again",
+        )
+    return data

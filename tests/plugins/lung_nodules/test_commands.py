@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from kit_plugins.lung_nodules import sample
-from kit_plugins.lung_nodules.ct.preparation import prepare_all
+from kit_plugins.lung_nodules.ct.batch import prepare_all
 
 SimpleITK = pytest.importorskip("SimpleITK")
 HEADER = "seriesuid,coordX,coordY,coordZ,probability\n"

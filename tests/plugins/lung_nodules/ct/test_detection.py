@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from kit_plugins.lung_nodules import reader
-from kit_plugins.lung_nodules.ct import blobs, lung_mask, preparation
+from kit_plugins.lung_nodules.ct import blobs, detection, lung_mask, preparation
+from kit_plugins.lung_nodules.froc import hit_matrix
 from kit_plugins.lung_nodules.synthetic import phantom
 from kit_plugins.lung_nodules.tables import read_points
 
@@ -33,7 +34,7 @@ def write_thorax(folder, seed, slices=30, thickness=2.0, padding=-3024):
 
 def mask_of(path):
     levels, grid = preparation.resample(path)
-    return preparation.scan_mask(levels), grid
+    return detection.scan_mask(levels), grid
 
 
 @pytest.mark.parametrize(("slices", "thickness"), [(56, 1.0), (23, 2.5), (12, 5.0)])
@@ -88,7 +89,7 @@ def test_most_nodules_are_among_the_candidates_of_drawn_scans(tmp_path):
     found = total = 0
     for seed in range(4):
         thorax, path = write_thorax(tmp_path, seed + 10)
-        candidates = preparation.cached_candidates(path)
+        candidates = detection.cached_candidates(path)
         assert 0 < len(candidates) <= 250
         for centre, diameter in thorax.nodules:
             total += 1
@@ -98,9 +99,9 @@ def test_most_nodules_are_among_the_candidates_of_drawn_scans(tmp_path):
 
 def test_candidates_are_the_same_when_they_are_found_again(tmp_path, monkeypatch):
     _, path = write_thorax(tmp_path, 1, slices=14)
-    first = preparation.cached_candidates(path)
+    first = detection.cached_candidates(path)
     monkeypatch.setenv("KIT_CACHE", str(tmp_path / "another"))
-    np.testing.assert_array_equal(preparation.cached_candidates(path), first)
+    np.testing.assert_array_equal(detection.cached_candidates(path), first)
 
 
 @pytest.mark.skipif(not DATA.is_dir(), reason="KIT_TEST_DATA is not set")
@@ -115,7 +116,7 @@ def test_the_real_nodule_is_in_the_mask_and_among_the_first_candidates():
         )
         assert not edge.any()
         for *centre, diameter in annotations.get(path.stem, ()):
-            candidates = preparation.cached_candidates(path)
+            candidates = detection.cached_candidates(path)
             assert found[tuple(np.round(grid.voxels(np.array(centre))).astype(int))]
             assert (np.linalg.norm(candidates[:5, :3] - centre, axis=1) < diameter / 2).any()
             judged += 1
@@ -127,3 +128,57 @@ def test_the_real_slabs_are_read_with_the_contest_tables_and_no_subset_folders()
     samples = reader.read_detection(DATA, "train")
     assert {sample.group for sample in samples} == {path.stem for path in DATA.glob("*.mhd")}
     assert sum(sample.y for sample in samples) >= 1
+
+
+def cut_off(image, how):
+    """Return a scan whose picture or circle of reconstruction cuts the lungs off."""
+    if how == "left":
+        return image[image.GetWidth() * 3 // 10 :, :, :]
+    if how == "middle":
+        width, height = image.GetWidth(), image.GetHeight()
+        return image[width // 4 : width * 3 // 4, height // 4 : height * 3 // 4, :]
+    hu = SimpleITK.GetArrayFromImage(image)
+    y, x = np.ogrid[: hu.shape[1], : hu.shape[2]]
+    hu[:, np.hypot(y - hu.shape[1] * 0.47, x - hu.shape[2] / 2) > hu.shape[2] * 0.31] = -3024
+    circle = SimpleITK.GetImageFromArray(hu)
+    circle.CopyInformation(image)
+    return circle
+
+
+@pytest.mark.parametrize("how", ["left", "middle", "circle"])
+@pytest.mark.parametrize("seed", [3, 4])
+def test_lung_that_touches_the_border_of_the_picture_or_of_its_circle_is_kept(seed, how, tmp_path):
+    thorax, path = write_thorax(tmp_path, seed)
+    image = SimpleITK.ReadImage(str(path))
+    found = detection.cached_detection(path)
+    assert found.cut == 0
+    cropped = cut_off(image, how)
+    lung = SimpleITK.GetImageFromArray((thorax.depth > 2).astype(np.uint8))
+    lung.CopyInformation(image)
+    visible = SimpleITK.GetArrayFromImage(cut_off(SimpleITK.Cast(lung, SimpleITK.sitkInt16), how)) == 1
+    SimpleITK.WriteImage(cropped, str(path))
+    found = detection.cached_detection(path)
+    litres = visible.sum() * 2 / 1e6
+    assert 0.9 * litres < found.litres < 1.6 * litres + 0.02
+    assert found.cut > 0.8 * found.slices
+
+
+@pytest.mark.skipif(not DATA.is_dir(), reason="KIT_TEST_DATA is not set")
+@pytest.mark.parametrize("how", ["left", "circle"])
+def test_a_real_slab_that_is_cut_off_keeps_its_lung_and_the_nodule_its_candidate(how, tmp_path):
+    uid = "1.3.6.1.4.1.14519.5.2.1.6279.6001.179049373636438705059720603192"
+    image = SimpleITK.ReadImage(str(DATA / f"{uid}.mhd"))
+    if how == "left":
+        image = image[110:, :, :]
+    else:
+        hu = SimpleITK.GetArrayFromImage(image)
+        y, x = np.mgrid[:512, :512]
+        hu[:, (y - 250) ** 2 + (x - 240) ** 2 > 160**2] = -3024
+        circle = SimpleITK.GetImageFromArray(hu)
+        circle.CopyInformation(image)
+        image = circle
+    SimpleITK.WriteImage(image, str(tmp_path / "1.2.3.mhd"))
+    found = detection.cached_detection(tmp_path / "1.2.3.mhd")
+    nodule = read_points(DATA / "annotations.csv", "diameter_mm").spheres()[uid]
+    assert found.litres > 0.9 and found.cut > 20
+    assert hit_matrix(found.candidates[:, :3], nodule).any(axis=0).all()
