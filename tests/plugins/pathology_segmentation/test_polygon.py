@@ -19,7 +19,7 @@ def test_a_pixel_is_filled_where_its_centre_lies_inside() -> None:
 def test_the_mask_of_a_region_equals_that_part_of_the_whole_mask(tmp_path: Path) -> None:
     rng = np.random.default_rng(1)
     rings = tuple(rng.uniform(-10, 210, (25, 2)) for _ in range(3))
-    shapes = [Shape(rings[:2]), Shape(rings[2:], nonzero=True)]
+    shapes = [Shape(rings[:2]), Shape(rings[2:], fill_rule="nonzero")]
     whole = rasterise(shapes, 0, 200, 0, 150)
     for top, bottom, left, right in [(0, 50, 0, 50), (37, 180, 91, 150), (199, 200, 0, 150)]:
         assert (rasterise(shapes, top, bottom, left, right) == whole[top:bottom, left:right]).all()

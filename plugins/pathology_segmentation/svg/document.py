@@ -1,0 +1,102 @@
+"""Parse an SVG file safely: elements, their names and their ids."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from xml.etree.ElementTree import Element, ParseError, TreeBuilder
+
+from kit import SampleError
+
+LARGEST = 32 << 20  # bytes
+SVG = "http://www.w3.org/2000/svg"
+HREF = "{http://www.w3.org/1999/xlink}href"
+
+
+class _Builder(TreeBuilder):
+    """Refuses style sheets in files of their own, which are not read."""
+
+    def pi(self, target: str, data: str | None = None) -> Any:
+        if target.lower() == "xml-stylesheet":
+            raise ValueError("a style sheet in another file")
+
+
+def read_xml(path: Path) -> Element:
+    """Parse an XML file without entities; return its root. Raises SampleError that names the file."""
+    import defusedxml
+    from defusedxml.ElementTree import DefusedXMLParser
+
+    try:
+        if path.stat().st_size > LARGEST:
+            raise ValueError(f"a file of more than {LARGEST:,} bytes")
+        # A plain document type, as editors write it, is not looked up; entities of any kind are refused.
+        parser = DefusedXMLParser(target=_Builder(), forbid_entities=True, forbid_external=True)
+        parser.feed(path.read_bytes())
+        root: Element = parser.close()
+    except defusedxml.DefusedXmlException as error:
+        remedy = "save the outlines again as a plain SVG; entities are never expanded"
+        found = f"{type(error).__name__}"
+        raise SampleError("an outline file defines XML entities", found=found, where=path, remedy=remedy) from None
+    except (ParseError, OSError, LookupError, ValueError) as error:
+        raise SampleError(
+            "an outline file cannot be read", found=error, where=path, remedy="download it again"
+        ) from None
+    return root
+
+
+class Document:
+    """An SVG document: its root, and elements by id."""
+
+    def __init__(self, root: Element) -> None:
+        self.root = root
+        self.namespace, self.root_name = _split(root)
+
+    def name(self, element: Element) -> str | None:
+        """Return an element's name if it belongs to SVG, with ``:`` before it if it belongs to something else.
+
+        None for comments and processing instructions. A document without a namespace is taken for SVG.
+        """
+        if not isinstance(element.tag, str):
+            return None
+        namespace, name = _split(element)
+        return name if namespace in (self.namespace, SVG) else f":{name}"
+
+    @cached_property
+    def parents(self) -> dict[Element, Element]:
+        """Return the parent of each element but the root."""
+        return {child: parent for parent in self.root.iter() for child in parent}
+
+    @cached_property
+    def _by_id(self) -> dict[str, list[Element]]:
+        found: dict[str, list[Element]] = {}
+        for element in self.root.iter():
+            name = element.get("id")
+            if name is not None:
+                found.setdefault(name, []).append(element)
+        return found
+
+    def referenced(self, reference: str) -> Element:
+        """Return the element that ``#id`` names. Raises ValueError for another file, no such id, or a repeated one."""
+        reference = reference.strip()
+        if not reference.startswith("#"):
+            raise ValueError(f"a reference to another file: {reference[:60]!r}")
+        found = self._by_id.get(reference[1:], [])
+        if len(found) != 1:
+            raise ValueError(f"{len(found)} elements have the id {reference[1:61]!r}")
+        return found[0]
+
+    def named(self, name: str) -> Iterator[Element]:
+        """Yield all elements of SVG with this name."""
+        return (element for element in self.root.iter() if self.name(element) == name)
+
+
+def _split(element: Element) -> tuple[str, str]:
+    namespace, _, name = str(element.tag).rpartition("}")
+    return namespace.removeprefix("{"), name
+
+
+def href_of(element: Element) -> str:
+    """Return the reference of an element, in today's or the older notation."""
+    return element.get("href") or element.get(HREF) or ""
