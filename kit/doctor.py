@@ -1,4 +1,4 @@
-"""What this installation has, what it lacks, and what to type to get it."""
+"""Versions, device, threads, folders and plugins of this installation; what is missing and how to get it."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ GET_PADDLE = (
     "on a CPU: pip install 'paddlepaddle>=3.0,<4'; with a GPU: the wheel that "
     "https://www.paddlepaddle.org.cn/install/quick names for your CUDA"
 )
-SCARCE = 2 << 30  # bytes
+LOW_DISK_SPACE = 2 << 30  # bytes
 
 
 @dataclass(frozen=True)
 class Row:
-    """One thing looked at. ``missing`` needs something done, a ``warning`` does not; ``remedy`` says what to type."""
+    """One line of the examination. ``missing`` must be repaired, a ``warning`` need not; ``remedy`` is what to type."""
 
     section: str
     name: str
@@ -36,7 +36,7 @@ class Row:
 
 
 def examine(catalogue: Catalogue) -> list[Row]:
-    """Look at versions, Paddle, device, threads, folders and plugins. Paddle is imported, if it is there, to ask it."""
+    """Examine versions, Paddle, device, threads, folders and plugins; import Paddle if it is installed."""
     return [*_versions(), *_paddle(), *_processor(), *_folders(), *_plugins(catalogue)]
 
 
@@ -80,7 +80,7 @@ def _paddle() -> Iterator[Row]:
         yield Row("paddle", "two builds", "both own the folder paddle/", "warning", remedy)
     gpu = shutil.which("nvidia-smi")
     if gpu and "paddlepaddle-gpu" not in found:
-        yield Row("paddle", "GPU", f"{gpu} is there, but this is the CPU build of Paddle", "warning", GET_PADDLE)
+        yield Row("paddle", "GPU", f"{gpu} exists, but this is the CPU build of Paddle", "warning", GET_PADDLE)
     yield from _device()
 
 
@@ -100,7 +100,7 @@ def _device() -> Iterator[Row]:
         yield Row("paddle", "device", f"{device.words}, {device.precision}")
         if not device.on_gpu:
             yield Row("paddle", "operators", str(cpu.status()))
-    except Exception as error:  # a wheel for another system fails in the loader, in as many ways as there are loaders
+    except Exception as error:  # a wheel for another system fails to load with an exception of any type
         remedy = f"pip uninstall {' '.join(PADDLES)}; {GET_PADDLE}"
         yield Row("paddle", "import", f"{type(error).__name__}: {error}", "missing", remedy)
 
@@ -119,19 +119,19 @@ def _folders() -> Iterator[Row]:
         ("submissions", "KIT_SUBMISSIONS", submissions_dir()),
         ("cache", "KIT_CACHE", cache_dir()),
     ):
-        there = _nearest(folder.absolute())
-        free = shutil.disk_usage(there).free
+        existing = _nearest_existing(folder.absolute())
+        free = shutil.disk_usage(existing).free
         value = f"{folder.absolute()}, {free / 2**30:,.1f} GiB free"
-        if not there.is_dir() or not os.access(there, os.W_OK):
+        if not existing.is_dir() or not os.access(existing, os.W_OK):
             yield Row("folders", name, f"{value}: cannot be written", "missing", f"export {variable}=FOLDER")
-        elif free < SCARCE:
+        elif free < LOW_DISK_SPACE:
             yield Row("folders", name, value, "warning", f"free some space, or export {variable}=FOLDER")
         else:
             yield Row("folders", name, value)
 
 
-def _nearest(folder: Path) -> Path:
-    """The folder itself or the nearest one above it that exists."""
+def _nearest_existing(folder: Path) -> Path:
+    """Return the folder itself or the nearest one above it that exists."""
     return next(path for path in (folder, *folder.parents) if path.exists())
 
 
@@ -139,8 +139,8 @@ def _plugins(catalogue: Catalogue) -> Iterator[Row]:
     for name in sorted(catalogue.tasks):
         yield Row("plugins", name, catalogue.tasks[name].title)
     if not catalogue.tasks:
-        yield Row("plugins", "tasks", "there is none", "missing", "kit new-task NAME writes one")
+        yield Row("plugins", "tasks", "none", "missing", "kit new-task NAME writes one")
     for broken in catalogue.broken:
         reason = "; ".join(line.strip() for line in broken.reason.splitlines())
-        remedy = "repair it, or leave its folder out; the others work"
+        remedy = "repair it or remove its folder; the other plugins work"
         yield Row("plugins", broken.plugin, f"broken ({broken.where}): {reason}", "warning", remedy)

@@ -1,4 +1,4 @@
-"""Files written whole or not at all, hashes of inputs, archives unpacked with path checks, and where things live."""
+"""Files written atomically, hashes, archives unpacked with path checks, and the folders that the kit uses."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ BLOCK = 1 << 20
 
 @contextmanager
 def atomic(path: Path) -> Iterator[Path]:
-    """Give a temporary path beside ``path`` to write to; rename it over ``path`` when the block ends well.
+    """Yield a temporary path beside ``path`` to write to; rename it to ``path`` if the block succeeds.
 
-    The data reach the disk before the name does, so that a kill at any moment leaves the old file or the new one.
+    The content is flushed to the disk before the rename, so that a kill at any moment leaves the old or the new file.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
@@ -46,10 +46,10 @@ def atomic(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def new_folder(target: Path, *, keep_existing: bool = False) -> Iterator[Path]:
-    """Give a temporary folder beside ``target`` to fill; rename it to ``target`` when the block ends well.
+    """Yield a temporary folder beside ``target`` to fill; rename it to ``target`` if the block succeeds.
 
-    The rename fails if ``target`` has content by then. With ``keep_existing`` it is kept and no error: use it for
-    caches, where two processes make the same folder.
+    The rename fails if ``target`` has content by then. With ``keep_existing`` that content is kept and it is no error:
+    two processes may fill the same cache.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent))
@@ -78,7 +78,7 @@ def write_bytes(path: Path, data: bytes) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a whole UTF-8 file atomically, line ends as they are."""
+    """Write a whole UTF-8 file atomically, without changing line ends."""
     write_bytes(path, text.encode())
 
 
@@ -88,7 +88,7 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def read_json(path: Path) -> Any:
-    """Read a JSON file, or say which file is missing or broken."""
+    """Read a JSON file; raise a DataError with its name if it is missing or broken."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -98,7 +98,7 @@ def read_json(path: Path) -> Any:
 
 
 def sha256(path: Path) -> str:
-    """The SHA-256 of a file's bytes; of a folder: of its files' relative names and hashes in order."""
+    """Return the SHA-256 of a file's bytes, or of the relative names and hashes of a folder's files in order."""
     if path.is_dir():
         inner = [(p.relative_to(path).as_posix(), sha256(p)) for p in sorted(path.rglob("*")) if p.is_file()]
         return hashlib.sha256(json.dumps(inner).encode()).hexdigest()
@@ -110,12 +110,12 @@ def sha256(path: Path) -> str:
 
 
 def submissions_dir() -> Path:
-    """Where runs and the ledger live: ``KIT_SUBMISSIONS``, else ``submissions/`` in the current folder."""
+    """Return the folder of runs and the ledger: ``KIT_SUBMISSIONS``, else ``submissions/`` in the current folder."""
     return Path(os.environ.get("KIT_SUBMISSIONS") or "submissions")
 
 
 def cache_dir() -> Path:
-    """Where caches live: ``KIT_CACHE``, else the platform's cache folder. Everything in it can be deleted."""
+    """Return the cache folder: ``KIT_CACHE``, else the platform's. Everything in it can be deleted."""
     if chosen := os.environ.get("KIT_CACHE"):
         return Path(chosen)
     import platformdirs

@@ -1,4 +1,4 @@
-"""Everything the kit asks of a plugin, as documented empty functions. Implement with ``@kit.hookimpl``."""
+"""The hooks of a plugin. Implement one as a function of the same name, marked with ``@kit.hookimpl``."""
 
 from __future__ import annotations
 
@@ -15,16 +15,17 @@ hookimpl = pluggy.HookimplMarker("kit")
 
 @hookspec
 def kit_tasks() -> Iterable[Task]:  # type: ignore[empty-body]
-    """Return the tasks that this plugin defines: usually one, several where a contest has rounds or tracks.
+    """Return the tasks that this plugin defines: usually one, several if a contest has rounds or tracks.
 
-    Called once at start-up, so keep it cheap: name readers and models with :func:`kit.lazy` instead of importing them.
+    It is called at every start of ``kit``, so it must be fast: name functions with :func:`kit.lazy` instead of
+    importing their modules.
     """
 
 
 @hookspec
 def kit_epoch_ended(run: Path, fold: int, epoch: int, metrics: Mapping[str, float]) -> None:
-    """Hear that an epoch has ended, for instance to pass its metrics to an experiment tracker.
+    """Called after every epoch, for instance to send its metrics to an experiment tracker.
 
-    ``epoch`` counts from 1; ``metrics`` holds the line that was added to ``metrics.jsonl``. An exception raised here
-    ends the run like any other.
+    ``epoch`` counts from 1; ``metrics`` is the line that was added to ``metrics.jsonl``. An exception raised here stops
+    the run.
     """

@@ -1,4 +1,4 @@
-"""Functions that are imported when they are first called, so that a plugin is cheap to discover."""
+"""Functions that are imported when they are first called, so that listing tasks does not import their libraries."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kit.errors import PluginError
 
 @dataclass(frozen=True)
 class Lazy:
-    """A function that is imported when it is first called; see :func:`lazy`. It can be sent to a reader process."""
+    """A function that is imported when it is first called; see :func:`lazy`. It can be pickled for a worker process."""
 
     target: str
 
@@ -30,9 +30,11 @@ class Lazy:
 
 
 def lazy(target: str) -> Lazy:
-    """Name a function to import when it is first called: ``lazy(__name__ + ".reader:read")``.
+    """Name a function of a module that is imported when the function is first called.
 
-    It keeps a plugin cheap to discover.
+    >>> loads = lazy("json:loads")  # in a plugin: lazy(__name__ + ".reader:read")
+    >>> loads("[1]")
+    [1]
     """
     module, _, attribute = target.partition(":")
     if not module or not attribute:

@@ -1,4 +1,4 @@
-"""What an audit finds and what a report shows."""
+"""Findings of an audit, figures of a report, and the data that figures are made from."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kit.contract.sample import Sample
 
 @dataclass(frozen=True)
 class Finding:
-    """What an audit found. An ``error`` makes the data unfit; a ``warning`` or ``note`` does not."""
+    """One finding of an audit. An ``error`` makes the data unfit for training; a ``warning`` or ``note`` does not."""
 
     level: Literal["error", "warning", "note"]
     kind: str
@@ -24,7 +24,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Figure:
-    """A picture for the report: PNG bytes with a title and a caption."""
+    """A figure for the report: a PNG image with a title and a caption."""
 
     title: str
     png: bytes
@@ -33,15 +33,15 @@ class Figure:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What a run leaves for a task's own figures.
-
-    ``samples`` were held out (or are the test part where answers exist), ``predictions`` are theirs in the same order;
-    ``maps`` holds what ``Task.explain`` returned, by sample id; ``tuned`` and ``details`` are the run's fitted values
-    and the metric's further figures.
-    """
+    """The results of a run from which a task makes its own figures."""
 
     samples: Sequence[Sample]
+    """The held-out samples, or those of the test part if it has answers."""
     predictions: Sequence[np.ndarray]
+    """Their predictions, in the same order."""
     maps: Mapping[str, np.ndarray]
+    """What ``Task.explain`` returned, by sample id."""
     tuned: Mapping[str, Any]
+    """The values that ``Task.tune`` fitted."""
     details: Mapping[str, Any]
+    """The further figures of the metric."""

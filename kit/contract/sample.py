@@ -12,16 +12,15 @@ PARTS: tuple[Part, ...] = ("train", "test")
 
 @dataclass(frozen=True)
 class Sample:
-    """One thing to predict: an image, a slide, a candidate in a scan.
-
-    ``x`` is whatever ``Task.example`` turns into a model's input: an array, or a path to read it from later, so that a
-    list of samples stays small. ``y`` is the label, None where there is none (the test part). Samples of one ``group``
-    (a patient, a scan, identical content) never straddle a split. ``meta`` holds what the writer, a named fold scheme
-    (``--folds NAME`` reads ``meta[NAME]``) or the report needs.
-    """
+    """One thing to predict: an image, a slide, a candidate in a scan."""
 
     id: str
+    """The sample's id in a submission."""
     x: Any
+    """What ``Task.example`` turns into a model's input: an array, or a path, so that a list of samples stays small."""
     y: Any = None
+    """The label; None in the test part."""
     group: str | None = None
+    """Samples of one group (a patient, a scan, identical content) are on the same side of every split."""
     meta: Mapping[str, Any] = field(default_factory=dict)
+    """Further values for the writer and the report; ``--folds NAME`` makes a fold of each value of ``meta[NAME]``."""

@@ -1,4 +1,4 @@
-"""Settings: the plugin's defaults, then the model's, then the command line's, checked against the fields' types."""
+"""The settings of a run: the plugin's, overridden by the model's, then by the command line's; checked."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ from kit.errors import KitError
 
 
 def configure(task: Task, given: Mapping[str, Any], assignments: Sequence[str] = ()) -> TrainConfig:
-    """The configuration for a run: ``given`` holds options (None: not given), ``assignments`` are ``name=value`` texts.
+    """Return the configuration of a run.
 
-    Raises KitError for an unknown name or a value of another type.
+    ``given`` holds the options of the command line (None: not given), ``assignments`` the texts ``name=value`` of
+    ``--set``. Raises KitError for an unknown name or a value of another type.
     """
     chosen = {name: value for name, value in given.items() if value is not None}
     for assignment in assignments:
@@ -49,11 +50,11 @@ def parse(task: Task, name: str, value: str) -> Any:
             return _convert(value, option)
         except ValueError:
             continue
-    raise KitError(f"setting {name!r} has a value of another type", expected=_words(kind), found=value)
+    raise KitError(f"setting {name!r} has a value of another type", expected=_in_words(kind), found=value)
 
 
 def meanings(config: TrainConfig) -> dict[str, str]:
-    """What each setting means: the text below its field in the source, where there is any, in the fields' order."""
+    """Return the description of each setting: the text below its field in the source, in the fields' order."""
     found: dict[str, str] = {}
     for kind in reversed(type(config).__mro__):
         if dataclasses.is_dataclass(kind):
@@ -64,11 +65,10 @@ def meanings(config: TrainConfig) -> dict[str, str]:
 def _texts_below_fields(kind: type) -> dict[str, str]:
     try:
         [definition] = ast.parse(textwrap.dedent(inspect.getsource(kind))).body
-    except OSError:  # defined where no source is kept
+    except OSError:  # a class without source, made by a function
         return {}
-    assert isinstance(definition, ast.ClassDef)
     found = {}
-    for pair in pairwise(definition.body):
+    for pair in pairwise(getattr(definition, "body", [])):
         match pair:
             case (ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text)))):
                 found[name] = inspect.cleandoc(text)
@@ -97,19 +97,11 @@ def _convert(value: str, kind: Any) -> Any:
             return value
         raise ValueError(value)
     if kind is bool:
-        words = {
-            "true": True,
-            "1": True,
-            "yes": True,
-            "on": True,
-            "false": False,
-            "0": False,
-            "no": False,
-            "off": False,
-        }
-        if value.lower() not in words:
-            raise ValueError(value)
-        return words[value.lower()]
+        if value.lower() in ("true", "yes", "on", "1"):
+            return True
+        if value.lower() in ("false", "no", "off", "0"):
+            return False
+        raise ValueError(value)
     if kind is float:
         number = float(value)
         if not math.isfinite(number):
@@ -120,11 +112,11 @@ def _convert(value: str, kind: Any) -> Any:
     raise ValueError(value)
 
 
-def _words(kind: Any) -> str:
+def _in_words(kind: Any) -> str:
     if typing.get_origin(kind) is Literal:
         return " or ".join(map(str, typing.get_args(kind)))
     if _is_union(kind):
-        return " or ".join(_words(option) for option in typing.get_args(kind))
+        return " or ".join(_in_words(option) for option in typing.get_args(kind))
     return {bool: "true or false", int: "a whole number", float: "a number", str: "text"}.get(kind, str(kind))
 
 

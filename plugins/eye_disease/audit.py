@@ -1,4 +1,4 @@
-"""What only somebody who knows this contest looks for in its files."""
+"""Checks of this contest's files: duplicates, image formats, sizes that reveal the label, label tables."""
 
 from __future__ import annotations
 
@@ -8,22 +8,23 @@ from pathlib import Path
 
 from kit import Finding, KitError, SampleError
 from kit.files import sha256
+from kit.wording import listed
 
 from .files import find_files
 from .header import Header, read_header
 from .labels import EXPECTED, Label, has_columns, read
 
 SHOWN = 8
-COMMON = 0.95  # a kind is as good as known by its image size where so much of it shares one that few others have
+COMMON = 0.95  # an image size reveals a kind if at least this fraction of it and at most RARE of the others have it
 RARE = 0.05
 FEWEST = 10
 
 
 def audit(folder: Path) -> Iterator[Finding]:
-    """Find identical files, odd image files, sizes that give the kind away, and labels that do not fit."""
+    """Find identical files, unusual image files, sizes that reveal the label, and label tables that do not fit."""
     layout = find_files(folder)
     headers = {name: header for name, path in layout.photographs.items() if (header := _header(path)) is not None}
-    yield from _twins(layout.photographs)
+    yield from _duplicates(layout.photographs)
     yield from _disguised(headers)
     yield from _sizes(headers)
     for path in layout.tables:
@@ -42,7 +43,7 @@ def _header(path: Path) -> Header | None:
         return None
 
 
-def _twins(photographs: Mapping[str, Path]) -> Iterator[Finding]:
+def _duplicates(photographs: Mapping[str, Path]) -> Iterator[Finding]:
     found: dict[str, list[str]] = defaultdict(list)
     for name, path in photographs.items():
         found[sha256(path)].append(name)
@@ -52,8 +53,8 @@ def _twins(photographs: Mapping[str, Path]) -> Iterator[Finding]:
             "warning",
             "identical files",
             "P, H, N and V",
-            f"{len(groups):,} photographs have copies under other names: {_listed(groups)}",
-            "nothing: copies stay in one fold; a V that is also trained on is remembered, not recognised",
+            f"{len(groups):,} photographs have copies under other names: {listed(groups, SHOWN)}",
+            "nothing: copies stay in one fold; but a V that is also in the training part is predicted from memory",
         )
 
 
@@ -64,13 +65,13 @@ def _disguised(headers: Mapping[str, Header]) -> Iterator[Finding]:
             "warning",
             "not a jpg",
             _letters(names),
-            f"{len(names):,} files called jpg hold a png, and are read as such: {_listed(names)}",
-            "save them as jpg: the contest has none, and a kind that differs in its compression gives itself away",
+            f"{len(names):,} files called jpg hold a png, and are read as such: {listed(names, SHOWN)}",
+            "save them as jpg: the contest has no png, and a kind with another compression is revealed by it",
         )
 
 
 def _sizes(headers: Mapping[str, Header]) -> Iterator[Finding]:
-    """Kinds that the size of the image gives away. In the originals every H is 1444x1444 and no N or P is."""
+    """Find kinds that the image size reveals. In the originals every H is 1444x1444 and no N or P is."""
     kinds: dict[str, Counter[tuple[int, int]]] = defaultdict(Counter)
     for name, header in headers.items():
         kinds[name[0]][header.width, header.height] += 1
@@ -84,7 +85,7 @@ def _sizes(headers: Mapping[str, Header]) -> Iterator[Finding]:
         if all_but_few and others[size] <= RARE * others.total():
             message = (
                 f"{count} of {mine.total()} {letter} photographs are {size[0]}x{size[1]}, "
-                f"but {others[size]} of {others.total()} others: the size gives the kind away"
+                f"but {others[size]} of {others.total()} others: the size reveals the kind"
             )
             remedy = "nothing here: every photograph is cropped to its disc and scaled, and its size is no feature"
             yield Finding("warning", "size and kind", letter, message, remedy)
@@ -105,7 +106,9 @@ def _labels(path: Path, validation: set[str]) -> Iterator[Finding]:
     yield from _coverage(path, rows, validation)
     hidden = [row.name for row in rows if row.fovea is False]
     if hidden:
-        yield Finding("note", "fovea", str(path), f"{len(hidden)} rows have no visible fovea (0, 0): {_listed(hidden)}")
+        yield Finding(
+            "note", "fovea", str(path), f"{len(hidden)} rows have no visible fovea (0, 0): {listed(hidden, SHOWN)}"
+        )
 
 
 def _without_columns(path: Path) -> Finding:
@@ -120,18 +123,13 @@ def _coverage(path: Path, rows: Sequence[Label], validation: set[str]) -> Iterat
     labelled = {row.name for row in rows}
     absent, bare = sorted(labelled - validation), sorted(validation - labelled)
     if absent:
-        message = f"{len(absent):,} labels have no photograph to predict: {_listed(absent)}"
+        message = f"{len(absent):,} labels have no photograph to predict: {listed(absent, SHOWN)}"
         yield Finding("warning", "labels without images", str(path), message, "download PALM-Validation400 again")
     if bare:
-        message = f"{len(bare):,} photographs to predict have no label: {_listed(bare)}"
+        message = f"{len(bare):,} photographs to predict have no label: {listed(bare, SHOWN)}"
         remedy = "use the contest's full table, or score the labelled ones alone"
         yield Finding("warning", "images without labels", str(path), message, remedy)
 
 
 def _letters(names: Sequence[str]) -> str:
     return ", ".join(sorted({name[0] for name in names}))
-
-
-def _listed(items: Sequence[str]) -> str:
-    more = f" and {len(items) - SHOWN:,} more" if len(items) > SHOWN else ""
-    return ", ".join(items[:SHOWN]) + more
