@@ -1,4 +1,4 @@
-"""What a law is given, and what it finds."""
+"""What a law receives and returns, and the loop that checks a task against laws."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from kit.errors import KitError, with_location
 from kit.submission import expected_ids, parse
 
 
-class Broken(Exception):  # noqa: N818 # it is a finding, not an error
-    """A law is broken; the message says by what."""
+class Violation(Exception):  # noqa: N818 # a result of a check, not an error of the program
+    """The task breaks a law; the message says how."""
 
 
 @dataclass(frozen=True)
-class Bench:
-    """A task with a small sample of its own data. ``work`` is an empty folder that a law may write to.
+class Context:
+    """A task with a small data set from its own sample maker. ``work`` is an empty folder for the files of a law.
 
-    ``plugins`` are the folders that a new process needs to find the task.
+    ``plugins`` are the plugin folders that a new process needs to find the task.
     """
 
     task: Task
@@ -43,21 +43,21 @@ class Bench:
 
     @cached_property
     def config(self) -> TrainConfig:
-        """The default model's own configuration, cut to one short epoch on the CPU."""
+        """The configuration of the default model, reduced to one short epoch on the CPU."""
         batch = max(2, min(self.task.config.batch_size, self.size // 4))
         given = {"epochs": 1, "batch_size": batch, "folds": 1, "valid_fraction": 0.25, "device": "cpu", "workers": 0}
         return configure(self.task, {**given, "patience": 0, "pretrained": ""})
 
     @cached_property
     def ids(self) -> list[str]:
-        """The ids that a submission must answer."""
+        """The ids that a submission must contain."""
         return [str(id) for id in expected_ids(self.task, self.data)]
 
     @cached_property
     def perfect(self) -> Path | None:
-        """A perfect submission: the answers themselves, or where they are tables of the contest's own, one beside them.
+        """The path of a perfect submission: the answers, or a file with the submission's name in the answers' folder.
 
-        None where there is none: answers that the task reads itself need ``FILENAME`` in the folder of the answers.
+        None where the answers are tables of the contest's own format and no such file is beside them.
         """
         answers = self.data / self.task.answers
         for path in (answers, answers / self.task.format.filename):
@@ -75,15 +75,18 @@ class Bench:
 
 @dataclass(frozen=True)
 class Law:
-    """A sentence that every task keeps. ``holds`` raises Broken, or returns why the law does not apply."""
+    """A sentence that must be true of every task.
+
+    ``check`` raises :class:`Violation` where it is not, and returns the reason where the law does not apply.
+    """
 
     name: str
-    holds: Callable[[Bench], str | None]
+    check: Callable[[Context], str | None]
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether a law holds. ``reason`` says what broke it, or why it does not apply."""
+    """The result of one law. ``reason`` says how the task breaks it, or why it does not apply."""
 
     law: str
     ok: bool
@@ -91,45 +94,45 @@ class Verdict:
     seconds: float
 
 
-def open_bench(task: Task, work: Path, size: int, plugins: Sequence[Path] = ()) -> Bench:
-    """Make a task's sample under ``work`` and a bench for it."""
+def make_context(task: Task, work: Path, size: int, plugins: Sequence[Path] = ()) -> Context:
+    """Make the task's sample data under ``work`` and return a context with it."""
     data, own = work / "data", work / "work"
     make_sample(task, data, size, 0)
     own.mkdir()
-    return Bench(task, data, own, size, tuple(plugins))
+    return Context(task, data, own, size, tuple(plugins))
 
 
 def certify(task: Task, laws: Sequence[Law], work: Path, size: int, plugins: Sequence[Path] = ()) -> Iterator[Verdict]:
-    """Hold a task to these laws one after the other, each in a folder of its own under ``work``.
+    """Check a task against each law in turn, each with a folder of its own under ``work``.
 
-    A sample maker that fails is the only verdict.
+    Where the sample maker fails, that is the only verdict.
     """
-    made: list[Bench] = []
-    law = Law("the sample maker makes a sample", lambda none: made.append(open_bench(task, work, size, plugins)))
-    verdict = hold(law, Bench(task, work, work, size))
+    made: list[Context] = []
+    law = Law("the sample maker makes a sample", lambda _: made.append(make_context(task, work, size, plugins)))
+    verdict = check_law(law, Context(task, work, work, size))
     if not verdict.ok:
         yield verdict
         return
     for number, law in enumerate(laws):
         own = work / f"law-{number}"
         own.mkdir()
-        yield hold(law, replace(made[0], work=own))
+        yield check_law(law, replace(made[0], work=own))
 
 
-def hold(law: Law, bench: Bench) -> Verdict:
-    """Hold a task to one law: whatever goes wrong is a verdict with its reason. Messages of training are not shown."""
+def check_law(law: Law, context: Context) -> Verdict:
+    """Check a task against one law. Any exception is a verdict with its reason; messages of training are not shown."""
     started = time.perf_counter()
     try:
         with contextlib.redirect_stderr(io.StringIO()):
-            reason, ok = law.holds(bench) or "", True
-    except (Broken, KitError) as error:
+            reason, ok = law.check(context) or "", True
+    except (Violation, KitError) as error:
         reason, ok = str(error), False
-    except Exception as error:  # a plugin's bug: that is what is looked for
+    except Exception as error:  # a bug in the plugin, which is what laws are for
         reason, ok = with_location(error), False
     return Verdict(law.name, ok, reason, time.perf_counter() - started)
 
 
-def need(ok: object, reason: str) -> None:
-    """Raise Broken with this reason unless ``ok``."""
+def require(ok: object, reason: str) -> None:
+    """Raise :class:`Violation` with this reason unless ``ok``."""
     if not ok:
-        raise Broken(reason)
+        raise Violation(reason)

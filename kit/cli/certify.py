@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @click.command("certify")
 @task_argument
-@click.option("--quick", is_flag=True, help="Leave out the laws that train.")
+@click.option("--quick", is_flag=True, help="Omit the laws that train.")
 @click.option(
     "--size",
     type=click.IntRange(min=8),
@@ -54,7 +54,7 @@ def command(ctx: click.Context, task: Task, quick: bool, size: int, as_json: boo
         rows = [dataclasses.asdict(verdict) for verdict in verdicts]
         output_json({"task": task.name, "ok": not broken, "broken": broken, "laws": rows})
     else:
-        info(f"{task.name}: {len(verdicts) - broken} of {len(verdicts)} laws hold")
+        info(f"{task.name}: {len(verdicts) - broken} of {len(verdicts)} laws kept")
     ctx.exit(1 if broken else 0)
 
 

@@ -1,7 +1,7 @@
-"""Training and prediction on a CPU at the machine's speed: the process environment, oneDNN's operators, inference.
+"""Training and prediction on a CPU at full speed: the process environment, and oneDNN's operators.
 
-:func:`kit.cpu.environment.prepare` belongs before Paddle's import, :func:`install` after it. Importing this package
-imports no Paddle.
+Call :func:`kit.cpu.environment.prepare` before importing Paddle, and :func:`install` after it. Importing this package
+does not import Paddle.
 """
 
 from __future__ import annotations
@@ -12,25 +12,25 @@ __all__ = ["Status", "install", "status", "uninstall"]
 
 
 def install() -> Status:
-    """Let oneDNN compute what it computes faster than Paddle's own CPU operators; a second call changes nothing.
+    """Replace Paddle's CPU operators by oneDNN's where those are faster; a second call changes nothing.
 
-    Where it cannot (another system, a library that is missing, changed or wrong, ``KIT_ONEDNN=0``) Paddle's operators
-    stay and the reason is logged once on ``kit.cpu``.
+    Where oneDNN cannot be used (another system, a library that is missing, of another version or gives wrong results,
+    ``KIT_ONEDNN=0``) Paddle's own operators stay and the reason is logged once on ``kit.cpu``.
     """
-    from kit.cpu.onednn import patch_paddle as installation
+    from kit.cpu.onednn import patch_paddle
 
-    return installation.install()
+    return patch_paddle.install()
 
 
 def uninstall() -> None:
     """Put Paddle's own operators back."""
-    from kit.cpu.onednn import patch_paddle as installation
+    from kit.cpu.onednn import patch_paddle
 
-    installation.uninstall()
+    patch_paddle.uninstall()
 
 
 def status() -> Status:
-    """Tell what :func:`install` did, without doing anything."""
-    from kit.cpu.onednn import patch_paddle as installation
+    """Return which operators are in use, without changing them."""
+    from kit.cpu.onednn import patch_paddle
 
-    return installation.status()
+    return patch_paddle.status()

@@ -1,4 +1,4 @@
-"""Count the physical cores this process may use, and tell which processor they are (Linux; elsewhere a plain guess)."""
+"""Count the physical cores that this process may use, and detect AMD processors (exact on Linux, a guess elsewhere)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def usable() -> tuple[int, str]:
 
 @cache
 def amd_with_avx2() -> bool:
-    """Tell whether this is a Linux machine with an AMD processor that has AVX2."""
+    """Return whether this is a Linux machine with an AMD processor that has AVX2."""
     if sys.platform != "linux" or platform.machine() != "x86_64":
         return False
     text = _read(Path("/proc/cpuinfo"))
@@ -32,7 +32,7 @@ def amd_with_avx2() -> bool:
 
 
 def _physical() -> int:
-    """Count distinct sets of sibling hardware threads among the processors of the process's affinity mask."""
+    """Count the cores in the process's affinity mask: hardware threads of one core count once."""
     if not hasattr(os, "sched_getaffinity"):
         return max(1, (os.cpu_count() or 1) // (2 if platform.machine() in ("x86_64", "AMD64") else 1))
     allowed = os.sched_getaffinity(0)

@@ -1,6 +1,7 @@
-"""Prepare the process before Paddle is imported: processor paths, threads and memory, and only where it helps.
+"""Prepare the process before Paddle is imported: MKL's code path, the number of threads and the memory allocator.
 
-Standard library only, since every command passes here and must start at once. What the user has set stays as it is.
+Only the standard library is imported, since every command runs this and must start at once. A variable that the user
+has set is not changed.
 """
 
 from __future__ import annotations
@@ -12,12 +13,12 @@ from dataclasses import dataclass
 from kit.cpu import allocator, cores
 
 OURS = "KIT_CPU_SET"
-"""Environment variable that names the variables set here, so that a child process can tell them from the user's own."""
+"""Environment variable that lists the variables set here, so that a child process does not take them for the user's."""
 
 
 @dataclass(frozen=True)
 class Setting:
-    """One thing the process was given: its name, its value and why it has it."""
+    """One decision: what was set, to which value, and why."""
 
     name: str
     value: str
@@ -30,12 +31,12 @@ _settings: dict[str, Setting] = {}
 def prepare(workers: bool = False) -> None:
     """Set MKL's path, OpenMP's threads and malloc's thresholds for this process; a second call changes nothing.
 
-    ``workers`` is for reader processes: one thread each, since the training process has the cores. A process in which
-    Paddle is already imported keeps what Paddle read at its import; :func:`describe` then says so.
+    ``workers`` is for data-loading processes: one thread each, since the training process uses the cores. Where Paddle
+    is already imported, the values that it read at its import stay in effect; :func:`describe` then says so.
     """
     if "paddle" in sys.modules:
         if not _settings:
-            _record("paddle", "imported before", "what it read at its import stays; import kit first for full speed")
+            _record("paddle", "imported before", "it keeps the settings of its import; import kit first for full speed")
         if workers:
             _one_thread()
     for name, value, why in _variables(workers):
@@ -45,7 +46,7 @@ def prepare(workers: bool = False) -> None:
 
 
 def describe() -> list[tuple[str, str, str]]:
-    """Return (name, value, why) of everything :func:`prepare` decided, in its order."""
+    """Return (name, value, why) of every decision of :func:`prepare`, in order."""
     return [(setting.name, setting.value, setting.why) for setting in _settings.values()]
 
 
@@ -75,7 +76,7 @@ def _record(name: str, value: str, why: str) -> None:
 
 
 def _one_thread() -> None:
-    """Hold a forked worker to one thread: OpenMP has read its variable long before the fork."""
+    """Limit a forked worker to one thread: OpenMP read its variable before the fork."""
     from paddle.base import core
 
     core.set_num_threads(1)

@@ -1,4 +1,4 @@
-"""Say each thing once: why a stock operator or a slower way is used."""
+"""Log each reason for a slower path once per process, on the logger ``kit.cpu``."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ import logging
 
 LOGGER = logging.getLogger("kit.cpu")
 
-_said: set[str] = set()
+_logged: set[str] = set()
 
 
-def once(reason: str) -> None:
-    """Log the reason the first time this process meets it."""
-    if reason not in _said:
-        _said.add(reason)
+def warn(reason: str) -> None:
+    """Log the reason as a warning unless this process has logged it before."""
+    if reason not in _logged:
+        _logged.add(reason)
         LOGGER.warning(reason)
 
 
 def reasons() -> list[str]:
-    """Return everything said so far, sorted."""
-    return sorted(_said)
+    """Return every reason logged so far, sorted."""
+    return sorted(_logged)
 
 
-def forget() -> None:
-    """Let every reason be said again."""
-    _said.clear()
+def reset() -> None:
+    """Forget the logged reasons, so that each is logged again (for tests)."""
+    _logged.clear()

@@ -1,19 +1,22 @@
-"""What runs where, for ``kit doctor``."""
+"""Which CPU operators are in use, for ``kit doctor`` and the run card."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Status:
-    """Whether oneDNN stands in for Paddle's operators, in which version, for which of them, and if not, why."""
+    """Whether oneDNN's operators replace Paddle's, its version, for which operators, and if not, the reason.
+
+    ``fallbacks`` are the reasons logged so far why single calls used Paddle's own operator.
+    """
 
     active: bool
     reason: str
     version: str | None = None
     operators: tuple[str, ...] = ()
-    fallbacks: tuple[str, ...] = field(default=())
+    fallbacks: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         if not self.active:

@@ -50,7 +50,7 @@ class Predictor:
                 try:
                     return self.run(*inputs)
                 except (RuntimeError, ValueError, OSError) as error:
-                    log_once.once(f"prediction: eager mode serves, since {_first_line(error)}")
+                    log_once.warn(f"prediction: eager mode serves, since {_first_line(error)}")
                     self._exported = None
             return eager(self._layer, inputs)
 
@@ -78,7 +78,7 @@ def predictor(layer: paddle.nn.Layer, example: Arrays) -> Callable[..., Arrays] 
             for arrays in (inputs, tuple(array[:1] for array in inputs)):
                 _compare(found.run(*arrays), eager(layer, arrays))
         except Exception as error:  # an export fails in as many ways as a network can be written
-            log_once.once(f"prediction of {type(layer).__name__}: eager mode serves, since {_first_line(error)}")
+            log_once.warn(f"prediction of {type(layer).__name__}: eager mode serves, since {_first_line(error)}")
             return None
     return found
 

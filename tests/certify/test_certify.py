@@ -1,4 +1,4 @@
-"""Every discovered task keeps the laws, and each law finds the task that breaks it."""
+"""Every discovered task keeps the laws, and each law detects a task that breaks it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import kit
-from kit.certify import LAWS, QUICK, TRAINING, Bench, Law, Verdict, hold, open_bench
+from kit.certify import LAWS, QUICK, TRAINING, Context, Law, Verdict, check_law, make_context
 from kit.contract.sample import Sample
 from kit.contract.task import Task
 from kit.discovery import discover
@@ -17,8 +17,8 @@ from tests import toy_task
 
 TASKS = {**discover().tasks, "bars": toy_task.kit_tasks()[0]}
 SIZE = 40
-HEAVY = ("killed", "offline")  # they start processes of their own
-TRAINED = ("bars", "digit_recognizer")  # the others train for minutes: their laws are run by name
+HEAVY = ("killed", "offline")  # they start new processes
+TRAINED = ("bars", "digit_recognizer")  # the others train for minutes, so their laws are marked slow
 
 
 def law(words: str) -> Law:
@@ -26,17 +26,17 @@ def law(words: str) -> Law:
 
 
 @pytest.fixture(scope="module")
-def benches(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Bench]:
+def contexts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Context]:
     """A small sample of each task, made once."""
     return {}
 
 
 @pytest.fixture
-def bench(request, benches, tmp_path, tmp_path_factory) -> Bench:
+def context(request, contexts, tmp_path, tmp_path_factory) -> Context:
     name = request.param
-    if name not in benches:
-        benches[name] = open_bench(TASKS[name], tmp_path_factory.mktemp(name), SIZE)
-    return dataclasses.replace(benches[name], work=tmp_path)
+    if name not in contexts:
+        contexts[name] = make_context(TASKS[name], tmp_path_factory.mktemp(name), SIZE)
+    return dataclasses.replace(contexts[name], work=tmp_path)
 
 
 def cases() -> list[object]:
@@ -49,14 +49,14 @@ def cases() -> list[object]:
     return rows
 
 
-@pytest.mark.parametrize(("bench", "one"), cases(), indirect=["bench"])
-def test_a_task_keeps_the_law(bench, one, toy_plugins):
-    verdict = hold(one, bench)
+@pytest.mark.parametrize(("context", "one"), cases(), indirect=["context"])
+def test_a_task_keeps_the_law(context, one, toy_plugins):
+    verdict = check_law(one, context)
     assert verdict.ok, verdict.reason
 
 
-def judge(task: Task, one: Law, folder: Path) -> Verdict:
-    return hold(one, open_bench(task, folder, SIZE))
+def verdict_of(task: Task, one: Law, folder: Path) -> Verdict:
+    return check_law(one, make_context(task, folder, SIZE))
 
 
 CALLS = iter(range(10**9))
@@ -121,15 +121,15 @@ BREAKING = [
     ("can be imported", {"models": {"m": kit.Model(kit.lazy("nowhere.model:build"))}}, "field 'build': nowhere.model"),
     ("task card", {"files": {}}, "field 'files'"),
     ("task card", {"references": (kit.Reference("paper", 0.9, "", "them"),)}, "'paper' lacks its split"),
-    ("same bytes for the same seed", {"sample": make_another}, "other files"),
+    ("same bytes for the same seed", {"sample": make_another}, "different files"),
     ("has its answers", {"sample": make_without_answers}, "no answers.csv"),
-    ("fit to train on", {"example": lambda sample, rng, config: (sample.x * np.nan, sample.y)}, "non-finite input"),
+    ("passes the audit", {"example": lambda sample, rng, config: (sample.x * np.nan, sample.y)}, "non-finite input"),
     ("reading twice", {"reader": read_another}, "differs in y"),
-    ("generator they are given", {"example": example_of_the_global_generator}, "without a generator differ"),
-    ("generator they are given", {"example": example_that_is_never_plain}, "without a generator differ"),
+    ("generator they receive", {"example": example_of_the_global_generator}, "without a generator differ"),
+    ("generator they receive", {"example": example_that_is_never_plain}, "without a generator differ"),
     ("views", {"views": (kit.View("cut", lambda batch: batch[:, :, :4]),)}, "view 'cut' turns (2, 1, 8, 8) into"),
     ("views", {"views": (kit.View("wide", lambda batch: batch.astype(float)),)}, "float32 into float64"),
-    ("views", {"views": (kit.View("flip", np.flip, lambda p: p),)}, "undo does not take a batch back"),
+    ("views", {"views": (kit.View("flip", np.flip, lambda p: p),)}, "undo does not restore the batch"),
     ("score perfectly", {"metric": metric(best=2.0)}, "score 1.0, not 2.0"),
     ("score perfectly", {"sample": make_with_broken_answers}, "2"),
     ("worse submission", {"metric": metric(higher_is_better=False)}, "lower is declared better"),
@@ -141,22 +141,22 @@ BREAKING = [
 
 
 @pytest.mark.parametrize(("words", "changes", "reason"), BREAKING)
-def test_a_law_finds_the_task_that_breaks_it(toy, tmp_path, words, changes, reason):
-    verdict = judge(dataclasses.replace(toy, **changes), law(words), tmp_path)
+def test_a_law_detects_the_task_that_breaks_it(toy, tmp_path, words, changes, reason):
+    verdict = verdict_of(dataclasses.replace(toy, **changes), law(words), tmp_path)
     assert not verdict.ok
     assert reason in verdict.reason
 
 
 def test_a_law_that_does_not_apply_says_why(toy, tmp_path):
-    verdict = judge(toy, law("views"), tmp_path)
+    verdict = verdict_of(toy, law("views"), tmp_path)
     assert verdict.ok
     assert verdict.reason == "the task has no views"
 
 
-def test_a_metric_that_counts_places_breaks_the_law_of_order(toy, tmp_path):
-    by_place = metric(prepare=lambda truth, guess: (truth["label"], guess["label"][np.argsort(guess.lines)]))
-    bench = open_bench(dataclasses.replace(toy, metric=by_place), tmp_path, SIZE)
-    assert "a shuffled file scores" in hold(law("shuffled rows"), bench).reason
+def test_a_metric_that_depends_on_line_numbers_breaks_the_law_of_order(toy, tmp_path):
+    by_line = metric(prepare=lambda truth, guess: (truth["label"], guess["label"][np.argsort(guess.lines)]))
+    context = make_context(dataclasses.replace(toy, metric=by_line), tmp_path, SIZE)
+    assert "a shuffled file scores" in check_law(law("shuffled rows"), context).reason
 
 
 def test_laws_have_names_of_their_own_and_the_quick_ones_come_first():

@@ -10,7 +10,7 @@ def test_a_lawful_task_passes_with_a_line_for_each_law(kit_cli, toy_plugins):
     assert result.exit_code == 0, result.stdout
     assert result.stdout.count("\npass  ") >= 12
     assert "FAIL" not in result.stdout
-    assert "laws hold" in result.stderr
+    assert "laws kept" in result.stderr
 
 
 def test_a_broken_law_is_named_with_its_reason_and_gives_exit_code_1(kit_cli, toy_plugins):

@@ -17,8 +17,8 @@ from kit.cpu import log_once  # noqa: E402
 
 @pytest.fixture
 def onednn() -> Iterator[cpu.Status]:
-    """oneDNN's operators in their places for one test, and Paddle's again afterwards."""
-    log_once.forget()
+    """Install oneDNN's operators for one test and restore Paddle's afterwards."""
+    log_once.reset()
     status = cpu.install()
     if not status.active:
         pytest.skip(str(status))
@@ -28,7 +28,7 @@ def onednn() -> Iterator[cpu.Status]:
 
 @pytest.fixture
 def said(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
-    """What ``kit.cpu`` says during one test."""
-    log_once.forget()
+    """Capture what ``kit.cpu`` logs during one test."""
+    log_once.reset()
     caplog.set_level(logging.INFO, logger="kit.cpu")
     yield caplog

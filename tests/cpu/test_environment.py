@@ -70,7 +70,7 @@ def test_other_systems_keep_their_allocator(monkeypatch: pytest.MonkeyPatch) -> 
     assert allocator.keep_freed_memory.__wrapped__()[0][1] == "as it is"
 
 
-def test_paddle_imported_first_is_told_and_does_not_fail() -> None:
+def test_paddle_imported_first_is_reported_and_does_not_fail() -> None:
     code = "import paddle\nfrom kit.cpu import environment as e\ne.prepare()\nprint(e.describe()[0])"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "imported before" in run.stdout

@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def features(x: np.ndarray) -> np.ndarray:
-    """Return a convolution's input gradient, in whichever process this runs."""
+    """Return the gradient of a convolution's input, computed in this process."""
     assert cpu.install().active
     paddle.seed(0)
     tensor = paddle.to_tensor(x, stop_gradient=False)
@@ -62,10 +62,10 @@ def test_threads_predict_the_same(onednn: cpu.Status) -> None:
 
     def work(start: int) -> None:
         for turn in range(24):
-            place = (start + turn) % len(inputs)
+            index = (start + turn) % len(inputs)
             with paddle.no_grad():
-                if not np.allclose(network(inputs[place]).numpy(), expected[place], atol=1e-5):
-                    wrong.append(place)
+                if not np.allclose(network(inputs[index]).numpy(), expected[index], atol=1e-5):
+                    wrong.append(index)
 
     threads = [threading.Thread(target=work, args=(start,)) for start in range(4)]
     for thread in threads:

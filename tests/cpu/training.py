@@ -57,7 +57,7 @@ def parallel() -> None:
 
 
 if __name__ == "__main__":
-    assert cpu.install().active or "stock" in sys.argv
+    assert cpu.install().active or "paddle" in sys.argv
     if "parallel" in sys.argv:
         parallel()
     else:

@@ -1,1 +1,7 @@
-"""oneDNN's operators, from the library inside Paddle's wheel, in place of Paddle's own on a CPU."""
+"""oneDNN's operators in place of Paddle's own on a CPU, from the oneDNN library inside Paddle's wheel.
+
+In the order of a call: :mod:`patch_paddle` replaces Paddle's operators by the wrappers of :mod:`operators`; a wrapper
+asks :mod:`coverage` whether oneDNN may compute the call and :mod:`shapes` for its geometry; :mod:`convolution`,
+:mod:`pooling` and :mod:`pointwise` compute it with :mod:`primitive` and :mod:`memory`; :mod:`node` records it in
+Paddle's graph for the backward pass. :mod:`library` is the C API.
+"""

@@ -1,4 +1,4 @@
-"""Keep the last shapes' primitives, and no more: shapes that change for ever must not grow the process."""
+"""A thread-safe cache of bounded size, so that a process whose shapes keep changing does not grow without end."""
 
 from __future__ import annotations
 
@@ -10,8 +10,12 @@ from typing import Generic, TypeVar
 Value = TypeVar("Value")
 
 
-class Recent(Generic[Value]):
-    """A thread-safe store of the ``capacity`` values used last."""
+class LRUCache(Generic[Value]):
+    """Keep the ``capacity`` values that were used last.
+
+    ``functools.lru_cache`` does not fit: its key is the argument list of one function, and it cannot be inspected or
+    cleared per use.
+    """
 
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
@@ -19,7 +23,7 @@ class Recent(Generic[Value]):
         self._lock = threading.Lock()
 
     def get(self, key: Hashable, make: Callable[[], Value]) -> Value:
-        """Return the key's value, made on its first use; two threads may both make it and one value is kept."""
+        """Return the key's value, made on its first use. Where two threads make it at once, one value is kept."""
         with self._lock:
             if key in self._values:
                 self._values.move_to_end(key)
@@ -33,7 +37,7 @@ class Recent(Generic[Value]):
         return value
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Remove every value."""
         with self._lock:
             self._values.clear()
 

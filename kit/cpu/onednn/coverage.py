@@ -1,4 +1,4 @@
-"""Decide whether a call may leave Paddle's operator: eager float32 tensors in the processor's memory, nothing else."""
+"""Decide which calls oneDNN may compute: eager, dense, non-empty float32 tensors in CPU memory."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ from kit.cpu import log_once
 from kit.cpu.onednn.library import Unsupported
 
 
-def covered(*values: Any) -> bool:
-    """Tell whether all are non-empty dense eager float32 CPU tensors (Paddle mixes precisions on GPUs only)."""
+def is_covered(*values: Any) -> bool:
+    """Return whether all values are non-empty dense eager float32 CPU tensors.
+
+    Paddle's mixed precision exists on GPUs only, so other types are rare on a CPU; the first one is logged.
+    """
     return paddle.in_dynamic_mode() and all(_eager(value) for value in values)
 
 
@@ -20,23 +23,23 @@ def _eager(value: Any) -> bool:
     if not isinstance(value, paddle.Tensor) or not value.place.is_cpu_place():
         return False
     if value.dtype != paddle.float32:
-        log_once.once(f"{value.dtype} on the CPU: Paddle's own operators serve")
+        log_once.warn(f"{value.dtype} on the CPU: Paddle's own operators are used")
         return False
     return bool(value.is_dense()) and 0 not in value.shape
 
 
 def channels_first(data_format: Any) -> bool:
-    """Tell whether the format is NCHW or NCDHW; of channels-last it is said once that Paddle's operators serve."""
+    """Return whether the format is NCHW or NCDHW. That channels-last uses Paddle's own operators is logged once."""
     if data_format in ("NCHW", "NCDHW"):
         return True
-    log_once.once(f"{data_format}: Paddle's own operators serve; channels first is faster on the CPU")
+    log_once.warn(f"{data_format}: Paddle's own operators are used; channels first is faster on the CPU")
     return False
 
 
-def attempt(what: str, ours: Callable[[], Any], stock: Callable[[], Any]) -> Any:
-    """Return ``ours()``, or ``stock()`` where oneDNN cannot do it, which is said once."""
+def with_fallback(what: str, ours: Callable[[], Any], original: Callable[[], Any]) -> Any:
+    """Return ``ours()``, or ``original()`` where oneDNN cannot compute it; the reason is logged once."""
     try:
         return ours()
     except Unsupported as reason:
-        log_once.once(f"{what}: Paddle's own operator serves, since {reason}")
-        return stock()
+        log_once.warn(f"{what}: Paddle's own operator is used, since {reason}")
+        return original()

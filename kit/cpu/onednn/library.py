@@ -1,4 +1,4 @@
-"""Open the oneDNN library that Paddle's wheel carries and call its public C API.
+"""Load the oneDNN library from Paddle's wheel and declare its public C API.
 
 Names and values are those of oneDNN 3's ``dnnl.h``, ``dnnl_types.h`` and ``dnnl_common.h``.
 """
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 VERSION = 3
-"""The major version whose C API is written down here."""
+"""The major version whose C API is declared here."""
 
 CPU, IN_ORDER, F32, ANY = 1, 1, 3, 1
 FORWARD_TRAINING = 64
@@ -27,16 +27,16 @@ WORKSPACE, SCRATCHPAD = 64, 80
 
 QUERY = {SRC: 129, DIFF_SRC: 130, WEIGHTS: 131, DIFF_WEIGHTS: 132, DST: 133, DIFF_DST: 134}
 QUERY |= {WORKSPACE: 135, SCRATCHPAD: 136}
-"""Execution argument -> query (dnnl_query_..._md) for the layout a primitive wants it in."""
+"""Execution argument -> query (dnnl_query_..._md) for the layout in which a primitive reads or writes it."""
 
 IMPLEMENTATION = 8  # dnnl_query_impl_info_str
 
 Dims = c_int64 * 12
-"""``dnnl_dims_t``: the library copies all twelve, so a shorter array would be read past its end."""
+"""``dnnl_dims_t``. The library always copies twelve numbers, so a shorter array would be read past its end."""
 
 
-class Unsupported(Exception):  # noqa: N818 - it says what cannot be done, and is always answered
-    """oneDNN has no implementation for what was asked; the stock operator serves."""
+class Unsupported(Exception):  # noqa: N818 - it is always caught: Paddle's own operator is used instead
+    """oneDNN cannot compute this; Paddle's own operator is used instead."""
 
 
 class Argument(Structure):
@@ -52,39 +52,43 @@ class _Version(Structure):
 
 
 class Library:
-    """The library opened twice: ``quick`` keeps Python's lock over calls of a microsecond, ``slow`` lends it out."""
+    """The library, loaded twice: calls through ``with_gil`` keep Python's global lock, ``without_gil`` releases it.
+
+    Releasing and taking the lock costs more than most calls, which last about a microsecond. Only the execution of a
+    primitive is long enough to let other threads run meanwhile.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.slow = ctypes.CDLL(str(path))
-        self.quick: Any = ctypes.PyDLL(str(path))
-        self.quick.dnnl_version.restype = POINTER(_Version)
-        version = self.quick.dnnl_version().contents
+        self.without_gil = ctypes.CDLL(str(path))
+        self.with_gil: Any = ctypes.PyDLL(str(path))
+        self.with_gil.dnnl_version.restype = POINTER(_Version)
+        version = self.with_gil.dnnl_version().contents
         self.version = (version.major, version.minor, version.patch)
         if version.major != VERSION:
             raise Unsupported(f"oneDNN {'.'.join(map(str, self.version))} in place of {VERSION}.x")
         self._declare()
         self.engine, self.stream = c_void_p(), c_void_p()
-        check(self.quick.dnnl_engine_create(byref(self.engine), CPU, c_size_t(0)))
-        check(self.quick.dnnl_stream_create(byref(self.stream), self.engine, IN_ORDER))
+        check(self.with_gil.dnnl_engine_create(byref(self.engine), CPU, c_size_t(0)))
+        check(self.with_gil.dnnl_stream_create(byref(self.stream), self.engine, IN_ORDER))
 
     def _declare(self) -> None:
-        """Give the calls that do not return an int status, or take arrays of structures, their types."""
-        self.quick.dnnl_primitive_desc_query_md.restype = c_void_p
-        self.quick.dnnl_memory_desc_get_size.restype = c_size_t
-        self.quick.dnnl_memory_desc_get_size.argtypes = [c_void_p]
-        self.quick.dnnl_memory_desc_equal.argtypes = [c_void_p, c_void_p]
-        self.quick.dnnl_memory_create.argtypes = [c_void_p, c_void_p, c_void_p, c_void_p]
-        self.quick.dnnl_memory_destroy.argtypes = [c_void_p]
-        self.quick.dnnl_primitive_desc_destroy.argtypes = [c_void_p]
-        self.quick.dnnl_primitive_destroy.argtypes = [c_void_p]
-        self.quick.dnnl_memory_desc_destroy.argtypes = [c_void_p]
-        self.slow.dnnl_primitive_execute.argtypes = [c_void_p, c_void_p, c_int, POINTER(Argument)]
+        """Declare the types of the calls that ctypes would guess wrongly: those that take or return pointers."""
+        self.with_gil.dnnl_primitive_desc_query_md.restype = c_void_p
+        self.with_gil.dnnl_memory_desc_get_size.restype = c_size_t
+        self.with_gil.dnnl_memory_desc_get_size.argtypes = [c_void_p]
+        self.with_gil.dnnl_memory_desc_equal.argtypes = [c_void_p, c_void_p]
+        self.with_gil.dnnl_memory_create.argtypes = [c_void_p, c_void_p, c_void_p, c_void_p]
+        self.with_gil.dnnl_memory_destroy.argtypes = [c_void_p]
+        self.with_gil.dnnl_primitive_desc_destroy.argtypes = [c_void_p]
+        self.with_gil.dnnl_primitive_destroy.argtypes = [c_void_p]
+        self.with_gil.dnnl_memory_desc_destroy.argtypes = [c_void_p]
+        self.without_gil.dnnl_primitive_execute.argtypes = [c_void_p, c_void_p, c_int, POINTER(Argument)]
 
 
 @cache
-def opened() -> Library:
-    """Return the library of the installed Paddle, or raise :class:`Unsupported` with the reason why not."""
+def load() -> Library:
+    """Return the library of the installed Paddle; raise :class:`Unsupported` with the reason where that fails."""
     if sys.platform != "linux":
         raise Unsupported(f"{sys.platform} is not Linux")
     path = location()
@@ -96,9 +100,9 @@ def opened() -> Library:
         raise Unsupported(f"{path.name} cannot be used: {error}") from error
 
 
-def has(instructions: int) -> bool:
-    """Tell whether oneDNN computes with these instructions (``AVX2``, ``AVX512``) here."""
-    isa: int = opened().quick.dnnl_get_effective_cpu_isa()
+def supports(instructions: int) -> bool:
+    """Return whether oneDNN uses these instructions (``AVX2``, ``AVX512``) on this processor."""
+    isa: int = load().with_gil.dnnl_get_effective_cpu_isa()
     return isa & instructions == instructions
 
 

@@ -1,7 +1,8 @@
-"""Stand oneDNN's operators in the places of Paddle's, each with the same arguments and the stock operator behind it.
+"""Wrap Paddle's operators: the same arguments, computed by oneDNN where it can, otherwise by Paddle's own operator.
 
-Layers and functions of ``paddle.nn`` look their operator up in ``paddle._C_ops`` at every call, so standing there
-reaches all of them without a model's knowing. ``_conv_nd`` is where layers add the bias, which oneDNN adds on the way.
+Layers and functions of ``paddle.nn`` look their operator up in ``paddle._C_ops`` at every call. Replacing the operator
+there reaches all of them, without a change to any model. ``_conv_nd`` is wrapped too because layers add the bias there;
+oneDNN adds it within the convolution.
 """
 
 from __future__ import annotations
@@ -14,69 +15,72 @@ import paddle
 
 from kit.cpu.onednn import shapes
 from kit.cpu.onednn.convolution import convolve
-from kit.cpu.onednn.coverage import attempt, channels_first, covered
+from kit.cpu.onednn.coverage import channels_first, is_covered, with_fallback
 from kit.cpu.onednn.pointwise import SMALLEST, dropout, relu
 from kit.cpu.onednn.pooling import pool
 
 Operator = Callable[..., Any]
 
 LEAST_CHANNELS = 4
-"""Channels below which blocks of eight are mostly padding and Paddle's own pool is as quick."""
+"""Channels below which blocks of eight are mostly padding and Paddle's own pool is as with_gil."""
 
 BIASED = ("op_type", "stride", "padding", "padding_algorithm", "dilation", "groups", "data_format")
 
 
-def convolution(stock: Operator, dilation_first: bool) -> Operator:
-    """Stand for ``conv2d`` and ``depthwise_conv2d`` (``dilation_first``: then groups), or ``conv3d``, without bias."""
-    gradients = _gradient_of(stock.__name__)
+def wrap_convolution(original: Operator, dilation_first: bool) -> Operator:
+    """Wrap ``conv2d`` (arguments end in dilation, groups), or ``depthwise_conv2d`` or ``conv3d`` (groups, dilation).
 
-    @wraps(stock)
-    def route(*args: Any) -> Any:
+    The operators have no bias; :func:`wrap_biased_convolution` adds it.
+    """
+    gradients = _gradient_of(original.__name__)
+
+    @wraps(original)
+    def wrapper(*args: Any) -> Any:
         x, weight, stride, padding, algorithm, fifth, sixth, data_format = args
         dilation, groups = (fifth, sixth) if dilation_first else (sixth, fifth)
-        if not covered(x, weight) or not channels_first(data_format):
-            return stock(*args)
+        if not is_covered(x, weight) or not channels_first(data_format):
+            return original(*args)
 
         def ours() -> Any:
             known = (stride, padding, algorithm, dilation, groups)
             geometry = shapes.convolution(x.shape, weight.shape, *known, bias=False)
             return convolve(x, weight, None, geometry, lambda a, b, g: gradients(a, b, g, *args[2:]))
 
-        return attempt(stock.__name__, ours, lambda: stock(*args))
+        return with_fallback(original.__name__, ours, lambda: original(*args))
 
-    return route
+    return wrapper
 
 
-def transposed(stock: Operator) -> Operator:
-    """Stand for ``conv2d_transpose``, ``depthwise_conv2d_transpose`` and ``conv3d_transpose``."""
-    gradients = _gradient_of(stock.__name__)
+def wrap_transposed_convolution(original: Operator) -> Operator:
+    """Wrap ``conv2d_transpose``, ``depthwise_conv2d_transpose`` and ``conv3d_transpose``."""
+    gradients = _gradient_of(original.__name__)
 
-    @wraps(stock)
-    def route(*args: Any) -> Any:
+    @wraps(original)
+    def wrapper(*args: Any) -> Any:
         x, weight, stride, padding, extra, size, algorithm, groups, dilation, data_format = args
-        if not covered(x, weight) or not channels_first(data_format) or isinstance(size, paddle.Tensor):
-            return stock(*args)
+        if not is_covered(x, weight) or not channels_first(data_format) or isinstance(size, paddle.Tensor):
+            return original(*args)
 
         def ours() -> Any:
             known = (stride, padding, extra or [], size or [], algorithm, groups, dilation)
             geometry = shapes.transposed(x.shape, weight.shape, *known)
             return convolve(x, weight, None, geometry, lambda a, b, g: gradients(a, b, g, *args[2:]))
 
-        return attempt(stock.__name__, ours, lambda: stock(*args))
+        return with_fallback(original.__name__, ours, lambda: original(*args))
 
-    return route
+    return wrapper
 
 
-def biased(stock: Operator) -> Operator:
-    """Stand for ``paddle.nn.functional.conv._conv_nd``, a layer's convolution with its bias."""
+def wrap_biased_convolution(original: Operator) -> Operator:
+    """Wrap ``paddle.nn.functional.conv._conv_nd``, a layer's convolution with its bias."""
 
-    @wraps(stock)
-    def route(x: Any, weight: Any, bias: Any = None, *args: Any, **kwargs: Any) -> Any:
-        def usual() -> Any:
-            return stock(x, weight, bias, *args, **kwargs)
+    @wraps(original)
+    def wrapper(x: Any, weight: Any, bias: Any = None, *args: Any, **kwargs: Any) -> Any:
+        def by_paddle() -> Any:
+            return original(x, weight, bias, *args, **kwargs)
 
-        if bias is None or args or not covered(x, weight, bias) or not channels_first(kwargs.get("data_format")):
-            return usual()
+        if bias is None or args or not is_covered(x, weight, bias) or not channels_first(kwargs.get("data_format")):
+            return by_paddle()
 
         def ours() -> Any:
             name, stride, padding, algorithm, dilation, groups, data_format = (kwargs[key] for key in BIASED)
@@ -86,58 +90,64 @@ def biased(stock: Operator) -> Operator:
             rest = (stride, padding, algorithm, *pair, data_format)
             return convolve(x, weight, bias, geometry, lambda a, b, g: _gradient_of(name)(a, b, g, *rest))
 
-        return attempt("convolution", ours, usual)
+        return with_fallback("convolution", ours, by_paddle)
 
-    return route
+    return wrapper
 
 
-def pooled(stock: Operator) -> Operator:
-    """Stand for ``pool2d`` and ``pool3d`` (max and average; adaptive and global pools stay Paddle's)."""
-    gradient = _gradient_of(stock.__name__)
+def wrap_pool(original: Operator) -> Operator:
+    """Wrap ``pool2d`` and ``pool3d``: max and average. Adaptive and global pools stay Paddle's."""
+    gradient = _gradient_of(original.__name__)
 
-    @wraps(stock)
-    def route(*args: Any) -> Any:
+    @wraps(original)
+    def wrapper(*args: Any) -> Any:
         x, kernel, stride, padding, ceiling, exclusive, data_format, kind, whole, adaptive, algorithm = args
-        if whole or adaptive or isinstance(kernel, paddle.Tensor) or not covered(x) or not channels_first(data_format):
-            return stock(*args)
+        if (
+            whole
+            or adaptive
+            or isinstance(kernel, paddle.Tensor)
+            or not is_covered(x)
+            or not channels_first(data_format)
+        ):
+            return original(*args)
         if x.size < SMALLEST or x.shape[1] < LEAST_CHANNELS:
-            return stock(*args)
+            return original(*args)
         name = kind if kind == "max" else "avg exclusive" if exclusive else "avg inclusive"
 
         def ours() -> Any:
             window = shapes.pool(name, x.shape, kernel, stride, padding, ceiling, algorithm)
             rest = args[1:]
-            return pool(x, window, (lambda a: stock(a, *rest), lambda a, y, g: gradient(a, y, g, *rest)))
+            return pool(x, window, (lambda a: original(a, *rest), lambda a, y, g: gradient(a, y, g, *rest)))
 
-        return attempt(stock.__name__, ours, lambda: stock(*args))
+        return with_fallback(original.__name__, ours, lambda: original(*args))
 
-    return route
-
-
-def relued(stock: Operator) -> Operator:
-    """Stand for ``relu``."""
-
-    @wraps(stock)
-    def route(x: Any, *args: Any, **kwargs: Any) -> Any:
-        if args or kwargs or not covered(x) or x.size < SMALLEST:
-            return stock(x, *args, **kwargs)
-        return attempt("relu", lambda: relu(x), lambda: stock(x))
-
-    return route
+    return wrapper
 
 
-def dropped(stock: Operator) -> Operator:
-    """Stand for ``dropout`` without a seed of its own."""
+def wrap_relu(original: Operator) -> Operator:
+    """Wrap ``relu``."""
 
-    @wraps(stock)
-    def route(*args: Any) -> Any:
+    @wraps(original)
+    def wrapper(x: Any, *args: Any, **kwargs: Any) -> Any:
+        if args or kwargs or not is_covered(x) or x.size < SMALLEST:
+            return original(x, *args, **kwargs)
+        return with_fallback("relu", lambda: relu(x), lambda: original(x))
+
+    return wrapper
+
+
+def wrap_dropout(original: Operator) -> Operator:
+    """Wrap ``dropout``; calls with a fixed seed stay Paddle's."""
+
+    @wraps(original)
+    def wrapper(*args: Any) -> Any:
         x, noise, p, is_test, mode, _, fixed = args
         plain_call = noise is None and not fixed and not is_test and isinstance(p, float | int) and 0 < p < 1
-        if not plain_call or not covered(x) or x.size < SMALLEST:
-            return stock(*args)
+        if not plain_call or not is_covered(x) or x.size < SMALLEST:
+            return original(*args)
         return dropout(x, p, upscale=mode == "upscale_in_train")
 
-    return route
+    return wrapper
 
 
 def _gradient_of(name: str) -> Operator:

@@ -1,4 +1,4 @@
-"""Put the routes in place after the library has proved itself on small cases, and take them away again."""
+"""Replace Paddle's CPU operators by the wrappers, after a self-test of the library; put the originals back."""
 
 from __future__ import annotations
 
@@ -9,67 +9,66 @@ import paddle
 from paddle.nn.functional import conv as functional_conv
 
 from kit.cpu import log_once
-from kit.cpu.onednn import library
-from kit.cpu.onednn import operators as routes
-from kit.cpu.onednn import self_test as trial
+from kit.cpu.onednn import library, operators, self_test
 from kit.cpu.onednn.library import Unsupported
 from kit.cpu.status import Status
 
-_stock: dict[tuple[Any, str], Any] = {}
+_originals: dict[tuple[Any, str], Any] = {}
 _status = Status(active=False, reason="not installed")
 
 
 def install() -> Status:
-    """Open the library, try it against Paddle's operators and stand its operators in their places."""
+    """Load the library, compare it with Paddle's operators, and replace these by the wrappers."""
     global _status
     if _status.active:
         return status()
     try:
         if os.environ.get("KIT_ONEDNN") == "0":
             raise Unsupported("KIT_ONEDNN=0")
-        opened = library.opened()
-        trial.run()
+        loaded = library.load()
+        self_test.run()
     except Unsupported as reason:
-        log_once.once(f"Paddle's own operators serve on the CPU: {reason}")
+        log_once.warn(f"Paddle's own operators are used on the CPU: {reason}")
         _status = Status(active=False, reason=str(reason))
         return _status
-    for (module, name), route in _routes().items():
-        _stock[module, name] = getattr(module, name)
-        setattr(module, name, route)
-    names = tuple(name for (module, name) in _stock if module is paddle._C_ops)
-    _status = Status(True, "", version=".".join(map(str, opened.version)), operators=names)
+    for (module, name), wrapper in _wrappers().items():
+        _originals[module, name] = getattr(module, name)
+        setattr(module, name, wrapper)
+    names = tuple(name for (module, name) in _originals if module is paddle._C_ops)
+    _status = Status(True, "", version=".".join(map(str, loaded.version)), operators=names)
     return status()
 
 
 def uninstall() -> None:
-    """Put back what stood there before; graphs already built keep their operators."""
+    """Put Paddle's own operators back. Graphs already built keep the operators they were built with."""
     global _status
-    for (module, name), operator in _stock.items():
+    for (module, name), operator in _originals.items():
         setattr(module, name, operator)
-    _stock.clear()
+    _originals.clear()
     _status = Status(active=False, reason="not installed")
 
 
 def status() -> Status:
-    """Return the state with the fallbacks met so far."""
+    """Return the current state with the fallbacks logged so far."""
     return Status(_status.active, _status.reason, _status.version, _status.operators, tuple(log_once.reasons()))
 
 
-def _routes() -> dict[tuple[Any, str], Any]:
-    operators = paddle._C_ops
+def _wrappers() -> dict[tuple[Any, str], Any]:
+    """Return the wrapper for each (module, name) that is replaced."""
+    ops = paddle._C_ops
     found: dict[tuple[Any, str], Any] = {
-        (operators, "conv2d"): routes.convolution(operators.conv2d, dilation_first=True),
-        (functional_conv, "_conv_nd"): routes.biased(functional_conv._conv_nd),
+        (ops, "conv2d"): operators.wrap_convolution(ops.conv2d, dilation_first=True),
+        (functional_conv, "_conv_nd"): operators.wrap_biased_convolution(functional_conv._conv_nd),
     }
     for name in ("depthwise_conv2d", "conv3d"):
-        found[operators, name] = routes.convolution(getattr(operators, name), dilation_first=False)
+        found[ops, name] = operators.wrap_convolution(getattr(ops, name), dilation_first=False)
     for name in ("conv2d_transpose", "depthwise_conv2d_transpose", "conv3d_transpose"):
-        found[operators, name] = routes.transposed(getattr(operators, name))
-    for name, route in (
-        ("pool2d", routes.pooled),
-        ("pool3d", routes.pooled),
-        ("relu", routes.relued),
-        ("dropout", routes.dropped),
+        found[ops, name] = operators.wrap_transposed_convolution(getattr(ops, name))
+    for name, wrap in (
+        ("pool2d", operators.wrap_pool),
+        ("pool3d", operators.wrap_pool),
+        ("relu", operators.wrap_relu),
+        ("dropout", operators.wrap_dropout),
     ):
-        found[operators, name] = route(getattr(operators, name))
+        found[ops, name] = wrap(getattr(ops, name))
     return found

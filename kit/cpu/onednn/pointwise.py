@@ -1,6 +1,6 @@
-"""ReLU and dropout on all threads; Paddle computes ReLU's gradient and draws dropout's mask on one.
+"""ReLU and dropout on all threads. Paddle computes ReLU's gradient and draws dropout's mask on one thread.
 
-ReLU, forward and gradient, of 128x32x28x28 takes 1.5 ms in place of 21; dropout 6 in place of 52.
+For a tensor of 128x32x28x28, ReLU forward and backward takes 1.5 ms instead of 21 ms, dropout 6 ms instead of 52 ms.
 """
 
 from __future__ import annotations
@@ -15,26 +15,27 @@ import paddle
 from paddle import Tensor
 
 from kit.cpu.onednn import library, node
-from kit.cpu.onednn.cache import Recent
+from kit.cpu.onednn.cache import LRUCache
 from kit.cpu.onednn.library import DIFF_DST, DIFF_SRC, DST, SRC
-from kit.cpu.onednn.primitive import Primitive, plain
+from kit.cpu.onednn.memory import plain_layout
+from kit.cpu.onednn.primitive import Primitive
 
 SMALLEST = 1 << 14
-"""Elements below which Paddle's own operator is quicker than finding the primitive."""
+"""Elements below which Paddle's own operator is faster than looking up the primitive."""
 
-RELU, RELU_FROM_RESULT = 32, 256  # dnnl_eltwise_relu, dnnl_eltwise_relu_use_dst_for_bwd
+RELU_FROM_RESULT = 256  # dnnl_eltwise_relu_use_dst_for_bwd
 
 
 @dataclass
 class Plan:
-    """ReLU of a number of elements, and its gradient from the result."""
+    """The primitives of ReLU for a number of elements. The gradient is computed from the result, so x is not kept."""
 
     count: int
 
     def __post_init__(self) -> None:
-        self.line = plain([self.count])
+        self.line = plain_layout([self.count])
         slope = c_float(0), c_float(0)
-        engine, training = library.opened().engine, library.FORWARD_TRAINING
+        engine, training = library.load().engine, library.FORWARD_TRAINING
         name = "dnnl_eltwise_forward_primitive_desc_create"
         self.forward_pass = Primitive(name, engine, training, RELU_FROM_RESULT, self.line, self.line, *slope)
         self.backward_pass = Primitive(
@@ -49,30 +50,30 @@ class Plan:
         )
 
 
-PLANS: Recent[Plan] = Recent(128)
+PLANS: LRUCache[Plan] = LRUCache(128)
 
 
 @dataclass(frozen=True)
 class Relu:
-    """max(x, 0) as a node."""
+    """max(x, 0) as an operation of the graph."""
 
     plan: Plan
 
     def forward(self, x: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
-        """Return y, which is all that the gradient needs."""
+        """Return y, and y again as the tensor that the gradient needs."""
         y = paddle.empty(x.shape, "float32")
         self.plan.forward_pass.run({SRC: (self.plan.line, x.contiguous()), DST: (self.plan.line, y)})
         return y, (y,)
 
     def gradients(self, saved: Sequence[Tensor], y_gradient: Tensor, wanted: Sequence[bool]) -> Sequence[Tensor]:
-        """Return x's gradient."""
+        """Return the gradient of x."""
         gradient = paddle.empty(saved[0].shape, "float32")
         line = self.plan.line
         self.plan.backward_pass.run({DST: (line, saved[0]), DIFF_DST: (line, y_gradient), DIFF_SRC: (line, gradient)})
         return [gradient]
 
     def differentiable(self, saved: Sequence[Tensor], y_gradient: Tensor) -> Sequence[Tensor]:
-        """Return x's gradient by Paddle's operators."""
+        """Return the gradient of x by Paddle's own operators."""
         return [y_gradient * (saved[0].detach() > 0).astype("float32")]
 
 
@@ -85,13 +86,13 @@ def relu(x: Tensor) -> Tensor:
 def dropout(x: Tensor, p: float, upscale: bool) -> Tensor:
     """Return x with each element zeroed with probability p, and the others divided by 1 - p where ``upscale``.
 
-    The mask comes from NumPy's SFC64, seeded by one draw from Paddle's generator, so that ``paddle.seed`` decides it.
-    Probabilities are kept to 1/65536.
+    The mask comes from NumPy's SFC64, seeded by one draw from Paddle's generator, so that ``paddle.seed`` fixes it.
+    Each element uses 16 bits, so p is rounded to a multiple of 1/65536.
     """
     count = int(np.prod(x.shape))
     seed = paddle.randint(0, 2**31 - 1, [2]).numpy().tolist()
-    drawn = np.random.SFC64(seed).random_raw(-(-count // 4)).view(np.uint16)[:count]
-    kept = (drawn >= round(p * 65536)).reshape(x.shape)
+    bits = np.random.SFC64(seed).random_raw(-(-count // 4)).view(np.uint16)[:count]
+    kept = (bits >= round(p * 65536)).reshape(x.shape)
     mask = paddle.empty(x.shape, "float32")
     np.multiply(kept, np.float32(1 / (1 - p) if upscale else 1), out=_elements(mask), dtype=np.float32)
     return x * mask

@@ -1,4 +1,4 @@
-"""Compare oneDNN with Paddle's operators on small cases before any model relies on it."""
+"""Compare oneDNN's results with Paddle's on small cases, before a model uses them."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ Case = tuple[str, Callable[..., Tensor], Callable[..., Tensor], list[Tensor]]
 
 
 def run() -> None:
-    """Raise :class:`Unsupported` unless small cases and their gradients equal the stock operators'."""
-    for what, ours, stock, inputs in _cases():
-        pairs = zip(_with_gradients(ours, inputs), _with_gradients(stock, inputs), strict=True)
+    """Raise :class:`Unsupported` unless outputs and gradients of small cases equal those of Paddle's own operators."""
+    for what, ours, original, inputs in _cases():
+        pairs = zip(_with_gradients(ours, inputs), _with_gradients(original, inputs), strict=True)
         for found, other in pairs:
             if found.shape != other.shape or difference(found, other) > TOLERANCE:
                 raise Unsupported(f"its {what} differs from Paddle's")
 
 
 def difference(mine: np.ndarray, other: np.ndarray) -> float:
-    """Return the largest difference relative to the largest value; anything that is not finite counts as infinite."""
+    """Return the largest difference relative to the largest value; infinity where a value of ``mine`` is not finite."""
     if not np.isfinite(mine).all():
         return float("inf")
     return float(np.abs(mine - other).max() / max(np.abs(other).max(), 1e-6))
 
 
 def _cases() -> Iterator[Case]:
-    """Return (what, ours, Paddle's, inputs); Paddle's are called by their own names, so install after this."""
+    """Yield (name, oneDNN's operator, Paddle's, inputs). Run it before Paddle's operators are replaced."""
     operators = paddle._C_ops
     steps: tuple[Any, ...] = ([2, 1], [1, 0], "EXPLICIT", [1, 1], 1)
     geometry = shapes.convolution([2, 3, 5, 6], [4, 3, 3, 3], [2, 1], [1, 0], "EXPLICIT", [1, 1], 1, bias=True)
@@ -67,7 +67,7 @@ def _with_gradients(operator: Callable[..., Tensor], inputs: list[Tensor]) -> li
 
 
 def _values(*shape: int) -> Tensor:
-    """Return fixed values in [-1, 1] without touching any generator's state."""
+    """Return fixed values in [-1, 1] without drawing from a random generator."""
     count = int(np.prod(shape))
     values = np.cos(np.arange(count) * 2.399963).astype("float32").reshape(shape)
     return paddle.to_tensor(values, place=paddle.CPUPlace(), stop_gradient=False)

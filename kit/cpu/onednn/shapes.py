@@ -1,12 +1,11 @@
-"""Translate the arguments of Paddle's convolutions and pools into sizes and paddings on each side."""
+"""Translate the arguments of Paddle's convolutions and pools into a geometry: output sizes and padding on each side."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kit.cpu.onednn.convolution import Geometry
+from kit.cpu.onednn.geometry import Geometry, Window
 from kit.cpu.onednn.library import Unsupported
-from kit.cpu.onednn.pooling import Window
 
 
 def convolution(
@@ -23,12 +22,12 @@ def convolution(
     axes = len(x) - 2
     if algorithm == "SAME":
         dilation = [1] * axes  # as Paddle's operator does
-    kernel = reach(weight[2:], dilation)
+    kernel = extents(weight[2:], dilation)
     before, after = sides(x[2:], kernel, stride, padding, algorithm)
     sizes = zip(x[2:], kernel, stride, before, after, strict=True)
     y = [(size + low + high - taps) // step + 1 for size, taps, step, low, high in sizes]
     if min(y) < 1 or x[1] != weight[1] * groups or weight[0] % groups:
-        raise Unsupported("its sizes do not fit")  # the stock operator words the error
+        raise Unsupported("its sizes do not fit")  # Paddle's own operator then raises its error
     return Geometry(
         x=tuple(x),
         weight=tuple(weight),
@@ -58,9 +57,9 @@ def transposed(
     ``extra`` is Paddle's ``output_padding`` and ``size`` its ``output_size``; either may be empty.
     """
     if algorithm != "EXPLICIT":
-        raise Unsupported(f"{algorithm} padding of a transposed convolution is not covered")
+        raise Unsupported(f"{algorithm} padding of a transposed convolution is not supported")
     axes = len(x) - 2
-    kernel = reach(weight[2:], dilation)
+    kernel = extents(weight[2:], dilation)
     before, after = sides(x[2:], kernel, stride, padding, algorithm)
     sizes = zip(x[2:], stride, kernel, before, after, strict=True)
     least = [(n - 1) * step + taps - low - high for n, step, taps, low, high in sizes]
@@ -96,26 +95,27 @@ def pool(
     sizes = list(zip(x[2:], kernel, stride, before, after, strict=True))
     more = [step - 1 if ceiling else 0 for step in stride]
     y = [(n + low + high - taps + up) // step + 1 for (n, taps, step, low, high), up in zip(sizes, more, strict=True)]
-    # Rounding up reads past the end: padding there makes up for it, where no window lies wholly outside.
+    # With ceil_mode the last window may read past the end. oneDNN has no such mode, so the missing elements become
+    # padding after the axis. A pool with windows that contain no element of x is left to Paddle.
     past = [(m - 1) * step + taps - n - low for m, (n, taps, step, low, _) in zip(y, sizes, strict=True)]
     outside = any((m - 1) * step >= n + low for m, (n, _, step, low, _) in zip(y, sizes, strict=True))
     hollow = any(low >= taps or up >= taps for low, up, taps in zip(before, past, kernel, strict=True))
     if min(y) < 1 or outside or hollow:
         raise Unsupported("its windows do not fit")
     if kind == "avg inclusive" and ceiling and past != list(after):
-        raise Unsupported("an average that counts padding and rounds up is not covered")
+        raise Unsupported("an average that counts padding and rounds up is not supported")
     return Window(kind, tuple(x), (x[0], x[1], *y), tuple(kernel), tuple(stride), before, tuple(past))
 
 
-def reach(kernel: Sequence[int], dilation: Sequence[int]) -> list[int]:
-    """Return the extent of a dilated kernel: ``reach([3], [2])`` is ``[5]``."""
+def extents(kernel: Sequence[int], dilation: Sequence[int]) -> list[int]:
+    """Return the extent of a dilated kernel along each axis: ``extents([3], [2])`` is ``[5]``."""
     return [step * (taps - 1) + 1 for taps, step in zip(kernel, dilation, strict=True)]
 
 
 def sides(
     size: Sequence[int], kernel: Sequence[int], stride: Sequence[int], padding: Sequence[int], algorithm: str
 ) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Return the padding before and after each axis; SAME puts the odd one after, as Paddle's operator does."""
+    """Return the padding before and after each axis. SAME puts an odd element after, as Paddle's operator does."""
     if algorithm == "VALID":
         return (0,) * len(size), (0,) * len(size)
     if algorithm == "SAME":

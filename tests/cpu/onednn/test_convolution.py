@@ -75,13 +75,13 @@ def check_transposed(case: dict[str, Any]) -> None:
 
 @settings(max_examples=60, **EASY)
 @given(cases())
-def test_random_convolutions_and_their_gradients_equal_the_stock_operator(case: dict[str, Any]) -> None:
+def test_random_convolutions_and_their_gradients_equal_paddles_operator(case: dict[str, Any]) -> None:
     check(case)
 
 
 @settings(max_examples=40, **EASY)
 @given(cases())
-def test_random_transposed_convolutions_and_their_gradients_equal_the_stock_operator(case: dict[str, Any]) -> None:
+def test_random_transposed_convolutions_and_their_gradients_equal_paddles_operator(case: dict[str, Any]) -> None:
     check_transposed(case)
 
 
@@ -89,7 +89,7 @@ def test_random_transposed_convolutions_and_their_gradients_equal_the_stock_oper
 @pytest.mark.timeout(900)
 @settings(max_examples=600, **(EASY | {"derandomize": False}))
 @given(cases())
-def test_hundreds_of_random_convolutions_equal_the_stock_operator(case: dict[str, Any]) -> None:
+def test_hundreds_of_random_convolutions_equal_paddles_operator(case: dict[str, Any]) -> None:
     check(case)
 
 
@@ -97,7 +97,7 @@ def test_hundreds_of_random_convolutions_equal_the_stock_operator(case: dict[str
 @pytest.mark.timeout(900)
 @settings(max_examples=400, **(EASY | {"derandomize": False}))
 @given(cases())
-def test_hundreds_of_random_transposed_convolutions_equal_the_stock_operator(case: dict[str, Any]) -> None:
+def test_hundreds_of_random_transposed_convolutions_equal_paddles_operator(case: dict[str, Any]) -> None:
     check_transposed(case)
 
 
@@ -129,17 +129,17 @@ def test_weights_of_a_layer_get_the_same_gradients() -> None:
     assert_same(loss, values(generator, 2, 3, 9, 9), values(generator, 8, 3, 3, 3), values(generator, 8))
 
 
-def test_input_seen_through_a_transposing_view_gives_the_same() -> None:
+def test_input_that_is_a_transposed_view_gives_the_same() -> None:
     layer = paddle.nn.Conv2D(5, 4, 3)
     assert_same(lambda x: layer(x.transpose([0, 3, 1, 2])), values(np.random.default_rng(0), 2, 8, 9, 5))
 
 
-@pytest.mark.parametrize("alone", [True, False])
+@pytest.mark.parametrize("only_avx2", [True, False])
 @pytest.mark.parametrize(("channels", "outputs"), [(1, 8), (3, 16), (8, 16), (16, 8)])
 def test_the_layouts_and_the_padding_chosen_for_avx2_change_no_value(
-    alone: bool, channels: int, outputs: int, monkeypatch: pytest.MonkeyPatch
+    only_avx2: bool, channels: int, outputs: int, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(avx2, "alone", lambda: alone and library.has(library.AVX2))
+    monkeypatch.setattr(avx2, "without_avx512", lambda: only_avx2 and library.supports(library.AVX2))
     convolution.PLANS.clear()
     generator = np.random.default_rng(channels)
     arrays = values(generator, 2, channels, 5, 6, 7), values(generator, outputs, channels, 3, 3, 3)
@@ -148,12 +148,12 @@ def test_the_layouts_and_the_padding_chosen_for_avx2_change_no_value(
 
 
 def test_a_padded_volume_gets_its_weight_gradient_from_compiled_code():
-    if not avx2.alone():
-        pytest.skip("a processor with AVX2 and without AVX512 is meant")
+    if not avx2.without_avx512():
+        pytest.skip("needs a processor with AVX2 and without AVX512")
     geometry = shapes.convolution(
         [2, 8, 6, 6, 6], [16, 8, 3, 3, 3], [1] * 3, [1] * 3, "EXPLICIT", [1] * 3, 1, bias=True
     )
     plan = convolution.Plan(geometry)
-    assert "gemm" in plan._weight.implementation()
+    assert "gemm" in plan._weight_gradient.implementation()
     assert plan._depth_padded is not None
-    assert plan._depth_padded._weight.implementation().startswith("jit")
+    assert plan._depth_padded._weight_gradient.implementation().startswith("jit")

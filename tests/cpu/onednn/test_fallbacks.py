@@ -10,84 +10,82 @@ from paddle import nn
 from paddle.nn import functional
 
 from kit import cpu
-from kit.cpu.onednn import library
-from kit.cpu.onednn import patch_paddle as installation
-from kit.cpu.onednn import self_test as trial
+from kit.cpu.onednn import library, patch_paddle, self_test
 from tests.cpu.onednn.equality import assert_same, values
 
 
 @pytest.fixture
 def fresh(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    """A process in which the library has not been opened yet."""
+    """A process in which the library has not been loaded yet."""
     cpu.uninstall()
-    library.opened.cache_clear()
+    library.load.cache_clear()
     return monkeypatch
 
 
-def assert_stock(said: pytest.LogCaptureFixture, reason: str) -> None:
-    stock = paddle._C_ops.conv2d
+def assert_original(said: pytest.LogCaptureFixture, reason: str) -> None:
+    original = paddle._C_ops.conv2d
     for _ in range(2):
         status = cpu.install()
         assert not status.active and reason in status.reason
-    assert paddle._C_ops.conv2d is stock
+    assert paddle._C_ops.conv2d is original
     assert [reason in record.message for record in said.records] == [True]
     assert nn.Conv2D(1, 2, 3)(paddle.ones([1, 1, 5, 5])).shape == [1, 2, 3, 3]
 
 
-def test_missing_library_falls_back_to_the_stock_operator(
+def test_missing_library_falls_back_to_paddles_operator(
     fresh: pytest.MonkeyPatch, said: pytest.LogCaptureFixture
 ) -> None:
     fresh.setattr(library, "location", lambda: None)
-    assert_stock(said, "no libdnnl")
+    assert_original(said, "no libdnnl")
 
 
-def test_changed_library_falls_back_to_the_stock_operator(
+def test_changed_library_falls_back_to_paddles_operator(
     fresh: pytest.MonkeyPatch, said: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:
     (tmp_path / "libdnnl.so.3").write_bytes(b"not a library")
     fresh.setattr(library, "location", lambda: tmp_path / "libdnnl.so.3")
-    assert_stock(said, "cannot be used")
+    assert_original(said, "cannot be used")
 
 
-def test_other_major_version_falls_back_to_the_stock_operator(
+def test_other_major_version_falls_back_to_paddles_operator(
     fresh: pytest.MonkeyPatch, said: pytest.LogCaptureFixture
 ) -> None:
     fresh.setattr(library, "VERSION", 4)
-    assert_stock(said, "in place of 4.x")
-    library.opened.cache_clear()
+    assert_original(said, "in place of 4.x")
+    library.load.cache_clear()
 
 
-def test_other_system_falls_back_to_the_stock_operator(
-    fresh: pytest.MonkeyPatch, said: pytest.LogCaptureFixture
-) -> None:
+def test_other_system_falls_back_to_paddles_operator(fresh: pytest.MonkeyPatch, said: pytest.LogCaptureFixture) -> None:
     fresh.setattr(sys, "platform", "darwin")
-    assert_stock(said, "darwin is not Linux")
+    assert_original(said, "darwin is not Linux")
 
 
-def test_setting_to_zero_falls_back_to_the_stock_operator(
+def test_setting_to_zero_falls_back_to_paddles_operator(
     fresh: pytest.MonkeyPatch, said: pytest.LogCaptureFixture
 ) -> None:
     fresh.setenv("KIT_ONEDNN", "0")
-    assert_stock(said, "KIT_ONEDNN=0")
+    assert_original(said, "KIT_ONEDNN=0")
 
 
 def test_wrong_results_fall_back_to_the_stock_operator(
     fresh: pytest.MonkeyPatch, said: pytest.LogCaptureFixture
 ) -> None:
-    fresh.setattr(trial, "convolve", lambda x, weight, bias, geometry, stock: functional.conv2d(x, weight, bias) * 1.01)
-    assert_stock(said, "differs")
+    fresh.setattr(
+        self_test, "convolve", lambda x, weight, bias, geometry, original: functional.conv2d(x, weight, bias) * 1.01
+    )
+    assert_original(said, "differs")
 
 
-def test_uninstalling_puts_back_what_stood_there() -> None:
+def test_uninstalling_restores_the_original_operators() -> None:
     cpu.uninstall()
-    before = {place: getattr(*place) for place in installation._routes()}
+    before = {target: getattr(*target) for target in patch_paddle._wrappers()}
     assert cpu.install().active
-    assert all(getattr(*place) is not operator for place, operator in before.items())
+    assert all(getattr(*target) is not operator for target, operator in before.items())
     cpu.uninstall()
-    assert all(getattr(*place) is operator for place, operator in before.items())
+    assert all(getattr(*target) is operator for target, operator in before.items())
 
 
-def test_other_types_keep_the_stock_operator_and_that_is_said_once(
+def test_other_types_keep_paddles_operator_and_that_is_logged_once(
     onednn: cpu.Status, said: pytest.LogCaptureFixture
 ) -> None:
     layer = nn.Conv2D(2, 3, 3).to(dtype="float64")
@@ -96,7 +94,7 @@ def test_other_types_keep_the_stock_operator_and_that_is_said_once(
     assert [record.message for record in said.records if "float64" in record.message] == list(cpu.status().fallbacks)
 
 
-def test_channels_last_keeps_the_stock_operator_and_that_is_said_once(
+def test_channels_last_keeps_paddles_operator_and_that_is_logged_once(
     onednn: cpu.Status, said: pytest.LogCaptureFixture
 ) -> None:
     for _ in range(2):
@@ -111,16 +109,16 @@ def test_model_of_usual_layers_falls_back_nowhere(onednn: cpu.Status) -> None:
     assert cpu.status().fallbacks == ()
 
 
-def test_empty_batch_keeps_the_stock_operator(onednn: cpu.Status) -> None:
+def test_empty_batch_keeps_paddles_operator(onednn: cpu.Status) -> None:
     assert nn.Conv2D(2, 3, 3)(paddle.zeros([0, 2, 5, 5])).shape[0] == 0
 
 
-def test_impossible_shapes_raise_the_stock_operators_error(onednn: cpu.Status) -> None:
+def test_impossible_shapes_raise_paddles_error(onednn: cpu.Status) -> None:
     with pytest.raises(ValueError, match="Conv"):
         nn.Conv2D(2, 3, 3)(paddle.ones([1, 5, 5, 5]))
 
 
-def test_gradient_of_a_gradient_equals_the_stock_operators() -> None:
+def test_gradient_of_a_gradient_equals_paddles() -> None:
     layer = nn.Conv2D(2, 3, 3)
 
     def penalty(x: paddle.Tensor) -> paddle.Tensor:

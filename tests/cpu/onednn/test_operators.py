@@ -16,7 +16,7 @@ from tests.cpu.onednn.test_convolution import EASY
 
 @st.composite
 def pools(draw: st.DrawFn) -> dict[str, Any]:
-    """A pool of 2 or 3 axes, over enough elements for oneDNN to be asked."""
+    """A pool over 2 or 3 axes, with enough elements for oneDNN to be used."""
     axes = draw(st.integers(2, 3))
     kernel = [draw(st.integers(1, 3)) for _ in range(axes)]
     sizes = st.integers(33, 40) if axes == 2 else st.integers(11, 14)
@@ -34,7 +34,7 @@ def pools(draw: st.DrawFn) -> dict[str, Any]:
 
 @settings(max_examples=25, **EASY)
 @given(pools())
-def test_random_pools_and_their_gradients_equal_the_stock_operator(case: dict[str, Any]) -> None:
+def test_random_pools_and_their_gradients_equal_paddles_operator(case: dict[str, Any]) -> None:
     names = ("kernel_size", "stride", "padding", "ceil_mode") + (("exclusive",) if case["name"] == "avg" else ())
     steps = {name: case[name] for name in names}
     pool = getattr(functional, f"{case['name']}_pool{len(case['x']) - 2}d")
@@ -44,11 +44,11 @@ def test_random_pools_and_their_gradients_equal_the_stock_operator(case: dict[st
 
 
 @pytest.mark.parametrize("shape", [(3, 7, 41, 43), (200_000,), (2, 3)])
-def test_relu_and_its_gradient_equal_the_stock_operator(shape: tuple[int, ...]) -> None:
+def test_relu_and_its_gradient_equal_paddles_operator(shape: tuple[int, ...]) -> None:
     assert_same(functional.relu, values(np.random.default_rng(0), *shape))
 
 
-def test_dropout_keeps_the_share_and_the_mean(onednn: cpu.Status) -> None:
+def test_dropout_keeps_the_fraction_and_the_mean(onednn: cpu.Status) -> None:
     x = paddle.ones([300, 1000])
     y = functional.dropout(x, 0.3)
     assert float((y == 0).astype("float32").mean()) == pytest.approx(0.3, abs=0.01)
