@@ -7,7 +7,14 @@ import importlib
 
 import pytest
 
-MODULES = ("kit.console", "kit.contract.lazy", "kit.files", "kit.wording")
+MODULES = (
+    "kit.console",
+    "kit.contract.lazy",
+    "kit.files.data_files",
+    "kit.files.json_files",
+    "kit.files.system_files",
+    "kit.wording",
+)
 
 
 @pytest.mark.parametrize("module", MODULES)

@@ -19,7 +19,7 @@ MODULES = (
     "kit.metrics.labels",
     "kit.metrics.curves",
     "kit.metrics.overlap",
-    "kit.files",
+    "kit.files.json_files",
     "kit.leaderboard.board",
 )
 

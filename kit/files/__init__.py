@@ -1,0 +1,33 @@
+"""Files: written atomically, hashed, found among other files, unpacked with checks; and the folders that the kit uses.
+
+Plugins may import every name of this package.
+"""
+
+from kit.files.archives import ARCHIVES, unpack, unpacked, unzip
+from kit.files.data_files import data_files, find_file, original_name
+from kit.files.hashing import sha256
+from kit.files.json_files import json_safe, read_json, write_json
+from kit.files.locations import cache_dir, submissions_dir
+from kit.files.system_files import is_system_file
+from kit.files.writing import atomic, new_folder, write_bytes, write_text
+
+__all__ = [
+    "ARCHIVES",
+    "atomic",
+    "cache_dir",
+    "data_files",
+    "find_file",
+    "is_system_file",
+    "json_safe",
+    "new_folder",
+    "original_name",
+    "read_json",
+    "sha256",
+    "submissions_dir",
+    "unpack",
+    "unpacked",
+    "unzip",
+    "write_bytes",
+    "write_json",
+    "write_text",
+]
