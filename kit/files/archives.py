@@ -171,10 +171,11 @@ def _uncompressed(archive: Path) -> Iterator[IO[bytes]]:
 @contextmanager
 def _errors_of(archive: Path) -> Iterator[None]:
     """Turn what the libraries raise into a DataError that names the archive."""
+    kind = "zip" if archive.name.lower().endswith(".zip") else "tar"
     try:
         yield
     except BROKEN as error:
         remedy = "download it again"
-        raise DataError("the archive cannot be read", found=error, where=archive, remedy=remedy) from None
+        raise DataError(f"the {kind} archive cannot be read", found=error, where=archive, remedy=remedy) from None
     except (OSError, RuntimeError, ValueError) as error:  # a full disk, a name that cannot be written
-        raise DataError("the archive cannot be unpacked", found=error, where=archive) from None
+        raise DataError(f"the {kind} archive cannot be unpacked", found=error, where=archive) from None

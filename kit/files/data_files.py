@@ -37,6 +37,8 @@ def find_file(folder: Path, name: str, owner: str) -> Path | None:
     """
     if (folder / name).is_file():
         return folder / name
+    if folder.is_file() and not folder.name.lower().endswith(ARCHIVES):
+        return None
 
     def wanted(names: Sequence[str]) -> bool:
         return any(_is(PurePath(other), name) or other.lower().endswith(ARCHIVES) for other in names)

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from kit import DataError, Sample
-from kit.files import cache_dir, sha256, unzip
+from kit.files import find_file
 from kit.wording import listed
 
 from .pixels import Layout, parse
@@ -20,7 +20,6 @@ SIDE = 28
 PIXELS = tuple(f"pixel{i}" for i in range(SIDE * SIDE))
 COLUMNS = {"train": ("label", *PIXELS), "test": PIXELS}
 ARCHIVE = "digit-recognizer.zip"
-ARCHIVE_LIMIT = 4 << 30
 DOWNLOAD = "download the data from https://www.kaggle.com/c/digit-recognizer/data"
 
 
@@ -49,27 +48,29 @@ def ids(folder: Path) -> list[str]:
 
 
 def locate(folder: Path, name: str) -> Path:
-    """The file ``name`` in a folder, or in the archive that stands there (or that ``folder`` itself is)."""
-    if (folder / name).is_file():
-        return folder / name
-    archive = folder if folder.suffix.lower() == ".zip" and folder.is_file() else folder / ARCHIVE
-    if not archive.is_file():
-        raise DataError(
-            f"{name} is missing", expected=f"{name} or {ARCHIVE}", found=_listing(folder), where=folder, remedy=DOWNLOAD
-        )
-    target = cache_dir() / "digit_recognizer" / sha256(archive)[:32]
-    unzip(archive, target, limit=ARCHIVE_LIMIT)
-    found = sorted(target.rglob(name))
-    if not found:
-        raise DataError(f"{name} is not in the archive", found=_listing(target), where=archive, remedy=DOWNLOAD)
-    return found[0]
+    """Find a file in a folder or in an archive, which may be ``folder`` itself; a browser may have renamed either."""
+    if found := find_file(folder, name, "digit_recognizer"):
+        return found
+    archives = any(path.suffix.lower() == ".zip" for path in [folder, *_content(folder)])
+    raise DataError(
+        f"{name} is not in the archive" if archives else f"{name} is missing",
+        expected=f"{name} or {ARCHIVE}",
+        found=_listing(folder, name),
+        where=folder,
+        remedy=DOWNLOAD,
+    )
 
 
-def _listing(folder: Path) -> str:
-    if not folder.is_dir():
-        return "a file" if folder.exists() else "no such folder"
-    names = sorted(path.name for path in folder.iterdir())
-    return listed(names, 8) or "an empty folder"
+def _content(folder: Path) -> list[Path]:
+    return sorted(folder.iterdir()) if folder.is_dir() else []
+
+
+def _listing(folder: Path, name: str) -> str:
+    if (folder / name).is_dir():
+        return f"a folder named {name}"
+    if folder.is_dir():
+        return listed([path.name for path in _content(folder)], 8) or "an empty folder"
+    return "a file" if folder.exists() else "no such folder"
 
 
 def _table(path: Path, part: str) -> tuple[np.ndarray, np.ndarray]:

@@ -91,7 +91,7 @@ def test_a_damaged_archive_is_named(tmp_path):
 
 @pytest.mark.parametrize(
     "name",
-    ["train.csv", "train (1).csv", "train(2).csv", "train - Copy.csv", "train - Copy (3).csv", "inner/train.csv"],
+    ["train.csv", "train (1).csv", "train(2).csv", "train - Copy.csv", "train - Copy (3).csv", "in/train.csv"],
 )
 def test_a_file_is_found_under_the_names_that_browsers_give(tmp_path, name):
     (tmp_path / "in").mkdir()

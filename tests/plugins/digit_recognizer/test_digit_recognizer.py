@@ -220,10 +220,10 @@ def test_a_csv_file_given_as_the_folder_is_named(folder: Path) -> None:
 
 
 def test_a_missing_file_says_what_is_there(tmp_path: Path) -> None:
-    (tmp_path / "train(1).csv").touch()
+    (tmp_path / "training.csv").touch()
     with pytest.raises(DataError) as caught:
         read(tmp_path, "train")
-    assert "train(1).csv" in str(caught.value) and "digit-recognizer.zip" in str(caught.value)
+    assert "training.csv" in str(caught.value) and "digit-recognizer.zip" in str(caught.value)
 
 
 @pytest.mark.parametrize("inside", ["", "digit-recognizer/"])
@@ -450,3 +450,41 @@ def test_the_card_loads_neither_paddle_nor_opencv() -> None:
 def test_every_reference_names_its_split_and_source() -> None:
     assert TASK.references[0].score == 0.99286
     assert all(reference.split and reference.source for reference in TASK.references)
+
+
+@pytest.mark.parametrize("name", ["train (1).csv", "kaggle/train.csv", "train - Copy.csv"])
+def test_files_that_a_browser_renamed_or_that_lie_deeper_are_read(folder: Path, name: str) -> None:
+    expected = read(folder, "train")[0].y
+    (folder / "kaggle").mkdir()
+    (folder / "train.csv").rename(folder / name)
+    (folder / "._train.csv").write_bytes(b"\x00\x05\x16\x07")
+    assert read(folder, "train")[0].y == expected
+
+
+def test_zips_of_single_files_and_zips_in_zips_are_read(folder: Path) -> None:
+    expected = read(folder, "train")[0].y
+    with zipfile.ZipFile(folder / "train.csv.zip", "w") as file:
+        file.write(folder / "train.csv", "train.csv")
+        file.writestr("__MACOSX/._train.csv", b"\x00\x05\x16\x07")
+    (folder / "train.csv").unlink()
+    assert read(folder, "train")[0].y == expected
+    with zipfile.ZipFile(folder / "digit-recognizer (1).zip", "w") as file:
+        file.write(folder / "train.csv.zip", "train.csv.zip")
+    (folder / "train.csv.zip").unlink()
+    assert read(folder, "train")[0].y == expected
+
+
+def test_a_zip_with_two_different_files_of_a_name_is_refused(folder: Path) -> None:
+    with zipfile.ZipFile(folder / "digit-recognizer.zip", "w") as file:
+        file.write(folder / "train.csv", "a/train.csv")
+        file.write(folder / "test.csv", "b/train.csv")
+    (folder / "train.csv").unlink()
+    with pytest.raises(DataError, match=r"several files train\.csv"):
+        read(folder, "train")
+
+
+def test_a_folder_named_like_a_file_is_called_so(folder: Path) -> None:
+    (folder / "train.csv").unlink()
+    (folder / "train.csv").mkdir()
+    with pytest.raises(DataError, match=r"a folder named train\.csv"):
+        read(folder, "train")
