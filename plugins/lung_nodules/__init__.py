@@ -41,7 +41,7 @@ FORMAT = Format(
         number("coordX", meaning="world coordinate in mm"),
         number("coordY", meaning="world coordinate in mm"),
         number("coordZ", meaning="world coordinate in mm"),
-        number("probability", 0, 1, meaning="of a nodule at this point"),
+        number("probability", meaning="of a nodule at this point; any finite number ranks, as in the contest's script"),
     ),
     id="seriesuid",
     one_row_per_id=False,

@@ -145,4 +145,4 @@ def _samples(
 def ids(path: Path) -> list[str]:
     """Return the scans that a submission may contain: the test scans, or every scan where there are none."""
     folder = open_folder(path)
-    return folder.part("test") or list(folder.listed) or folder.part("train")
+    return sorted(folder.test) or list(folder.listed) or folder.part("train")

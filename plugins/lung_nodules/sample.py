@@ -6,7 +6,6 @@ import csv
 import io
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +63,8 @@ def make(folder: Path, size: int, seed: int) -> None:
 
 def _draw_all(folder: Path, seed: int, count: int) -> list[Drawn]:
     processes = process_count(count) if count >= 12 else 1
-    drawn = list(run_in_processes(partial(write_scan, folder, seed), range(count), processes))
+    found = run_in_processes(write_scan, [(folder, seed, number) for number in range(count)], processes)
+    drawn = [Drawn(**rows) for _, rows in found]
     return sorted(drawn, key=lambda scan: scan.uid)
 
 

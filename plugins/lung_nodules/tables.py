@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,12 @@ import numpy as np
 
 from kit import DataError
 
+from .ct.scan import uid_of
+
 COORDINATES = ("coordX", "coordY", "coordZ")
+ARCHIVES = (".tar.gz", ".tar.xz", ".tar.bz2", ".zip", ".7z", ".rar", ".gz", ".tgz", ".tar", ".bz2", ".xz")
+ANSWERS = ("answers", "training_answers")
+"""Folders of the sample that hold tables of their own."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +69,7 @@ def read_points(path: Path, value: str, *, blank: bool = False, optional: bool =
     cells = [
         [row[header.index(name)].strip() for row in rows] if name in header else [""] * len(rows) for name in wanted
     ]
+    cells[0] = [clean_uid(cell) for cell in cells[0]]
     for line, uid in zip(lines, cells[0], strict=True):
         if not uid:
             raise DataError(f"{path.name}: a row without a seriesuid", where=f"{path}, line {line}")
@@ -80,7 +87,7 @@ def read_seriesuids(path: Path) -> list[str]:
     """Read a list of scans: one seriesuid a line, no header. Raises DataError for a repeated one."""
     uids: dict[str, int] = {}
     for line, text in enumerate(_text(path).splitlines(), start=1):
-        uid = text.strip().strip('"').rstrip(",")
+        uid = clean_uid(text.partition(",")[0])
         if not uid or (line == 1 and uid == "seriesuid"):
             continue
         if uid in uids:
@@ -89,6 +96,51 @@ def read_seriesuids(path: Path) -> list[str]:
     if not uids:
         raise DataError(f"{path.name} lists no scan", where=path)
     return list(uids)
+
+
+def clean_uid(cell: str) -> str:
+    """Return the seriesuid in a cell that may hold a file name.
+
+    >>> clean_uid('subset0/1.2.840.mhd')
+    '1.2.840'
+    """
+    name = cell.strip().strip("\"'").strip().replace("\\", "/").rpartition("/")[2]
+    return uid_of(name) or name
+
+
+def find_table(folder: Path, name: str) -> Path | None:
+    """Return the table of this name in a folder, or of a name that means the same one, or None.
+
+    Such names are ``annotation.csv``, ``Annotations.CSV`` and ``annotations (1).csv``, in the folder or in one of its
+    folders (some distributions have ``CSVFILES``). Raises DataError for two that differ, and for one still packed.
+    """
+    if (folder / name).is_file():
+        return folder / name
+    files = [path for path in (*folder.glob("*"), *folder.glob("*/*")) if not _is_strange(path, folder)]
+    found = sorted(path for path in files if _plain_name(path.name) == name.lower() and path.is_file())
+    if len({path.read_bytes() for path in found}) > 1:
+        raise DataError(f"several files may be {name}", found=", ".join(map(str, found)), where=folder)
+    if found:
+        return found[0]
+    packed = [
+        path
+        for path in files
+        if path.suffix.lower() in ARCHIVES and _plain_name(path.stem) in (name.lower(), name.lower()[:-4])
+    ]
+    if packed:
+        raise DataError(f"{name} is still packed", where=packed[0], remedy="unpack it")
+    return None
+
+
+def _is_strange(path: Path, folder: Path) -> bool:
+    """Return whether a file belongs to the system, to an office program or to the sample's answers."""
+    return any(part.startswith((".", "~$", "__MACOSX")) or part in ANSWERS for part in path.relative_to(folder).parts)
+
+
+def _plain_name(name: str) -> str:
+    """Return a file's name in small letters, without the number that a browser appends, and in the plural."""
+    name = re.sub(r"\s*\(\d+\)(?=\.\w+$|$)", "", name.lower())
+    return {"annotation.csv": "annotations.csv", "candidate.csv": "candidates.csv"}.get(name, name)
 
 
 def _text(path: Path) -> str:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-from kit import console
+from kit import DataError, console
 
 from .detection import cached_detection, detection_path
 from .preparation import cache_path, cached_volume, open_volume
@@ -19,22 +18,62 @@ def prepare_all(paths: Sequence[Path], candidates: bool, processes: int = 0) -> 
 
     Raises the DataError of the first scan that cannot be prepared; scans that are done stay cached.
     """
-    work: Callable[[Path], Any] = cached_detection if candidates else cached_volume
-    missing = [path for path in paths if not _target(path, candidates).exists()]
+    for _, fault in _prepared(paths, candidates, processes):
+        if fault:
+            raise fault
+
+
+def faulty_scans(paths: Sequence[Path], candidates: bool, processes: int = 0) -> Mapping[Path, DataError]:
+    """Prepare every scan that is not cached, and return the errors of those that cannot be prepared."""
+    return {path: fault for path, fault in _prepared(paths, candidates, processes) if fault}
+
+
+def _prepared(paths: Sequence[Path], candidates: bool, processes: int) -> Iterator[tuple[Path, DataError | None]]:
+    missing = []
+    for path in paths:  # wrong headers first: they are found without reading voxels
+        try:
+            if not (detection_path(path) if candidates else cache_path(path, "volume", ())).exists():
+                missing.append(path)
+        except DataError as error:
+            yield path, error
     if not missing:
         return
     start = time.perf_counter()
     processes = processes or process_count(len(missing))
+    done = []
     with console.progress("preparing", len(missing), "scans") as advance:
-        for _ in run_in_processes(work, missing, processes):
+        for position, fault in run_in_processes(prepare, [(path, candidates) for path in missing], processes):
+            path = missing[position]
             advance(1)
+            if fault is None:
+                done.append(path)
+            yield path, None if fault is None else _error(fault)
     seconds = time.perf_counter() - start
     rate = f"{len(missing) / seconds * 60:.0f} scans a minute, {processes} processes"
-    console.info(f"prepared {len(missing)} scans in {seconds:.0f} s ({rate})")
-    for path in missing:
-        if note := open_volume(cached_volume(path)).conversion:
-            console.warn(f"{path.name}: {note}")
+    console.info(f"prepared {len(done)} scans in {seconds:.0f} s ({rate})")
+    notes = [(path, open_volume(cached_volume(path)).conversion) for path in sorted(done)]
+    converted = [(path, note) for path, note in notes if note]
+    if converted:
+        path, note = converted[0]
+        more = f" (and {len(converted) - 1:,} more scans)" if len(converted) > 1 else ""
+        console.warn(f"{path.name}{more}: {note}")
 
 
-def _target(path: Path, candidates: bool) -> Path:
-    return detection_path(path) if candidates else cache_path(path, "volume", ())
+def prepare(path: Path, candidates: bool) -> dict[str, str | None] | None:
+    """Prepare one scan. Return the parts of the DataError that it raises, or None."""
+    try:
+        cached_detection(path) if candidates else cached_volume(path)
+    except DataError as error:
+        parts = {name: None if part is None else str(part) for name, part in error.parts.items()}
+        return {"message": error.message, **parts}
+    return None
+
+
+def _error(fault: Mapping[str, str]) -> DataError:
+    return DataError(
+        fault["message"],
+        expected=fault["expected"],
+        found=fault["found"],
+        where=fault["where"],
+        remedy=fault["to do"],
+    )

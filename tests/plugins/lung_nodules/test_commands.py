@@ -77,12 +77,21 @@ def test_a_run_stops_before_training_on_a_bad_folder(data, kit_process):
     assert "data file is short" in done.stderr and f"{uid}.raw" in done.stderr and "Traceback" not in done.stderr
 
 
-def test_a_probability_above_one_is_named_with_its_line(data, kit_cli, tmp_path):
+def test_marks_may_be_logits_as_in_the_contest_script(data, kit_cli, tmp_path):
     uid = (data / "test_seriesuids.csv").read_text().split()[0]
-    (tmp_path / "marks.csv").write_text(HEADER + f"{uid},1,2,3,0.5\n{uid},1,2,9,1.2\n")
+    (tmp_path / "marks.csv").write_text(HEADER + f"{uid},1,2,3,6.77\n{uid},1,2,9,-1.2e3\n")
+    assert kit_cli("check", "lung_nodules", tmp_path / "marks.csv", "--data", data).exit_code == 0
+    scored = kit_cli("score", "lung_nodules", tmp_path / "marks.csv", "--answers", data / "answers")
+    assert scored.exit_code == 0 and "CPM" in scored.stdout
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "-inf", "high", "1e999"])
+def test_a_mark_that_is_no_finite_number_is_named_with_its_line(value, data, kit_cli, tmp_path):
+    uid = (data / "test_seriesuids.csv").read_text().split()[0]
+    (tmp_path / "marks.csv").write_text(HEADER + f"{uid},1,2,3,0.5\n{uid},1,2,9,{value}\n")
     result = kit_cli("check", "lung_nodules", tmp_path / "marks.csv", "--data", data)
     assert result.exit_code == 1
-    assert "line 3" in result.stdout and uid in result.stdout and "1.2" in result.stdout
+    assert "line 3" in result.stdout and uid in result.stdout
 
 
 def test_the_check_warns_by_scan_of_marks_that_the_evaluation_would_drop(data, kit_cli, tmp_path):
