@@ -38,7 +38,7 @@ def test_patches_are_balanced_between_cancer_and_other_tissue(data: Path) -> Non
 
 def test_the_mask_of_a_patch_matches_its_pixels(tmp_path: Path) -> None:
     """Cancer is painted red here; wherever a patch is and however it is rotated, its mask is where it is red."""
-    image = np.full((400, 300, 3), 255, np.uint8)
+    image = np.full((400, 400, 3), 255, np.uint8)
     ring = np.array([(40, 50), (260, 90), (200, 350), (90, 300)])
     cv2.fillPoly(image, [ring], (0, 0, 255))
     touch(tmp_path, "image/a.png", "labels/a.svg")
