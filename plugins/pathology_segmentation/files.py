@@ -10,7 +10,7 @@ from pathlib import Path
 from kit import DataError, Part
 from kit.files import cache_dir, sha256, unzip
 
-from .slide.reader import PICTURES
+from .slide.formats import READ as PICTURES
 
 SLIDES = ("image", "images")
 LABELS = ("labels", "label", "masks", "mask")

@@ -12,9 +12,10 @@ import numpy as np
 from kit import SampleError
 
 from ..polygon import Shape, rasterise
-from ..slide import Slide, open_slide, read_picture
+from ..slide import Slide, open_slide
 from ..slide.downsample import downsample
 from ..svg import read_svg
+from .mask_image import read_mask
 
 HALF = 128
 COARSE = 16  # side of the cells, in pixels of the slide, of the map from which patches are drawn
@@ -34,7 +35,7 @@ def region_mask(label: Label, slide: Slide, top: int, bottom: int, left: int, ri
     changed = _changed(label.path)
     if label.path.suffix.lower() == ".svg":
         return rasterise(_outlines(label.path, changed, slide.height, slide.width), top, bottom, left, right)
-    return np.asarray(_mask_image(label.path, changed, slide)[top:bottom, left:right] > 0)
+    return _mask_image(label.path, changed, slide.height, slide.width)[top:bottom, left:right]
 
 
 def whole_mask(label: Label, slide: Slide) -> np.ndarray:
@@ -84,18 +85,5 @@ def _outlines(path: Path, changed: int, height: int, width: int) -> tuple[Shape,
 
 
 @lru_cache(maxsize=8)
-def _mask_image(path: Path, changed: int, slide: Slide) -> np.ndarray:
-    """Read a mask image as uint8 (H, W), 1 where any channel is at least half bright."""
-    own = open_slide(path)
-    if (own.height, own.width) != (slide.height, slide.width):
-        raise SampleError(
-            "a mask is of another size than its slide",
-            expected=f"{slide.width} x {slide.height}",
-            found=f"{own.width} x {own.height}",
-            where=path,
-            remedy="is this the mask of another slide?",
-        )
-    pixels = read_picture(path) if own.page is None else own.read(0, own.height, 0, own.width)
-    bright = cv2.max(cv2.max(pixels[..., 0], pixels[..., 1]), pixels[..., 2])
-    # Masks of 0 and 1 are common; with a threshold of half of 255 they would all be empty.
-    return np.asarray(bright > 0 if bright.max() <= 1 else bright >= HALF).astype(np.uint8)
+def _mask_image(path: Path, changed: int, height: int, width: int) -> np.ndarray:
+    return read_mask(path, height, width)

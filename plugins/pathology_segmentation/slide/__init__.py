@@ -1,5 +1,5 @@
 """Slides on disk: their headers, and their pixels region by region."""
 
-from .reader import Slide, as_rgb, open_slide, read_picture
+from .reader import Slide, open_slide
 
-__all__ = ["Slide", "as_rgb", "open_slide", "read_picture"]
+__all__ = ["Slide", "open_slide"]

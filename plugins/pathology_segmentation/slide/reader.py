@@ -1,6 +1,6 @@
-"""Slides read by regions: tiled, striped, compressed and multi-page tiffs segment by segment, png and jpg whole.
+"""Open a slide and read regions of it.
 
-A region of a tiff costs the segments that it touches, never the whole slide; what must be decoded whole (one
+A region of a tiff costs the segments that it touches, not the whole slide; what must be decoded as a whole (one
 compressed strip, png, jpg) is kept in a small cache, so that the next patch of the same slide costs nothing.
 """
 
@@ -10,58 +10,95 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from kit import SampleError
 
-TIFF = (".tif", ".tiff")
-PICTURES = (*TIFF, ".png", ".jpg", ".jpeg")
+from .colour import UNKNOWN, ColourModel, depth_of
+from .formats import NOT_READ
+from .picture import TURNED, oriented, picture_size, read_picture
+from .tiff import Tiff, TruncatedError, read_header
+from .tiff_colour import colour_model
+
 CACHE_BYTES = 128 << 20
 LARGEST_SIDE = 200_000
-LARGEST_PICTURE = 1 << 29  # pixels of a file that can only be decoded whole
-PALETTE, SEPARATE = 3, 2  # tiff tags: photometric interpretation, planar configuration
+LARGEST_WHOLE = 1 << 27  # pixels of a file that can only be decoded as a whole
+MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+ORIENTATION = 274
 
 
 @dataclass(frozen=True)
 class Slide:
-    """A slide on disk: its size in pixels, and its tiff page where it is one."""
+    """A slide on disk: its size in pixels as it is shown, and what its header says where it is a tiff."""
 
     path: Path
     height: int
     width: int
-    page: Any = None
+    tiff: Tiff | None = None
+    colour: ColourModel | None = None
+    orientation: int = 1
 
     def read(self, top: int, bottom: int, left: int, right: int) -> np.ndarray:
-        """Read a region inside the slide as uint8 RGB (bottom - top, right - left, 3)."""
-        if self.page is None or not _by_segments(self.page):
+        """Read a region inside the slide as uint8 RGB (bottom - top, right - left, 3). Raises SampleError."""
+        if self.tiff is None or self.orientation != 1 or not self.tiff.by_segments:
             return np.ascontiguousarray(_decoded(self)[top:bottom, left:right])
         try:
-            return _read_segments(self, top, bottom, left, right)
+            return self._tiff_region(self.tiff, top, bottom, left, right)
         except Exception as error:  # each codec has errors of its own
-            raise _unreadable(self.path, error) from error
+            raise unreadable(self.path, error) from error
+
+    def _tiff_region(self, tiff: Tiff, top: int, bottom: int, left: int, right: int) -> np.ndarray:
+        if self.colour is None:
+            raise ValueError("a tiff without a colour model")
+        samples, empty = tiff.read(top, bottom, left, right)
+        depth = self.colour.bits
+        if depth == UNKNOWN:
+            state = self.path.stat()
+            depth = _used_depth(self, state.st_mtime_ns, state.st_size)
+        pixels = self.colour.to_rgb(samples, depth)
+        if empty.any():  # a segment that was left out holds nothing: glass
+            pixels = np.where(empty[..., None], np.uint8(255), pixels)
+        return np.ascontiguousarray(pixels)
 
 
 def open_slide(path: str | Path) -> Slide:
-    """Read a slide's header. Raises SampleError for a file that is missing, truncated or no picture."""
+    """Read a slide's header. Raises SampleError for a file that is missing, truncated, damaged or not supported."""
+    path = Path(path)
     try:
-        state = Path(path).stat()
+        state = path.stat()
+        if not path.is_file():
+            raise IsADirectoryError("it is no file")
     except OSError as error:
-        raise _unreadable(path, error) from None
-    return _opened(str(path), state.st_mtime_ns, state.st_size)
+        raise unreadable(path, error) from None
+    if path.name.lower().endswith(NOT_READ):
+        raise SampleError(
+            "the slide's format is not read",
+            found=path.suffix,
+            where=path,
+            remedy="convert it to a tiled tiff, for instance with QuPath or vips",
+        )
+    return _opened(path, state.st_mtime_ns, state.st_size)
 
 
 @lru_cache(maxsize=64)
-def _opened(name: str, changed: int, size: int) -> Slide:
+def _opened(path: Path, changed: int, size: int) -> Slide:
     """Open a file; its time and size are arguments so that a changed file is not taken from the cache."""
-    path = Path(name)
-    slide = _open_tiff(path, size) if path.suffix.lower() in TIFF else _open_picture(path)
+    try:
+        with path.open("rb") as file:
+            is_tiff = file.read(4) in MAGIC
+        slide = _open_tiff(path) if is_tiff else Slide(path, *picture_size(path))
+    except TruncatedError as error:
+        raise SampleError("the slide is truncated", found=error, where=path, remedy="download it again") from None
+    except Exception as error:  # tifffile and Pillow meet a damaged header with whatever its fields happen to mean
+        raise unreadable(path, error) from None
     if not (0 < slide.height <= LARGEST_SIDE and 0 < slide.width <= LARGEST_SIDE):
         raise SampleError("a slide's size is out of reach", found=f"{slide.width} x {slide.height} pixels", where=path)
-    if slide.page is None and slide.height * slide.width > LARGEST_PICTURE:
+    whole = slide.tiff is None or not slide.tiff.by_segments or slide.orientation != 1
+    if whole and slide.height * slide.width > LARGEST_WHOLE:
         raise SampleError(
-            "the picture is too large to be decoded whole",
+            "the slide is too large to be decoded as a whole",
+            expected=f"at most {LARGEST_WHOLE:,} pixels",
             found=f"{slide.width} x {slide.height} pixels",
             where=path,
             remedy="save it as a tiled tiff",
@@ -69,96 +106,27 @@ def _opened(name: str, changed: int, size: int) -> Slide:
     return slide
 
 
-def _open_picture(path: Path) -> Slide:
-    from PIL import Image
-
-    try:
-        with Image.open(path) as image:  # the header alone
-            return Slide(path, image.height, image.width)
-    except (OSError, ValueError, Image.DecompressionBombError) as error:
-        raise _unreadable(path, error) from None
-
-
-def _open_tiff(path: Path, size: int) -> Slide:
-    import tifffile
-
-    try:
-        with tifffile.TiffFile(path) as file:
-            # The slide itself is the largest page; the others are its thumbnails, labels and lower magnifications.
-            page = max(file.pages, key=lambda page: page.imagelength * page.imagewidth)
-            page = page.aspage() if hasattr(page, "aspage") else page
-            _ = page.decode  # made while the file is open, kept by the page
-        ends = [a + b for a, b in zip(page.dataoffsets, page.databytecounts, strict=True)]
-    except Exception as error:  # tifffile meets a damaged header with whatever its fields happen to mean
-        raise _unreadable(path, error) from None
-    if not ends or max(ends) > size:
-        found = f"{size:,} bytes, where its pages need {max(ends, default=0):,}"
-        raise SampleError("the slide is truncated", found=found, where=path, remedy="download it again")
-    _refuse_unknown(path, page)
-    return Slide(path, page.imagelength, page.imagewidth, page)
+def _open_tiff(path: Path) -> Slide:
+    tiff = read_header(path)
+    kind = int(tiff.page.tags[ORIENTATION].value) if ORIENTATION in tiff.page.tags else 1
+    if kind not in range(1, 9):
+        raise ValueError(f"orientation {kind}")
+    height, width = (tiff.width, tiff.height) if kind in TURNED else (tiff.height, tiff.width)
+    return Slide(path, height, width, tiff, colour_model(tiff), kind)
 
 
-def _refuse_unknown(path: Path, page: Any) -> None:
-    kind = np.dtype(page.dtype) if page.dtype is not None else None
-    if kind not in (np.dtype(np.uint8), np.dtype(np.uint16)) or page.photometric == PALETTE or page.imagedepth != 1:
-        raise SampleError(
-            "the slide's pixels are of an unknown kind",
-            expected="8 or 16 bits, grey, RGB or RGBA",
-            found=f"{kind}, {getattr(page.photometric, 'name', page.photometric)}",
-            where=path,
-        )
+@lru_cache(maxsize=64)
+def _used_depth(slide: Slide, changed: int, size: int) -> int:
+    """Find how many of 16 bits a slide uses: its largest value is looked for once."""
+    return depth_of(slide.tiff.largest()) if slide.tiff else 8
 
 
-def _by_segments(page: Any) -> bool:
-    """Whether a region can be read without decoding everything."""
-    return page.planarconfig != SEPARATE and (len(page.dataoffsets) > 1 or page.compression == 1)
-
-
-def _read_segments(slide: Slide, top: int, bottom: int, left: int, right: int) -> np.ndarray:
-    page = slide.page
-    if page.compression == 1 and not page.is_tiled and page.is_contiguous:
-        return _read_plain(slide, top, bottom, left, right)
-    high, wide = (page.tilelength, page.tilewidth) if page.is_tiled else (page.rowsperstrip, page.imagewidth)
-    across = -(-page.imagewidth // wide)
-    out = np.empty((bottom - top, right - left, 3), np.uint8)
-    with slide.path.open("rb") as file:
-        for row in range(top // high, -(-bottom // high)):
-            for column in range(left // wide, -(-right // wide)):
-                segment = _segment(slide, file, row * across + column)
-                y, x = row * high, column * wide
-                ys = slice(max(top, y), min(bottom, y + high))
-                xs = slice(max(left, x), min(right, x + wide))
-                out[ys.start - top : ys.stop - top, xs.start - left : xs.stop - left] = segment[
-                    ys.start - y : ys.stop - y, xs.start - x : xs.stop - x
-                ]
-    return out
-
-
-def _segment(slide: Slide, file: Any, index: int) -> np.ndarray:
-    page = slide.page
-    file.seek(page.dataoffsets[index])
-    data = file.read(page.databytecounts[index])
-    decoded, _, shape = page.decode(data or None, index, jpegtables=page.jpegtables)
-    if decoded is None:  # a segment that was left out holds nothing: glass
-        return np.full((*shape[1:3], 3), 255, np.uint8)
-    return as_rgb(np.asarray(decoded)[0])
-
-
-def _read_plain(slide: Slide, top: int, bottom: int, left: int, right: int) -> np.ndarray:
-    """Read rows of an uncompressed page straight from the file."""
-    page = slide.page
-    kind = np.dtype(page.dtype).newbyteorder(page.parent.byteorder)
-    shape = (page.imagelength, page.imagewidth, page.samplesperpixel)
-    pixels = np.memmap(slide.path, kind, "r", page.dataoffsets[0], shape)
-    return as_rgb(np.asarray(pixels[top:bottom, left:right]))
-
-
-_cache: OrderedDict[tuple[str, int], np.ndarray] = OrderedDict()
+_cache: OrderedDict[tuple[Path, int], np.ndarray] = OrderedDict()
 
 
 def _decoded(slide: Slide) -> np.ndarray:
-    """The whole slide, from a cache of the last few."""
-    key = (str(slide.path), slide.path.stat().st_mtime_ns)
+    """Return the whole slide, from a cache of the last few."""
+    key = (slide.path, slide.path.stat().st_mtime_ns)
     if key not in _cache:
         _cache[key] = _decode(slide)
         while len(_cache) > 1 and sum(array.nbytes for array in _cache.values()) > CACHE_BYTES:
@@ -168,48 +136,21 @@ def _decoded(slide: Slide) -> np.ndarray:
 
 
 def _decode(slide: Slide) -> np.ndarray:
-    if slide.page is None:
-        pixels = read_picture(slide.path)
-    else:
-        import tifffile
-
-        try:
-            with tifffile.TiffFile(slide.path) as file:
-                pixels = file.pages[slide.page.index].asarray()
-        except Exception as error:
-            raise _unreadable(slide.path, error) from None
-        if slide.page.planarconfig == SEPARATE and pixels.ndim == 3:
-            pixels = np.moveaxis(pixels, 0, -1)  # (C, H, W) -> (H, W, C)
-        pixels = as_rgb(pixels)
+    try:
+        if slide.tiff is None:
+            pixels = read_picture(slide.path)
+        else:
+            stored = slide._tiff_region(slide.tiff, 0, slide.tiff.height, 0, slide.tiff.width)
+            pixels = oriented(stored, slide.orientation)
+    except Exception as error:  # each codec has errors of its own
+        raise unreadable(slide.path, error) from error
     if pixels.shape[:2] != (slide.height, slide.width):
         found = f"{pixels.shape[1]} x {pixels.shape[0]}"
         raise SampleError("a slide is not as large as its header says", found=found, where=slide.path)
-    return pixels
+    return np.ascontiguousarray(pixels)
 
 
-def read_picture(path: Path) -> np.ndarray:
-    """Decode a png or jpg as uint8 RGB (H, W, 3); a file that is cut off is refused, not filled with grey."""
-    from PIL import Image, ImageFile
-
-    assert not ImageFile.LOAD_TRUNCATED_IMAGES
-    try:
-        with Image.open(path) as image:
-            image.load()
-            return as_rgb(np.asarray(image.convert("RGB") if image.mode in ("P", "CMYK", "1", "YCbCr") else image))
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise _unreadable(path, error) from None
-
-
-def as_rgb(pixels: np.ndarray) -> np.ndarray:
-    """Turn grey, grey with alpha, RGB or RGBA of 8 or 16 bits into uint8 RGB (H, W, 3)."""
-    if pixels.dtype.itemsize == 2:
-        pixels = pixels >> 8
-    pixels = pixels.astype(np.uint8, copy=False)
-    if pixels.ndim == 2:
-        pixels = pixels[..., None]
-    return np.repeat(pixels[..., :1], 3, axis=2) if pixels.shape[2] < 3 else pixels[..., :3]
-
-
-def _unreadable(path: str | Path, error: Exception) -> SampleError:
-    said = f"{type(error).__name__}: {error}"
-    return SampleError("the slide cannot be read", found=said, where=path, remedy="download it again")
+def unreadable(path: Path, error: Exception) -> SampleError:
+    """Say that a slide cannot be read, and why."""
+    said = str(error) if type(error) is ValueError else f"{type(error).__name__}: {error}"
+    return SampleError("the slide cannot be read", found=said, where=path, remedy="download it again, or convert it")

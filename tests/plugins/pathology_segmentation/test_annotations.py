@@ -22,9 +22,10 @@ def slide(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("name", ["a.png", "a.tif", "a.jpg"])
 @pytest.mark.parametrize("channels", [1, 3])
-def test_masks_are_thresholded_at_half(tmp_path: Path, slide: Path, name: str, channels: int) -> None:
-    grey = np.full((40, 60), 127, np.uint8)
-    grey[8:24, 16:48] = 129
+def test_smooth_edges_of_a_mask_are_thresholded_at_half(tmp_path: Path, slide: Path, name: str, channels: int) -> None:
+    grey = np.zeros((40, 60), np.uint8)
+    grey[8:24, 16:48] = 255
+    grey[7, 16:48], grey[24, 16:48] = 100, 100
     label = Label(picture(tmp_path / name, np.repeat(grey[..., None], channels, axis=2)))
     found = whole_mask(label, open_slide(slide))
     assert found.shape == (40, 60) and found.sum() == 16 * 32 and found[8:24, 16:48].all()
