@@ -8,7 +8,7 @@ import numpy as np
 
 
 def dice(area_true: Any, area_pred: Any, intersection: Any) -> Any:
-    """Compute 2 |A and B| / (|A| + |B|), which is the F1 of pixels; an empty mask against an empty one is 1.
+    """Compute ``2 |A and B| / (|A| + |B|)``, which is the F1 of pixels; an empty mask against an empty one is 1.
 
     Areas are numbers, or arrays of one shape for a figure each.
 
@@ -22,7 +22,7 @@ def dice(area_true: Any, area_pred: Any, intersection: Any) -> Any:
 
 
 def iou(area_true: Any, area_pred: Any, intersection: Any) -> Any:
-    """Compute |A and B| / |A or B|; an empty mask against an empty one is 1.
+    """Compute ``|A and B| / |A or B|``; an empty mask against an empty one is 1.
 
     >>> iou(10, 6, 4)
     0.3333333333333333

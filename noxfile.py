@@ -1,0 +1,48 @@
+"""Sessions for contributors: ``nox -l`` lists them; ``nox`` runs lint and tests."""
+
+from __future__ import annotations
+
+import nox
+
+nox.options.sessions = ["lint", "tests"]
+nox.options.reuse_existing_virtualenvs = True
+
+
+def _tests(session: nox.Session) -> None:
+    session.install("-e", ".[cpu,test]")
+    session.run("pytest", "-n", "auto", *session.posargs)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run the tests on this Python. Arguments after ``--`` go to pytest."""
+    _tests(session)
+
+
+@nox.session(name="tests", python=["3.10", "3.13"])
+def tests_on(session: nox.Session) -> None:
+    """Run the tests on the oldest and the newest supported Python."""
+    _tests(session)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style, format and types."""
+    session.install("-e", ".[cpu,test]")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("mypy")
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the documentation into docs/_build/html. A warning is an error."""
+    session.install("-e", ".[docs]")
+    session.run("sphinx-build", "-W", "--keep-going", "-b", "html", "docs", "docs/_build/html")
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure the speed of training and prediction on this CPU. Arguments after ``--`` go to the benchmark."""
+    session.install("-e", ".[cpu,test,benchmarks]")
+    session.run("python", "-m", "tests.benchmarks", *session.posargs)
