@@ -32,9 +32,6 @@ def info(message: object) -> None:
     _print(printable(message), sys.stderr, "backslashreplace")
 
 
-say = info  # the former name, until no module uses it
-
-
 def warn(message: object) -> None:
     """Print a warning on standard error."""
     info(f"warning: {message}")

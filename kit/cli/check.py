@@ -50,11 +50,11 @@ def command(ctx: click.Context, task: Task, file: Path, data: Path | None, as_js
     else:
         _print(found, file)
     if not found.judged_ids:
-        (info if as_json else output)(_note(data))
+        (info if as_json else output)(_unchecked_ids(data))
     ctx.exit(0 if found.ok else 1)
 
 
-def _note(data: Path | None) -> str:
+def _unchecked_ids(data: Path | None) -> str:
     if data is None:
         return "note: ids were not checked, only the format; add --data DIR (the contest's files) to check them"
     return "note: ids were not checked: the file holds none that can be read"

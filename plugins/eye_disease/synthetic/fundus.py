@@ -44,7 +44,7 @@ def photograph(kind: Kind, rng: np.random.Generator) -> np.ndarray:
     canvas = np.tile(CHOROID, (HEIGHT, WIDTH, 1))
     if rng.random() < {"N": 0.25, "H": 0.7, "P": 0.7}[kind]:
         _tessellation(canvas, rng)
-    _blend(canvas, _spot(eye.fovea, eye.radius * 1.3), PIGMENT, 0.5)
+    _blend(canvas, _gaussian(eye.fovea, eye.radius * 1.3), PIGMENT, 0.5)
     _reflexes(canvas, eye, rng)
     if kind == "P":
         _pathology(canvas, eye, rng)
@@ -72,7 +72,7 @@ def _blend(canvas: np.ndarray, mask: np.ndarray, colour: np.ndarray, strength: f
     part += (strength * mask[y : y + height, x : x + width])[..., None] * (colour - part)
 
 
-def _spot(centre: np.ndarray, sigma: float) -> np.ndarray:
+def _gaussian(centre: np.ndarray, sigma: float) -> np.ndarray:
     """A soft round spot, float32 (H, W)."""
     y, x = np.ogrid[:HEIGHT, :WIDTH]
     distance: np.ndarray = (x - centre[0]) ** 2 + (y - centre[1]) ** 2
@@ -149,12 +149,12 @@ def _vessels(canvas: np.ndarray, eye: Eye, rng: np.random.Generator) -> None:
 def _reflexes(canvas: np.ndarray, eye: Eye, rng: np.random.Generator) -> None:
     """Bright things that are harmless: the sheen of young eyes around the fovea, glare at the rim, small drusen."""
     if rng.random() < 0.5:
-        ring = _spot(eye.fovea, eye.radius * 2.6) - _spot(eye.fovea, eye.radius * 1.6)
+        ring = _gaussian(eye.fovea, eye.radius * 2.6) - _gaussian(eye.fovea, eye.radius * 1.6)
         _blend(canvas, np.maximum(ring, 0), PALE, rng.uniform(0.3, 0.8))
     for _ in range(rng.integers(0, 3)):
         angle = rng.uniform(0, 2 * np.pi)
         rim = np.array([WIDTH / 2, HEIGHT / 2]) + RADIUS * np.array([np.cos(angle), np.sin(angle)])
-        _blend(canvas, _spot(rim, rng.uniform(15, 45)), PALE, rng.uniform(0.3, 0.9))
+        _blend(canvas, _gaussian(rim, rng.uniform(15, 45)), PALE, rng.uniform(0.3, 0.9))
     if rng.random() < 0.3:
         spots = [eye.fovea + rng.normal(0, 22, 2) for _ in range(rng.integers(5, 20))]
         _blend(canvas, _dots(spots, 1.5, 3, rng), PALE, 0.7)
@@ -193,7 +193,7 @@ def _exposed(canvas: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     Pixels are ranked by brightness, and rank alone decides colour, from dark red to pale yellow as in real eyes, on a
     scale drawn without regard to what was painted: so the histogram of colours tells nothing.
     """
-    light = 0.6 + 0.6 * _spot(rng.normal((WIDTH / 2, HEIGHT / 2), 40), rng.uniform(90, 160))
+    light = 0.6 + 0.6 * _gaussian(rng.normal((WIDTH / 2, HEIGHT / 2), 40), rng.uniform(90, 160))
     grain = cv2.GaussianBlur(rng.standard_normal((HEIGHT, WIDTH), np.float32), (0, 0), 1.2)
     bright = canvas @ GREY * light + 10 * grain
     y, x = np.ogrid[:HEIGHT, :WIDTH]
