@@ -6,14 +6,16 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from functools import lru_cache
+from pathlib import Path, PurePath
 
 import numpy as np
 
 from kit import DataError, console
+from kit.files import ARCHIVES, is_system_file, unpacked
 
 from .ct.scan import SUFFIXES, uid_of
-from .tables import ANSWERS, ARCHIVES, Points, find_table, read_points, read_seriesuids
+from .tables import ANSWERS, PACKED, Points, find_table, read_points, read_seriesuids
 
 _SUBSET = re.compile(r"subset_?(\d+)\Z", re.IGNORECASE)
 _UID = re.compile(r"\d+(\.\d+){2,}")
@@ -24,6 +26,8 @@ OTHER_FORMATS = (
 )  # fmt: skip
 """Formats of volumes that are not read."""
 DATA_SUFFIXES = (".raw", ".zraw")
+LARGEST_ARCHIVE = 1 << 30
+"""Bytes of an archive of scans that is unpacked into the cache; the contest's subsets are six times as large."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,8 @@ def open_folder(path: Path) -> Folder:
         if uid in headers:
             raise DataError("a scan is there twice", found=uid, where=f"{headers[uid]} and {file}")
         headers[uid] = file
-        found = [match.group(1) for name in file.relative_to(path).parts[:-1] if (match := _SUBSET.match(name))]
+        inner = file.relative_to(path) if file.is_relative_to(path) else PurePath(*file.parts[-4:])
+        found = [match.group(1) for name in inner.parts[:-1] if (match := _SUBSET.match(name))]
         if found:
             subsets[uid] = found[-1]
     unread = list(_unread(files, headers, set(subsets.values())))
@@ -90,7 +95,10 @@ def open_folder(path: Path) -> Folder:
 
 
 def _walk(path: Path) -> Iterator[Path]:
-    """Yield the files of a folder and of linked folders, sorted; not the contest's lung masks, nor the system's own."""
+    """Yield the files of a folder, of linked folders and of small archives of scans, sorted.
+
+    The contest's lung masks (seg-lungs-LUNA16), which have the same names as the scans, and system files are left out.
+    """
 
     def fail(error: OSError) -> None:
         raise DataError("a folder cannot be read", found=error.strerror, where=error.filename)
@@ -102,27 +110,46 @@ def _walk(path: Path) -> Iterator[Path]:
             folders.clear()
             continue
         seen.add(real)
-        # The contest's masks (seg-lungs-LUNA16) have the same names as the scans.
         folders[:] = sorted(n for n in folders if _is_of_interest(n) and n not in ANSWERS and not n.startswith("seg"))
-        yield from (Path(root, name) for name in sorted(names) if _is_of_interest(name))
+        for name in sorted(filter(_is_of_interest, names)):
+            file = Path(root, name)
+            if _is_packed_subset(file) and name.lower().endswith(ARCHIVES) and file.stat().st_size <= LARGEST_ARCHIVE:
+                status = file.stat()
+                yield from _walk(_unpacked_once(file, status.st_size, status.st_mtime_ns))
+            else:
+                yield file
 
 
 def _is_of_interest(name: str) -> bool:
-    """Return whether a name is not one of those that macOS, editors and office programs write."""
-    return not name.startswith((".", "~$", "__MACOSX"))
+    return not name.startswith(".") and not is_system_file(PurePath(name))
+
+
+def _is_packed_subset(file: Path) -> bool:
+    """Return whether a file is an archive of a subset, or of a scan, that is not unpacked beside it."""
+    ending = next((end for end in PACKED if file.name.lower().endswith(end)), "")
+    stem = file.name[: len(file.name) - len(ending)]
+    if not ending or uid_of(file.name) or (file.parent / stem).is_dir():
+        return False
+    return bool(_SUBSET.match(stem) or _UID.match(stem))
+
+
+@lru_cache(maxsize=64)
+def _unpacked_once(archive: Path, size: int, changed: int) -> Path:
+    """Unpack an archive into the cache; size and time stand for its content, which is only read once a process."""
+    return unpacked(archive, "lung_nodules")
 
 
 def _unread(files: Sequence[Path], headers: Mapping[str, Path], subsets: set[str]) -> Iterator[Unread]:
     slices: set[Path] = set()
     for file in files:
         name = file.name.lower()
-        suffix = next((end for end in (*OTHER_FORMATS, *DATA_SUFFIXES, *ARCHIVES) if name.endswith(end)), "")
+        suffix = next((end for end in (*OTHER_FORMATS, *DATA_SUFFIXES, *PACKED) if name.endswith(end)), "")
         uid = file.name[: len(file.name) - len(suffix)]
         if not suffix or uid in headers or uid_of(file.name):
             continue
-        if suffix in ARCHIVES:
+        if suffix in PACKED:
             match = _SUBSET.match(uid)
-            if (match and match.group(1) not in subsets) or _UID.match(uid):
+            if _is_packed_subset(file) and not (match and match.group(1) in subsets):
                 yield Unread(file, uid, f"{file.name} is still packed")
         elif suffix in DATA_SUFFIXES:
             if not _is_named_by_a_header(file, headers.values()):

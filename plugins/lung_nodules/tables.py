@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,11 +10,13 @@ from pathlib import Path
 import numpy as np
 
 from kit import DataError
+from kit.files import ARCHIVES, is_system_file, original_name, unpacked
 
 from .ct.scan import uid_of
 
 COORDINATES = ("coordX", "coordY", "coordZ")
-ARCHIVES = (".tar.gz", ".tar.xz", ".tar.bz2", ".zip", ".7z", ".rar", ".gz", ".tgz", ".tar", ".bz2", ".xz")
+PACKED = (*ARCHIVES, ".7z", ".rar", ".gz", ".bz2", ".xz")
+"""Endings of archives, those first that can be unpacked."""
 ANSWERS = ("answers", "training_answers")
 """Folders of the sample that hold tables of their own."""
 
@@ -112,7 +113,8 @@ def find_table(folder: Path, name: str) -> Path | None:
     """Return the table of this name in a folder, or of a name that means the same one, or None.
 
     Such names are ``annotation.csv``, ``Annotations.CSV`` and ``annotations (1).csv``, in the folder or in one of its
-    folders (some distributions have ``CSVFILES``). Raises DataError for two that differ, and for one still packed.
+    folders (some distributions have ``CSVFILES``), or in an archive of its own (``candidates_V2.zip``). Raises
+    DataError for two that differ, and for an archive that cannot be unpacked.
     """
     if (folder / name).is_file():
         return folder / name
@@ -122,25 +124,26 @@ def find_table(folder: Path, name: str) -> Path | None:
         raise DataError(f"several files may be {name}", found=", ".join(map(str, found)), where=folder)
     if found:
         return found[0]
-    packed = [
-        path
-        for path in files
-        if path.suffix.lower() in ARCHIVES and _plain_name(path.stem) in (name.lower(), name.lower()[:-4])
-    ]
-    if packed:
-        raise DataError(f"{name} is still packed", where=packed[0], remedy="unpack it")
+    names = (name.lower(), name.lower().removesuffix(".csv"))
+    for archive in (path for path in files if path.name.lower().endswith(PACKED)):
+        ending = next(end for end in PACKED if archive.name.lower().endswith(end))
+        if _plain_name(archive.name[: -len(ending)]) in names:
+            if ending not in ARCHIVES:
+                raise DataError(f"{name} is still packed", where=archive, remedy="unpack it")
+            return find_table(unpacked(archive, "lung_nodules"), name)
     return None
 
 
 def _is_strange(path: Path, folder: Path) -> bool:
     """Return whether a file belongs to the system, to an office program or to the sample's answers."""
-    return any(part.startswith((".", "~$", "__MACOSX")) or part in ANSWERS for part in path.relative_to(folder).parts)
+    inner = path.relative_to(folder)
+    return is_system_file(inner) or any(part.startswith(".") or part in ANSWERS for part in inner.parts)
 
 
 def _plain_name(name: str) -> str:
     """Return a file's name in small letters, without the number that a browser appends, and in the plural."""
-    name = re.sub(r"\s*\(\d+\)(?=\.\w+$|$)", "", name.lower())
-    return {"annotation.csv": "annotations.csv", "candidate.csv": "candidates.csv"}.get(name, name)
+    plain = original_name(name).lower()
+    return {"annotation.csv": "annotations.csv", "candidate.csv": "candidates.csv"}.get(plain, plain)
 
 
 def _text(path: Path) -> str:

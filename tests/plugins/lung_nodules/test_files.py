@@ -1,6 +1,7 @@
 """The contest folder: what counts as a scan, what is named instead, and which rows belong to which scan."""
 
 import shutil
+import zipfile
 
 import numpy as np
 import pytest
@@ -57,10 +58,9 @@ def test_every_format_that_can_be_read_is_a_scan(suffix, folder):
         ("subset4/1.2.8.raw", "has no header"),
         ("subset4/1.2.8.zraw", "has no header"),
         ("subset4/series/0001.dcm", "DICOM slices are not read"),
-        ("subset3.zip", "subset3.zip is still packed"),
         ("subset3.7z", "still packed"),
-        ("Subset_3.tar.gz", "still packed"),
-        ("subset4/1.2.8.zip", "still packed"),
+        ("subset3.rar", "still packed"),
+        ("subset4/1.2.8.7z", "still packed"),
         ("subset4/1.2.8.mhd.txt", "txt is not read"),
     ],
 )
@@ -182,11 +182,35 @@ def test_two_tables_that_differ_are_not_chosen_from(folder):
         reader.read_reduction(folder, "train")
 
 
-def test_a_packed_table_is_named(folder):
+def test_a_packed_table_is_read(folder):
+    with zipfile.ZipFile(folder / "candidates_V2.zip", "w") as archive:
+        archive.write(folder / "candidates_V2.csv", "candidates_V2.csv")
     (folder / "candidates_V2.csv").rename(folder / "candidates.csv")
-    (folder / "candidates_V2.zip").write_bytes(b"PK")
+    assert files.candidates_file(files.open_folder(folder)).name == "candidates_V2.csv"
+
+
+def test_a_table_in_an_archive_that_cannot_be_unpacked_is_named(folder):
+    (folder / "candidates_V2.csv").rename(folder / "candidates.csv")
+    (folder / "candidates_V2.7z").write_bytes(b"7z")
     with pytest.raises(DataError, match=r"candidates_V2.csv is still packed"):
         reader.read_reduction(folder, "train")
+
+
+@pytest.mark.parametrize("kind", ["zip", "gztar"])
+def test_a_small_subset_that_is_still_packed_is_read(kind, folder):
+    write_scan(folder / "subset7", uid="1.2.8")
+    shutil.make_archive(str(folder / "subset7"), kind, folder, "subset7")
+    shutil.rmtree(folder / "subset7")
+    found = files.open_folder(folder)
+    assert sorted(found.headers) == [UID, "1.2.8"] and found.subsets["1.2.8"] == "7" and not found.unread
+    assert len(reader.read_detection(folder, "train").scans) == 2
+
+
+def test_a_subset_too_large_to_be_unpacked_by_the_kit_is_named(folder, monkeypatch):
+    (folder / "subset7.zip").write_bytes(bytes(2000))
+    monkeypatch.setattr(files, "LARGEST_ARCHIVE", 1000)
+    with pytest.raises(DataError, match=r"subset7\.zip is still packed"):
+        reader.ids(folder)
 
 
 def test_old_candidates_are_read_with_a_warning(folder, capsys):
