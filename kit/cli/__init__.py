@@ -67,11 +67,19 @@ class Verbs(click.Group):
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """The error boundary: a KitError becomes one message and exit code 1; a bug keeps its traceback."""
+        """The error boundary: a KitError or OSError becomes one message and exit code 1; a bug keeps its traceback."""
         try:
             return super().invoke(ctx)
         except KitError as error:
             raise ErrorMessage(str(error)) from error
+        except BrokenPipeError:  # the reader of a pipe has gone, as in `kit tasks | head`; Click ends quietly
+            raise
+        except OSError as error:
+            from kit.cli.os_errors import as_kit_error
+
+            raise ErrorMessage(str(as_kit_error(error))) from error
+        except MemoryError as error:
+            raise ErrorMessage("there is not enough memory; a smaller batch may help: --set batch_size=8") from error
 
 
 class ErrorMessage(click.ClickException):

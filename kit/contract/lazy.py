@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from kit.errors import PluginError
+from kit.errors import PluginError, with_location
 
 
 @dataclass(frozen=True)
@@ -17,9 +17,17 @@ class Lazy:
     target: str
 
     def resolve(self) -> Callable[..., Any]:
-        """Import the module and return the function."""
+        """Import the module and return the function.
+
+        Raises PluginError if there is no such module or function, or if a library that the module imports is missing.
+        """
         module, _, attribute = self.target.partition(":")
-        found: Callable[..., Any] | None = getattr(importlib.import_module(module), attribute, None)
+        try:
+            found: Callable[..., Any] | None = getattr(importlib.import_module(module), attribute, None)
+        except ImportError as error:
+            raise PluginError(
+                f"{module} cannot be imported", found=with_location(error), where=f"lazy({self.target!r})"
+            ) from error
         if found is None:
             raise PluginError(f"{module} has no {attribute!r}", where=f"lazy({self.target!r})")
         return found

@@ -134,7 +134,7 @@ def _check_ranges(config: TrainConfig) -> None:
         "valid_every": (1, math.inf),
         "workers": (-1, 256),
         "skip_bad": (0, math.inf),
-        "seed": (0, 2**63 - 1),
+        "seed": (0, 2**32 - 1),  # scikit-learn takes no larger one
     }
     for name, (low, high) in limits.items():
         value = getattr(config, name)

@@ -97,6 +97,8 @@ def _assign(groups: np.ndarray, classes: np.ndarray | None, parts: int, seed: in
 
     from sklearn import model_selection
 
+    if classes is not None and np.bincount(classes).max() < parts:
+        classes = None  # no class is large enough for every fold, so there is nothing to stratify
     alone = len(np.unique(groups)) == len(groups)  # the grouped splitters are quadratic; most data need none
     kind = {
         (True, True): model_selection.StratifiedKFold,

@@ -52,6 +52,7 @@ def test_the_command_line_comes_first(task: Task) -> None:
         ("epochs", "name=value"),
         ("epochs=0", "out of range"),
         ("ema=1", "out of range"),
+        ("seed=4294967296", "out of range"),
     ],
 )
 def test_a_wrong_setting_is_refused_with_what_was_expected(task: Task, assignment: str, words: str) -> None:

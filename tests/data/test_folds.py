@@ -76,3 +76,14 @@ def test_too_few_groups_are_refused_with_their_number() -> None:
 def test_samples_without_whole_number_labels_are_split_unstratified() -> None:
     every = [Sample(str(i), None, y=np.zeros((2, 2))) for i in range(20)]
     assert sorted(np.concatenate([fold.valid for fold in folds(every, CONFIG)])) == list(range(20))
+
+
+@pytest.mark.parametrize("grouped", [False, True])
+@pytest.mark.parametrize("count", [2, 3, 5, 8, 20])
+def test_classes_smaller_than_the_number_of_folds_are_split_unstratified(count: int, grouped: bool) -> None:
+    every = [Sample(str(i), None, y=i % 10, group=f"patient {i // 2}" if grouped else None) for i in range(2 * count)]
+    for config in (CONFIG, replace(CONFIG, folds=1), replace(CONFIG, folds=2)):
+        if grouped and count < config.folds:
+            continue
+        for fold in folds(every, config):
+            assert len(fold.train) and len(fold.valid)
