@@ -108,7 +108,8 @@ def judge(task: Task, run: Run, file: Path, check: Check, data: Path) -> Judged:
     if scored is None:
         return Judged(check)
     config = run.config if (run.path / "config.json").exists() else None
-    ledger.record(scored, run=run.name, config=config, cv_mean=summary.get("mean"), cv_spread=summary.get("spread"))
+    mean, spread = summary.get("mean"), summary.get("spread")
+    ledger.record(scored, run=run.name, config=config, cv_mean=mean, cv_spread=spread, submission=file)
     place = standing(task, scored)
     if known:
         write_json(run.path / "score.json", {**scored.as_dict(), "rank": place.rank, "of": place.of})

@@ -20,8 +20,16 @@ if TYPE_CHECKING:
 @click.argument("name", metavar="[TASK]", required=False)
 @json_option
 @click.option("--html", type=any_path, metavar="FILE", help="Write one self-contained page.")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    default=1000,
+    show_default=True,
+    metavar="N",
+    help="Show at most N rows of each board; --json shows all.",
+)
 @click.option("--reveal", is_flag=True, help="Show the private scores, and how they change the ranks.")
-def command(name: str | None, as_json: bool, html: Path | None, reveal: bool) -> None:
+def command(name: str | None, as_json: bool, html: Path | None, limit: int, reveal: bool) -> None:
     """Rank the recorded submissions.
 
     Submissions are ranked by their score on the public part of the answers, together with the references that the
@@ -37,7 +45,7 @@ def command(name: str | None, as_json: bool, html: Path | None, reveal: bool) ->
     """
     from kit.leaderboard import boards, page
 
-    found = boards(catalogue().tasks, name, reveal=reveal)
+    found = boards(catalogue().tasks, name, reveal=reveal, limit=None if as_json else limit)
     if name and not found:
         find_task(name)  # nothing is recorded, so an unknown name is an error that suggests the nearest task
     if html:

@@ -55,7 +55,7 @@ def command(
     if recorded:
         from kit.leaderboard import record, run_of, standing
 
-        record(result, run=run_of(task.name, file), note=note)
+        record(result, run=run_of(task.name, file), note=note, submission=file)
         info(f"recorded: {standing(task, result)}, by the public part of the answers")
 
 

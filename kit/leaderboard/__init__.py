@@ -5,6 +5,7 @@ from kit.leaderboard.ledger import HELD_OUT, Entry, entries, ledger_path, record
 from kit.leaderboard.page import page
 from kit.leaderboard.ranking import boards
 from kit.leaderboard.standing import Standing, standing
+from kit.leaderboard.submission_files import kept_file
 
 __all__ = [
     "HELD_OUT",
@@ -14,6 +15,7 @@ __all__ = [
     "Standing",
     "boards",
     "entries",
+    "kept_file",
     "ledger_path",
     "page",
     "record",

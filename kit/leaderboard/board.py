@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Any
 
 from kit.files import json_safe
@@ -52,8 +53,8 @@ class Row:
 class Board:
     """The ranking of one task under one set of answers and one metric; ``rows`` are sorted, the best first.
 
-    ``known`` is False if no installed plugin defines the task; its submissions are still ranked. ``answers_sha256`` is
-    None on a board that holds references only.
+    ``total`` counts the rows that were left out too. ``known`` is False if no installed plugin defines the task; its
+    submissions are still ranked. ``answers_sha256`` is None on a board that holds references only.
     """
 
     task: str
@@ -64,13 +65,14 @@ class Board:
     answers_sha256: str | None
     revealed: bool
     rows: tuple[Row, ...]
+    total: int
 
     @property
     def held_out(self) -> bool:
         """Whether held-out scores are ranked because there were no answers."""
         return (self.answers_sha256 or "").startswith(HELD_OUT)
 
-    @property
+    @cached_property
     def by_private(self) -> bool:
         """Whether the private part of the answers ranks it: it is revealed and there were enough answers for one."""
         return any(row.private_rank is not None for row in self.rows)
@@ -88,5 +90,5 @@ class Board:
 
     def as_dict(self) -> dict[str, Any]:
         """The documented JSON form, with the rows as ``entries``."""
-        fields = {name: value for name, value in vars(self).items() if name != "rows"}
-        return {**fields, "entries": [json_safe(vars(row)) for row in self.rows]}
+        found = {field.name: getattr(self, field.name) for field in fields(self) if field.name not in ("rows", "total")}
+        return {**found, "entries": [json_safe(vars(row)) for row in self.rows]}

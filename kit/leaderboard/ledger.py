@@ -4,23 +4,16 @@ from __future__ import annotations
 
 import json
 import math
-import sqlite3
 from collections.abc import Mapping
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kit.files import json_safe, submissions_dir
-from kit.leaderboard.ledger_file import (
-    create_if_new,
-    is_ledger,
-    ledger_errors,
-    open_to_read,
-    open_to_write,
-    transaction,
-)
+from kit.leaderboard.ledger_file import reading, writing
+from kit.leaderboard.ledger_schema import COLUMNS
+from kit.leaderboard.submission_files import keep
 
 if TYPE_CHECKING:  # ranking must not load what scoring needs
     from kit.scoring import Score
@@ -46,7 +39,7 @@ ON CONFLICT (task, metric, file_sha256, answers_sha256) DO UPDATE SET
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """One recorded submission. ``config`` is the run's, as a mapping; ``time`` is UTC, ISO 8601."""
+    """One recorded submission. ``config_json`` is the run's configuration; ``time`` is UTC, ISO 8601."""
 
     task: str
     metric: str
@@ -55,7 +48,7 @@ class Entry:
     file_sha256: str
     answers_sha256: str
     run: str | None
-    config: Mapping[str, Any] | None
+    config_json: str | None
     cv_mean: float | None
     cv_spread: float | None
     score: float
@@ -65,6 +58,11 @@ class Entry:
     private_score: float | None
     time: str
     note: str | None
+
+    @property
+    def config(self) -> Mapping[str, Any] | None:
+        """The configuration, or None if there is none or another tool has written something else into the cell."""
+        return config_from_json(self.config_json)
 
 
 def ledger_path() -> Path:
@@ -89,9 +87,13 @@ def record(
     cv_mean: float | None = None,
     cv_spread: float | None = None,
     note: str | None = None,
+    submission: Path | None = None,
     path: Path | None = None,
 ) -> None:
     """Add a scored submission to the ledger, or update its row.
+
+    ``submission`` is the file itself; a copy is kept by its SHA-256, so that the row does not lose it when the file is
+    overwritten (see :mod:`kit.leaderboard.submission_files`).
 
     ``config`` is a mapping or a dataclass, kept as JSON; ``cv_mean`` and ``cv_spread`` are the mean and the standard
     deviation of the folds' scores. Recording the same file under the same answers again updates its row: the time, the
@@ -115,44 +117,88 @@ def record(
     }
     row |= dict(zip(("low", "high"), score.interval or (None, None), strict=True))
     row |= dict(zip(("public_low", "public_high"), score.public_interval or (None, None), strict=True))
-    file = path or ledger_path()
-    with ledger_errors(file), closing(open_to_write(file)) as connection, transaction(connection):
-        create_if_new(connection, file)
+    ledger = path or ledger_path()
+    with writing(ledger) as connection:
+        if submission is not None:
+            keep(submission, score.file_sha256, ledger.parent)
         connection.execute(_RECORD, row)
 
 
 def entries(task: str | None = None, *, path: Path | None = None) -> list[Entry]:
     """Every recorded submission, or those of one task, oldest first; none if there is no ledger yet."""
-    file = path or ledger_path()
-    if not file.exists():
-        return []
-    with ledger_errors(file), closing(open_to_read(file)) as connection:
-        # One read transaction: a ledger that another process creates now is seen empty or whole, never half made.
-        connection.execute("BEGIN")
-        if not is_ledger(connection, file):
+    where = "" if task is None else "WHERE task = :task"
+    query = f"SELECT {', '.join(COLUMNS[1:])} FROM submissions {where} ORDER BY time, id"  # noqa: S608 - constants
+    with reading(path or ledger_path()) as connection:
+        if connection is None:
             return []
-        connection.row_factory = sqlite3.Row
-        where = "" if task is None else "WHERE task = :task"
-        query = f"SELECT * FROM submissions {where} ORDER BY time, id"  # noqa: S608 - both parts are constants
-        return [_entry(row) for row in connection.execute(query, {"task": task})]
+        return [_entry(*cells) for cells in connection.execute(query, {"task": task})]
 
 
-def _entry(row: sqlite3.Row) -> Entry:
-    cells = dict(row)
-    cells.pop("id")
-    for name, low, high in (("interval", "low", "high"), ("public_interval", "public_low", "public_high")):
-        ends = (cells.pop(low), cells.pop(high))
-        cells[name] = None if None in ends else ends
-    cells["higher_is_better"] = bool(cells["higher_is_better"])
-    cells["config"] = _mapping(cells["config"])
-    return Entry(**cells)
+def public_scores(score: Score, *, path: Path | None = None) -> list[float]:
+    """The public scores of the other files that are recorded for the same task, metric, direction and answers."""
+    query = """
+        SELECT public_score FROM submissions WHERE task = :task AND metric = :metric AND higher_is_better = :higher
+        AND answers_sha256 = :answers AND file_sha256 != :file
+    """
+    values = {
+        "task": score.task,
+        "metric": score.metric,
+        "higher": score.higher_is_better,
+        "answers": score.answers_sha256,
+        "file": score.file_sha256,
+    }
+    with reading(path or ledger_path()) as connection:
+        return [] if connection is None else [value for (value,) in connection.execute(query, values)]
 
 
-def _mapping(text: str | None) -> Mapping[str, Any] | None:
-    """The config, or None if another tool has written something else into the cell."""
+def _entry(
+    task: str,
+    metric: str,
+    higher_is_better: int,
+    file: str,
+    file_sha256: str,
+    answers_sha256: str,
+    run: str | None,
+    config: str | None,
+    cv_mean: float | None,
+    cv_spread: float | None,
+    score: float,
+    low: float | None,
+    high: float | None,
+    public_score: float,
+    public_low: float | None,
+    public_high: float | None,
+    private_score: float | None,
+    time: str,
+    note: str | None,
+) -> Entry:
+    """An entry from the columns of its row, in their order."""
+    return Entry(
+        task=task,
+        metric=metric,
+        higher_is_better=bool(higher_is_better),
+        file=file,
+        file_sha256=file_sha256,
+        answers_sha256=answers_sha256,
+        run=run,
+        config_json=config,
+        cv_mean=cv_mean,
+        cv_spread=cv_spread,
+        score=score,
+        interval=None if low is None or high is None else (low, high),
+        public_score=public_score,
+        public_interval=None if public_low is None or public_high is None else (public_low, public_high),
+        private_score=private_score,
+        time=time,
+        note=note,
+    )
+
+
+def config_from_json(text: str | None) -> Mapping[str, Any] | None:
+    """A configuration from its JSON text; None if there is none or it is something else."""
     try:
         value = json.loads(text or "null")
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
 

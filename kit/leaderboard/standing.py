@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kit.contract.task import Task
-from kit.leaderboard.ledger import entries
+from kit.leaderboard.ledger import public_scores
 from kit.wording import counted
 
 if TYPE_CHECKING:  # ranking must not load what scoring needs
@@ -35,13 +35,7 @@ def standing(task: Task, score: Score, *, path: Path | None = None) -> Standing:
     Public scores are compared. The result is the same whether or not the score itself has been recorded.
     """
     own = score.score if score.public is None else score.public
-    others = [
-        entry.public_score
-        for entry in entries(task.name, path=path)
-        if (entry.metric, entry.higher_is_better) == (score.metric, score.higher_is_better)
-        and entry.answers_sha256 == score.answers_sha256
-        and entry.file_sha256 != score.file_sha256
-    ]
+    others = public_scores(score, path=path)
     others += [reference.score for reference in task.references]
     better = sum(other > own if score.higher_is_better else other < own for other in others)
     return Standing(better + 1, len(others) + 1, len(task.references))

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import shutil
+from collections.abc import Iterator, Sequence
 
-from kit.console import printable, table_text
+from kit.console import MINIMUM_WIDTH, printable
 from kit.leaderboard.board import Board, Row
 from kit.wording import score_text
 
-if TYPE_CHECKING:
-    from rich.table import Table
+ENTRY = 1  # the column that is folded
+SHORTEST_ENTRY = 14  # columns of a terminal
+RIGHT = ("Rank", "Private", "Public")
+
+Cells = tuple[str, ...]
 
 
 def board_text(board: Board) -> str:
     """The board with its heading and its references.
 
-    Long names are folded and numbers are never cut: in a narrow window the table is wider than the window.
+    Long names are folded and numbers are never cut: in a narrow window the table is wider than the window. The time is
+    linear in the number of rows.
     """
-    lines = [*_heading(board), table_text(_table(board))]
+    lines = [*_heading(board), *_table(board)]
+    if board.total > len(board.rows):
+        lines.append(f"... and {board.total - len(board.rows):,} more (--limit N shows more, --json all)")
     references = [row for row in board.rows if row.reference]
     if references:
         lines += ["", "* a reference, measured elsewhere and not on these answers:"]
@@ -33,28 +40,26 @@ def _heading(board: Board) -> list[str]:
     return [printable(line, one_line=True) for line in lines]
 
 
-def _table(board: Board) -> Table:
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
-
-    cross_validated = any(row.cv_mean is not None for row in board.rows)
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
-    table.add_column("Rank", justify="right", no_wrap=True)
-    table.add_column("Entry", overflow="fold", min_width=14)
-    for title in ["Private", "Public"] if board.by_private else ["Public"]:
-        table.add_column(title, justify="right", no_wrap=True)
-    table.add_column("95% interval", no_wrap=True)
-    if cross_validated:
-        table.add_column("CV", no_wrap=True)
-    if not board.by_private:  # 80 columns have no room for it beside two scores and two ranks
-        table.add_column("Date (UTC)", no_wrap=True)
-    for row in board.rows:
-        table.add_row(*(Text(cell) for cell in _cells(row, board.by_private, cross_validated)))
-    return table
+def _table(board: Board) -> Iterator[str]:
+    by_private, cross_validated = board.by_private, any(row.cv_mean is not None for row in board.rows)
+    titles = ["Rank", "Entry", *(["Private"] if by_private else []), "Public", "95% interval"]
+    titles += ["CV"] if cross_validated else []
+    titles += [] if by_private else ["Date (UTC)"]  # beside two scores and two ranks, 80 columns have no room for it
+    rows = [_cells(row, by_private, cross_validated) for row in board.rows]
+    widths = [max(map(_width, column)) for column in zip(titles, *rows, strict=True)]
+    names = max((_width(part) for row in rows for part in row[ENTRY].split("\n")), default=0)
+    room = max(shutil.get_terminal_size().columns, MINIMUM_WIDTH) - sum(widths) + widths[ENTRY] - len(widths) + 1
+    widths[ENTRY] = max(SHORTEST_ENTRY, min(names, room))
+    right = [title in RIGHT for title in titles]
+    yield _line(titles, widths, right)
+    yield "─" * (sum(widths) + len(widths) - 1)
+    for row in rows:
+        entry = [line for part in row[ENTRY].split("\n") for line in _folded(part, widths[ENTRY])]
+        yield _line([*row[:ENTRY], entry[0], *row[ENTRY + 1 :]], widths, right)
+        yield from (_line(["", line], widths, right) for line in entry[1:])
 
 
-def _cells(row: Row, by_private: bool, cross_validated: bool) -> list[str]:
+def _cells(row: Row, by_private: bool, cross_validated: bool) -> Cells:
     rank = str(row.rank)
     if by_private:
         rank = f"{row.private_rank} ({row.rank_change})" if row.private_rank else "-"
@@ -64,4 +69,37 @@ def _cells(row: Row, by_private: bool, cross_validated: bool) -> list[str]:
     cells += [score_text(row.score), "–".join(map(score_text, row.interval)) if row.interval else "-"]
     if cross_validated:
         cells += [score_text(row.cv_mean) + ("" if row.cv_spread is None else f"±{score_text(row.cv_spread)}")]
-    return cells if by_private else [*cells, (row.time or "-")[:10]]
+    return tuple(cells if by_private else [*cells, printable((row.time or "-")[:10], one_line=True)])
+
+
+def _line(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> str:
+    padded = []
+    for cell, width, at_right in zip(cells, widths, right, strict=False):
+        space = " " * (width - _width(cell))
+        padded.append(space + cell if at_right else cell + space)
+    return " ".join(padded).rstrip()
+
+
+def _folded(text: str, width: int) -> list[str]:
+    """The text in lines of at most ``width`` columns, broken between words, and within those that are longer."""
+    if _width(text) <= width:
+        return [text]
+    from rich.cells import chop_cells
+
+    lines = [""]
+    for word in text.split(" "):
+        joined = f"{lines[-1]} {word}" if lines[-1] else word
+        if _width(joined) <= width:
+            lines[-1] = joined
+        else:
+            lines += [part for part in chop_cells(word, width) if part]
+    return [line for line in lines if line] or [""]
+
+
+def _width(text: str) -> int:
+    """How many columns of a terminal a text takes; Chinese characters take two."""
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len
+
+    return cell_len(text)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from kit.leaderboard.ledger import record
-from tests.leaderboard.test_leaderboard import made
+from tests.leaderboard.scores import made
 
 Run = Callable[..., Any]
 LONG = "20260101-120000-" + "resnet" * 6 + "-seed0"
