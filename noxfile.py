@@ -19,8 +19,8 @@ def tests(session: nox.Session) -> None:
     _tests(session)
 
 
-@nox.session(name="tests", python=["3.10", "3.13"])
-def tests_on(session: nox.Session) -> None:
+@nox.session(python=["3.10", "3.13"])
+def compatibility(session: nox.Session) -> None:
     """Run the tests on the oldest and the newest supported Python."""
     _tests(session)
 

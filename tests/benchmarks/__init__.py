@@ -1,1 +1,1 @@
-"""How fast the kit trains and predicts here: ``python -m tests.benchmarks`` measures everything in one run."""
+"""Speed of training and prediction on this machine; ``python -m tests.benchmarks`` measures every network."""

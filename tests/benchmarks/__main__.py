@@ -1,4 +1,4 @@
-"""Measure train steps and predictions of every row in every engine, and print one table."""
+"""Measure the training and prediction speed of every network in every engine, and print one table."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ NEEDS = {"PyTorch": "torch", "PyTorch, malloc": "torch", "onnxruntime": "onnxrun
 
 
 def main() -> None:
-    """Parse, measure, print."""
+    """Parse the arguments, measure, print the table."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("--rows", nargs="*", default=[row.name for row in ROWS], choices=[row.name for row in ROWS])
     parser.add_argument("--stages", nargs="*", default=["train", "predict"], choices=["train", "predict"])
     parser.add_argument("--engines", nargs="*", help="only these columns")
-    parser.add_argument("--rounds", type=int, default=5, help="interleaved rounds, of which the median counts")
-    parser.add_argument("--seconds", type=float, default=1.0, help="least seconds an engine and round")
+    parser.add_argument("--rounds", type=int, default=5, help="interleaved rounds; the median is printed")
+    parser.add_argument("--seconds", type=float, default=1.0, help="minimum seconds per engine and round")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--markdown", action="store_true")
     options = parser.parse_args()

@@ -1,8 +1,8 @@
-"""How fast captchas are drawn, learnt from, and both at once: ``python -m tests.benchmarks.captcha_rates``.
+"""Speed of drawing captchas, of training on them, and of both together: ``python -m tests.benchmarks.captcha_rates``.
 
-The library's generator and the plugin's are timed in processor seconds on one core. Training is timed over a batch that
-is there already, then fed by the reader processes; 1 / (1/generation + 1/step) is what the two allow together on the
-same cores.
+The generators of the captcha library and of the plugin are timed in processor seconds on one core. Training is timed
+first on a batch in memory, then on batches from the loader's processes. Both together can reach at most
+1 / (1/generation + 1/step) on the same cores.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ BATCH = 64
 
 
 def main() -> None:
-    """Parse, measure, print images a second."""
+    """Parse the arguments, measure, print images per second."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.captcha_rates", description=__doc__)
     parser.add_argument("--steps", type=int, default=40)
     options = parser.parse_args()
@@ -60,7 +60,7 @@ def _drawing() -> Callable[[str], object]:
 
 
 def _rate(work: Callable[[str], object], count: int) -> float:
-    """Texts a processor second, after a warm-up."""
+    """Return texts per processor second, after a warm-up."""
     rng = np.random.default_rng(0)
     texts = [grammar.ARITHMETIC.draw(rng) for _ in range(count)]
     for text in texts[:100]:
@@ -91,7 +91,7 @@ def _training_step(config: object) -> Callable[[np.ndarray, np.ndarray], None]:
 
 
 def _rate_of_batches(loader: Loader, items: list[Item], step: Callable[[np.ndarray, np.ndarray], None] | None) -> float:
-    """Examples a second that come from the reader processes, learnt from where ``step`` is given."""
+    """Return examples per second from the loader's processes; with ``step``, the model is trained on them."""
     list(loader.batches(items[: 2 * BATCH], BATCH))
     start = time.perf_counter()
     for batch in loader.batches(items, BATCH):

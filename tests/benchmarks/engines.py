@@ -1,4 +1,4 @@
-"""Each engine as a function that builds a network and returns one step to be timed; each has its own process."""
+"""The engines: each function builds a network and returns one step to time. Each engine runs in its own process."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def batch(row: Row) -> tuple[np.ndarray, np.ndarray]:
 
 
 def paddle_train(row: Row) -> Step:
-    """Forward, backward and Adam in Paddle, whatever stands in its operators' places."""
+    """Forward, backward and Adam in Paddle, with whichever operators are installed."""
     import paddle
     from paddle.nn import functional
 
@@ -77,7 +77,7 @@ def kit_train(row: Row) -> Step:
 
 
 def kit_predict(row: Row) -> Step:
-    """Prediction as the kit does it: exported where that works."""
+    """Prediction as in the kit: with the exported network, where it can be exported."""
     from kit import cpu
     from kit.cpu import environment
 
@@ -158,7 +158,7 @@ def onnxruntime_predict(row: Row) -> Step:
 
 
 KEEP_FREED = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": "17179869184"}
-"""The same malloc settings as the kit's, by glibc's own variables."""
+"""The kit's malloc settings, as environment variables of glibc."""
 
 TRAIN: dict[str, tuple[Callable[[Row], Step], dict[str, str]]] = {
     "Paddle": (paddle_train, {}),

@@ -1,7 +1,7 @@
-"""Training steps of each eye disease model, and reading photographs beside the course's plain cv2 loop.
+"""Speed of training for each eye disease model, and of reading photographs compared with the course's cv2 loop.
 
-``python -m tests.benchmarks.eye_disease [MODEL ...]``: images a second; reading is measured a core, on drawn
-photographs of the originals' size (2124 x 2056).
+``python -m tests.benchmarks.eye_disease [MODEL ...]`` prints images per second. Reading is measured on one core, on
+synthetic photographs of the originals' size (2124 x 2056).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ BATCH = 16
 
 
 def course_loop(path: Path) -> np.ndarray:
-    """Read one photograph as 《零基础入门深度学习》 does: decode in full, resize to 224, scale to -1..1."""
+    """Read one photograph as 《零基础入门深度学习》 does: decode at full size, resize to 224, scale to -1..1."""
     import cv2
 
     image = cv2.resize(cv2.imread(str(path)), (224, 224))
@@ -32,7 +32,7 @@ def course_loop(path: Path) -> np.ndarray:
 
 
 def reading() -> dict[str, float]:
-    """Measure photographs a second and core: the course's loop, ours decoding afresh, and ours from the cache."""
+    """Measure photographs per second on one core: the course's loop, the kit without and with its cache."""
     import os
 
     import cv2
@@ -63,7 +63,7 @@ def _per_second(way: Callable[[Path], Any], paths: list[Path]) -> float:
 
 
 def training(name: str, seconds: float = 5.0) -> float:
-    """Measure images a second of forward, backward and AdamW for one model at its own image size."""
+    """Measure images per second of forward, backward and AdamW for one model at its own image size."""
     from kit import cpu
     from kit.cpu import environment
 
@@ -93,7 +93,7 @@ def training(name: str, seconds: float = 5.0) -> float:
 
 
 def main(names: list[str]) -> None:
-    """Measure everything, each model in a process of its own, and print one table."""
+    """Measure everything, each model in its own process, and print one table."""
     from kit_plugins.eye_disease import TASK
 
     for title, speed in reading().items():

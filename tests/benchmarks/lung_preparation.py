@@ -1,6 +1,6 @@
-"""Scans a minute and peak memory of preparing full-sized scans, beside the article's slice-by-slice code path.
+"""Speed and peak memory of preparing full-sized scans, compared with the article's slice-by-slice method.
 
-``python -m tests.benchmarks.lung_preparation [SCANS]`` writes drawn scans of 512 x 512 x 300 to a temporary folder.
+``python -m tests.benchmarks.lung_preparation [SCANS]`` writes synthetic scans of 512 x 512 x 300 to a temporary folder.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def article_masks(path: Path) -> np.ndarray:
 
 
 def one(what: str, path: Path) -> dict[str, float]:
-    """Do one piece of work in this process and tell its seconds, processor seconds and peak memory in GB."""
+    """Do one piece of work in this process and print its seconds, processor seconds and peak memory in GB."""
     from kit_plugins.lung_nodules.ct import detection, preparation
 
     volume, candidates = preparation.cached_volume, detection.cached_candidates
@@ -73,7 +73,7 @@ def one(what: str, path: Path) -> dict[str, float]:
 
 
 def measure_all(scans: int) -> None:
-    """Measure each piece of work in a process of its own, then everything in parallel."""
+    """Measure each piece of work in its own process, then everything in parallel."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         os.environ["KIT_CACHE"] = str(folder / "cache")

@@ -1,4 +1,4 @@
-"""Seconds and memory to score 888 scans with 755,000 candidates: ``python -m tests.benchmarks.lung_scoring``."""
+"""Time and memory of scoring 888 scans with 755,000 candidates: ``python -m tests.benchmarks.lung_scoring``."""
 
 from __future__ import annotations
 

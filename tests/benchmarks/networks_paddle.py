@@ -1,4 +1,4 @@
-"""The measured networks in Paddle; ``networks_torch`` has the same ones."""
+"""The measured networks in Paddle; ``networks_torch`` contains the same networks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The measured networks in PyTorch; ``networks_paddle`` has the same ones."""
+"""The measured networks in PyTorch; ``networks_paddle`` contains the same networks."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def volume() -> nn.Module:
 
 
 class Nodule(nn.Module):
-    """The default of lung_nodules: a path for the cube's middle and one for the whole at half the resolution."""
+    """The default of lung_nodules: a branch for the cube's centre and one for the whole at half the resolution."""
 
     def __init__(self, width: int = 16) -> None:
         super().__init__()
@@ -101,7 +101,7 @@ class Nodule(nn.Module):
         self.out = nn.Sequential(nn.Dropout(0.3), nn.Linear(24 * width, 4 * width), nn.ReLU(), nn.Linear(4 * width, 1))
 
     def forward(self, x: Tensor) -> Tensor:
-        """(B, 1, 32, 32, 32) to logits (B, 1)."""
+        """Compute logits (B, 1) for cubes (B, 1, 32, 32, 32)."""
         x = 2 * x - 1
         near, far = self.near(x[:, :, 8:24, 8:24, 8:24]), self.far(self.coarse(x))
         return self.out(torch.cat([*_pooled(near), *_pooled(far)], 1))

@@ -1,6 +1,6 @@
-"""Measure what a slide costs: predicting 2048 x 2048 and 10,000 x 10,000 pixels, and encoding a mask.
+"""Measure the cost of a slide: predicting 2048 x 2048 and 10,000 x 10,000 pixels, and encoding a mask.
 
-``python -m tests.benchmarks.pathology [slide] [large] [encoding]``; each in a process of its own, wall and CPU seconds.
+``python -m tests.benchmarks.pathology [slide] [large] [encoding]``; each part runs in its own process.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ PARTS = ("slide", "large", "encoding")
 
 
 def main() -> None:
-    """Run the parts that are named, or all."""
+    """Run the parts named on the command line, or all."""
     chosen = sys.argv[1:] or list(PARTS)
     if chosen[0] == "--inside":
         {"slide": slide, "large": large, "encoding": encoding}[chosen[1]]()
@@ -66,7 +66,7 @@ def _predict(side: int) -> None:
 
 
 def _write(path: Path, side: int) -> None:
-    """A tiled tiff of a synthetic tile, repeated."""
+    """Write a tiled TIFF that repeats one synthetic tile."""
     import tifffile
     from kit_plugins.pathology_segmentation.synthetic.tissue import draw_stain, tile
 
@@ -79,7 +79,7 @@ def _write(path: Path, side: int) -> None:
 
 
 def encoding() -> None:
-    """Encode and decode a 2048 x 2048 mask, beside pycocotools where it is installed."""
+    """Encode and decode a 2048 x 2048 mask, and compare with pycocotools where it is installed."""
     from kit_plugins.pathology_segmentation.polygon import Shape, rasterise
     from kit_plugins.pathology_segmentation.rle import decode, encode, to_text
     from kit_plugins.pathology_segmentation.synthetic.tissue import blob
@@ -106,7 +106,7 @@ def encoding() -> None:
 
 
 def _fastest(work: Callable[[], object], rounds: int = 25) -> float:
-    """Milliseconds of CPU, the best of some rounds."""
+    """Return CPU milliseconds, the best of some rounds."""
     times = []
     for _ in range(rounds):
         started = time.process_time()

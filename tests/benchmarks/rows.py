@@ -1,4 +1,4 @@
-"""What is measured: one row a network. A new task joins by adding its row to ``ROWS``."""
+"""The measured networks, one row each. To measure another network, add a row to ``ROWS``."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Row:
-    """A network and what it is fed.
+    """A network and the shape of its input.
 
     ``paddle`` and ``torch`` build the same network, as 'module:function' of this folder or (Paddle's) as 'task/model',
-    so that each engine's process imports only its own framework; ``torch`` may be None. ``shape`` is a batch's.
+    so each engine's process imports only its own framework; ``torch`` may be None. ``shape`` is the shape of a batch.
     ``loss`` is 'classes' (logits (B, C)), 'ctc' (logits (T, B, C), blank 0) or 'mean' of any output; C is ``classes``,
     a line has ``text`` characters.
     """

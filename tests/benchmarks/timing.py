@@ -1,4 +1,4 @@
-"""Time engines side by side: one process each, a few steps a round in turn, medians of the rounds."""
+"""Time engines side by side: one process each, a few steps in turn in each round, medians over the rounds."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CLEAN = ("OMP_", "MKL_", "KMP_", "MALLOC_", "KIT_", "GLIBC_TUNABLES", "FLAGS_")
 
 
 class Runner:
-    """A process with one engine and one row, which runs steps when it is told to."""
+    """A process with one engine and one network that runs steps on request."""
 
     def __init__(self, stage: str, engine: str, row: Row) -> None:
         environment = {name: value for name, value in os.environ.items() if not name.startswith(CLEAN)}
@@ -34,7 +34,7 @@ class Runner:
         )
 
     def seconds(self, least: float) -> float:
-        """Return seconds a step over at least ``least`` seconds."""
+        """Return seconds per step, measured over at least ``least`` seconds."""
         assert self.process.stdin is not None and self.process.stdout is not None
         self.process.stdin.write(f"{least}\n")
         self.process.stdin.flush()
@@ -50,7 +50,7 @@ class Runner:
 
 
 def compare(stage: str, names: list[str], row: Row, rounds: int, least: float) -> dict[str, float | str]:
-    """Return img/s of each engine, the median of ``rounds`` interleaved rounds; a reason where an engine failed."""
+    """Return images per second of each engine, the median of ``rounds`` interleaved rounds, or why an engine failed."""
     found: dict[str, float | str] = {}
     runners = {name: Runner(stage, name, row) for name in names}
     times: dict[str, list[float]] = {name: [] for name in names}
@@ -86,7 +86,7 @@ def _timed(step: Callable[[], Any], least: float) -> float:
 
 
 def serve(stage: str, engine: str, row: str) -> None:
-    """Build the engine's step and time it whenever a line with the least number of seconds comes in."""
+    """Build the engine's step and time it for each line read, which contains the minimum number of seconds."""
     step = getattr(engines, stage)[engine][0](named(row))
     for _ in range(2):
         step()
