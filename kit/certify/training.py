@@ -22,6 +22,7 @@ from kit.data.reading import read_training
 from kit.files import sha256
 from kit.pipeline import Outcome, predict_runs, train_run
 from kit.prediction.store import read
+from kit.processes import safe_environment, safe_python
 from kit.runs.run import Run
 
 TIMEOUT = 600  # seconds for one command
@@ -152,16 +153,16 @@ def _start(context: Context, folder: Path, arguments: Sequence[object]) -> subpr
     """Start ``kit ARGUMENTS`` in this folder, without a network; runs and caches are written inside it."""
     (folder / "no-network").mkdir(parents=True, exist_ok=True)
     (folder / "no-network" / "sitecustomize.py").write_text(NO_NETWORK, encoding="utf-8")
-    path = [str(folder / "no-network"), str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]
+    safe = safe_environment()
     environment = {
-        **os.environ,
+        **safe,
         "KIT_SUBMISSIONS": str(folder / "submissions"),
         "KIT_CACHE": str(context.work / "cache"),
         "KIT_PLUGINS": os.pathsep.join([*map(str, context.plugins), os.environ.get("KIT_PLUGINS", "")]),
-        "PYTHONPATH": os.pathsep.join(filter(None, path)),
+        "PYTHONPATH": os.pathsep.join([str(folder / "no-network"), safe["PYTHONPATH"]]),
     }
     return subprocess.Popen(  # noqa: S603 # our own command, as a list of arguments
-        [sys.executable, "-m", "kit", *map(str, arguments)],
+        [*safe_python(), "-m", "kit", *map(str, arguments)],
         cwd=folder,
         env=environment,
         text=True,

@@ -12,6 +12,7 @@ import click
 from kit import __version__
 from kit.console import info
 from kit.errors import KitError
+from kit.processes import protect_children
 
 # In the order in which they are used; `kit --help` lists them in this order.
 VERBS = {
@@ -120,6 +121,7 @@ def cli() -> None:
 
 def main() -> NoReturn:
     """The console script."""
+    protect_children()
     try:
         cli.main(prog_name="kit", standalone_mode=True)
     except KeyboardInterrupt:

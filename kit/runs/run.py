@@ -7,7 +7,6 @@ import datetime
 import json
 import os
 import platform
-import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from kit.contract.config import TrainConfig
 from kit.contract.task import Task
 from kit.errors import KitError
 from kit.files import read_json, sha256, submissions_dir, write_json, write_text
+from kit.runs.git_state import git_state
 
 PACKAGES = (
     "paddlepaddle",
@@ -223,20 +223,6 @@ def inputs(data: Path) -> list[dict[str, Any]]:
     files = [data] if data.is_file() else sorted(path for path in data.rglob("*") if path.is_file())
     root = data.parent if data.is_file() else data
     return [{"path": p.relative_to(root).as_posix(), "bytes": p.stat().st_size, "sha256": sha256(p)} for p in files]
-
-
-def git_state() -> dict[str, Any] | None:
-    """The commit of the working folder and whether it has changes, or None outside a repository."""
-    try:
-        commit = _git("rev-parse", "HEAD")
-        return {"commit": commit, "dirty": bool(_git("status", "--porcelain"))}
-    except (OSError, subprocess.SubprocessError):
-        return None
-
-
-def _git(*arguments: str) -> str:
-    done = subprocess.run(["git", *arguments], capture_output=True, text=True, check=True, timeout=10)  # noqa: S603, S607  fixed words
-    return done.stdout.strip()
 
 
 def command_line() -> list[str]:

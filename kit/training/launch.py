@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 from kit.contract.task import Task
 from kit.errors import KitError
+from kit.processes import safe_environment, safe_python
 from kit.runs.run import Run
 
 
@@ -19,10 +19,10 @@ def is_wanted(device: str) -> bool:
 
 def train(task: Task, run: Run, device: str) -> None:
     """Train a run whose folder is there with one process a device; their logs go to the run's folder."""
-    command = [sys.executable, "-m", "paddle.distributed.launch", "--devices", device.partition(":")[2]]
+    command = [*safe_python(), "-m", "paddle.distributed.launch", "--devices", device.partition(":")[2]]
     command += ["--log_dir", str(run.path / "log")]
     command += [str(Path(__file__).parents[1] / "__main__.py"), "train", task.name, "--resume", str(run.path)]
-    done = subprocess.run(command, check=False)  # noqa: S603  our own interpreter and fixed words
+    done = subprocess.run(command, check=False, env=safe_environment())  # noqa: S603  our own interpreter and fixed words
     if done.returncode:
         raise KitError(
             "training on several devices failed",
