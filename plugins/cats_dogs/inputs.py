@@ -1,0 +1,72 @@
+"""Photographs as model inputs: decoded, squared, and varied in training."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from kit import Sample, SampleError
+
+from .config import PhotographConfig
+
+SMALLEST = 8  # pixels
+
+
+def example(sample: Sample, rng: np.random.Generator | None, config: PhotographConfig) -> tuple[np.ndarray, Any]:
+    """Return a photograph as RGB in 0..1, float32 (3, S, S), and its label as float32, or None."""
+    image = decode(Path(sample.x))
+    label = None if sample.y is None else np.float32(sample.y)
+    if rng is not None and config.augment:
+        image = _vary_colour(_random_crop(image, rng, config), rng, config.colour)
+    return to_input(image, config.image_size), label
+
+
+def picture(sample: Sample) -> np.ndarray:
+    """Return a photograph for the report, uint8 (H, W, 3) in RGB."""
+    return decode(Path(sample.x))
+
+
+def decode(path: Path) -> np.ndarray:
+    """Decode a photograph to uint8 RGB (H, W, 3); grey ones become colour. Raises SampleError for a damaged file."""
+    try:
+        data = np.frombuffer(path.read_bytes(), np.uint8)
+    except OSError as error:
+        raise SampleError("the photograph cannot be read", found=error, where=path) from None
+    image = cv2.imdecode(data, cv2.IMREAD_COLOR) if len(data) else None
+    if image is None or min(image.shape[:2]) < SMALLEST:
+        raise SampleError("the photograph cannot be decoded", expected="a whole jpg", where=path)
+    return np.ascontiguousarray(image[..., ::-1])
+
+
+def to_input(image: np.ndarray, side: int) -> np.ndarray:
+    """Stretch an image (H, W, 3) to a square and return it as float32 (3, side, side) in 0..1.
+
+    Stretching shows the whole animal; a centre crop of a wide photograph often cuts the head.
+    """
+    interpolation = cv2.INTER_AREA if min(image.shape[:2]) > side else cv2.INTER_CUBIC
+    square = cv2.resize(np.ascontiguousarray(image), (side, side), interpolation=interpolation)
+    return np.ascontiguousarray(square.transpose(2, 0, 1), np.float32) / 255
+
+
+def _random_crop(image: np.ndarray, rng: np.random.Generator, config: PhotographConfig) -> np.ndarray:
+    """A random part of the image, mirrored half of the time."""
+    height, width = image.shape[:2]
+    scale = np.sqrt(rng.uniform(config.crop, 1))
+    rows, columns = max(1, round(height * scale)), max(1, round(width * scale))
+    top, left = rng.integers(height - rows + 1), rng.integers(width - columns + 1)
+    part = image[top : top + rows, left : left + columns]
+    return part[:, ::-1] if rng.random() < 0.5 else part
+
+
+def _vary_colour(image: np.ndarray, rng: np.random.Generator, strength: float) -> np.ndarray:
+    """Vary brightness, contrast and saturation by up to ``strength``."""
+    if not strength:
+        return image
+    brightness, contrast, saturation = rng.uniform(1 - strength, 1 + strength, 3)
+    values = image.astype(np.float32) * brightness
+    values = (values - values.mean()) * contrast + values.mean()
+    grey = values.mean(axis=2, keepdims=True)
+    return np.asarray(np.clip(grey + (values - grey) * saturation, 0, 255).astype(np.uint8))

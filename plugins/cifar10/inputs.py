@@ -1,0 +1,60 @@
+"""Images as model inputs: decoded, and moved, mirrored and partly erased in training."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from kit import Sample, SampleError
+
+from .config import SIDE, CifarConfig
+
+REMEDY = "download and unpack the archive again"
+
+
+def decode(path: Path) -> np.ndarray:
+    """Decode an image to uint8 RGB (32, 32, 3). Raises SampleError for a damaged file and for another size."""
+    try:
+        data = np.frombuffer(path.read_bytes(), np.uint8)
+    except OSError as error:
+        raise SampleError("the image cannot be read", found=error, where=path) from None
+    image = cv2.imdecode(data, cv2.IMREAD_COLOR) if len(data) else None
+    if image is None:
+        raise SampleError("the image cannot be decoded", where=path, remedy=REMEDY)
+    if image.shape[:2] != (SIDE, SIDE):
+        found = f"{image.shape[1]} x {image.shape[0]} pixels"
+        raise SampleError("the image has another size", expected="32 x 32 pixels", found=found, where=path)
+    return np.ascontiguousarray(image[..., ::-1])
+
+
+def example(sample: Sample, rng: np.random.Generator | None, config: CifarConfig) -> tuple[np.ndarray, Any]:
+    """Return an image as RGB in 0..1, float32 (3, S, S), and its class number."""
+    image = sample.x
+    if rng is not None and config.augment:
+        image = _vary(image, rng, config)
+    if config.image_size != SIDE:
+        image = cv2.resize(image, (config.image_size, config.image_size), interpolation=cv2.INTER_CUBIC)
+    return np.ascontiguousarray(image.transpose(2, 0, 1), np.float32) / 255, sample.y
+
+
+def picture(sample: Sample) -> np.ndarray:
+    """Return the image for the report, uint8 (32, 32, 3)."""
+    return np.asarray(sample.x)
+
+
+def _vary(image: np.ndarray, rng: np.random.Generator, config: CifarConfig) -> np.ndarray:
+    """Move an image by whole pixels, the border reflected; mirror it half of the time; erase a square."""
+    if config.shift:
+        padded = cv2.copyMakeBorder(image, *[config.shift] * 4, cv2.BORDER_REFLECT_101)
+        top, left = rng.integers(2 * config.shift + 1, size=2)
+        image = padded[top : top + SIDE, left : left + SIDE]
+    if rng.random() < 0.5:
+        image = image[:, ::-1]
+    if config.cutout:
+        image = image.copy()
+        top, left = rng.integers(SIDE - config.cutout + 1, size=2)
+        image[top : top + config.cutout, left : left + config.cutout] = image.mean(axis=(0, 1))
+    return np.ascontiguousarray(image)
