@@ -81,6 +81,8 @@ def _train_network(job: Job, index: int, fold: Fold, layer: Any) -> Progress:
     if config.pretrained:
         fitted = checkpoint.load_pretrained(layer, Path(config.pretrained))
         info(f"pretrained weights: {fitted} of {len(layer.state_dict())} arrays fit the model")
+    if not (folder / "state.safetensors").exists():
+        _initialize(job, fold, layer)
     trainer = Trainer(job, index, layer)
     trainer.restore(folder / "state.safetensors")
     device.share(list(layer.state_dict().values()))
@@ -109,6 +111,14 @@ def _train_network(job: Job, index: int, fold: Fold, layer: Any) -> Progress:
     if device.writes:
         checkpoint.write(folder / "weights.safetensors", checkpoint.arrays_of(layer))
     return trainer.progress
+
+
+def _initialize(job: Job, fold: Fold, layer: Any) -> None:
+    """Let the model fit its first weights on the training part, where it does."""
+    _, model = job.task.model(job.config.model)
+    if model.initialize is not None:
+        batches = job.loader.batches(plain_items(fold.train), job.config.batch_size)
+        model.initialize(layer, batches, [job.samples[i].group for i in fold.train], job.config)
 
 
 def _fit_estimator(job: Job, fold: Fold, model: Any) -> predict.Trained:

@@ -52,17 +52,17 @@ TASK = Task(
     reader=lazy(f"{__name__}.reader:read"),
     ids=lazy(f"{__name__}.reader:ids"),
     models={
-        "transfer": Model(
-            lazy(f"{__name__}.model:transfer"),
-            {"epochs": 4, "batch_size": 32, "learning_rate": 3e-4, "ema": 0.98, "label_smoothing": 0.0},
-            meaning="EfficientNet-Lite0 trained on ImageNet, its last stages fine-tuned",
-            pretrained=("efficientnet_lite0",),
-            initialize=lazy("kit.models:fit_head"),
-        ),
         "features": Model(
             lazy(f"{__name__}.model:features"),
-            {"epochs": 0, "augment": True},
-            meaning="logistic regression on features of EfficientNet-Lite0",
+            {"epochs": 0, "image_size": 260},
+            meaning="logistic regression on features of EfficientNet-Lite0, 1 and 2",
+            pretrained=("efficientnet_lite0", "efficientnet_lite1", "efficientnet_lite2"),
+            initialize=lazy("kit.models:fit_head"),
+        ),
+        "transfer": Model(
+            lazy(f"{__name__}.model:transfer"),
+            {"epochs": 4, "learning_rate": 1e-4, "ema": 0.98},
+            meaning="EfficientNet-Lite0, its last stages fine-tuned",
             pretrained=("efficientnet_lite0",),
             initialize=lazy("kit.models:fit_head"),
         ),

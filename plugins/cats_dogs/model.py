@@ -71,7 +71,8 @@ class Block(nn.Layer):
 
 def explain(layer: nn.Layer, batch: np.ndarray) -> np.ndarray:
     """Class activation maps (Zhou et al. 2016), float32 (N, h, w); above 0 speaks for a dog."""
-    return layer.activation_maps(paddle.to_tensor(batch)).numpy()
+    maps: np.ndarray = layer.activation_maps(paddle.to_tensor(batch)).numpy()
+    return maps
 
 
 def _convolution(inputs: int, outputs: int, kernel: int, stride: int = 1) -> nn.Sequential:

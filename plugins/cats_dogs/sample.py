@@ -51,7 +51,7 @@ def draw(label: int, rng: np.random.Generator) -> np.ndarray:
         cv2.circle(image, _at(centre, radius, turn, side * 0.4, -0.2), max(2, int(radius * 0.12)), dark, -1)
     cv2.circle(image, _at(centre, radius, turn, 0, 0.25), max(2, int(radius * (0.1 + 0.1 * label))), dark, -1)
     noise = rng.normal(0, 12, image.shape)
-    return np.clip(image + noise, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(image + noise, 0, 255).astype(np.uint8))
 
 
 def _ears(

@@ -48,7 +48,8 @@ def picture(sample: Sample) -> np.ndarray:
 def _vary(image: np.ndarray, rng: np.random.Generator, config: CifarConfig) -> np.ndarray:
     """Move an image by whole pixels, the border reflected; mirror it half of the time; erase a square."""
     if config.shift:
-        padded = cv2.copyMakeBorder(image, *[config.shift] * 4, cv2.BORDER_REFLECT_101)
+        border = [(config.shift, config.shift)] * 2
+        padded = np.pad(image, (*border, (0, 0)), mode="reflect")
         top, left = rng.integers(2 * config.shift + 1, size=2)
         image = padded[top : top + SIDE, left : left + SIDE]
     if rng.random() < 0.5:

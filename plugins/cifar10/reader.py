@@ -27,7 +27,7 @@ def read(folder: Path, part: Part) -> list[Sample]:
         _match(list(found), classes, folder)
     with ThreadPoolExecutor() as pool:
         pixels = list(pool.map(decode, found.values()))
-    digests = [hashlib.blake2b(image, digest_size=12).hexdigest() for image in pixels]
+    digests = [hashlib.blake2b(image.tobytes(), digest_size=12).hexdigest() for image in pixels]
     times = Counter(digests)
     return [
         Sample(number, image, classes.get(number), digest if times[digest] > 1 else None)
