@@ -16,6 +16,7 @@ from kit.contract.settings import configure
 from kit.contract.task import Task
 from kit.data.reading import make_sample
 from kit.errors import KitError, with_location
+from kit.models.pretrained import default_model
 from kit.submission import expected_ids, parse
 
 
@@ -46,7 +47,8 @@ class Context:
         """The configuration of the default model, reduced to one short epoch on the CPU."""
         batch = max(2, min(self.task.config.batch_size, self.size // 4))
         given = {"epochs": 1, "batch_size": batch, "folds": 1, "valid_fraction": 0.25, "device": "cpu", "workers": 0}
-        return configure(self.task, {**given, "patience": 0, "pretrained": ""})
+        model, _ = default_model(self.task)
+        return configure(self.task, {**given, "model": model, "patience": 0, "pretrained": ""})
 
     @cached_property
     def ids(self) -> list[str]:

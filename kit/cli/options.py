@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
+from kit import console
 from kit.cli.context import catalogue, find_task
 from kit.contract.config import TrainConfig
 from kit.contract.settings import configure
@@ -89,7 +90,14 @@ def training_options(function: Function) -> Function:
 
 def config_from(task: Task, options: Mapping[str, Any]) -> TrainConfig:
     """The configuration that the options describe, based on the task's defaults."""
-    return configure(task, {name: options.get(name) for name in CONFIG_OPTIONS}, options["assignments"])
+    from kit.models.pretrained import default_model
+
+    given = {name: options.get(name) for name in CONFIG_OPTIONS}
+    if given["model"] is None and not any(text.partition("=")[0].strip() == "model" for text in options["assignments"]):
+        given["model"], warning = default_model(task)
+        if warning:
+            console.warn(warning)
+    return configure(task, given, options["assignments"])
 
 
 def require_data(data: Path | None, task: Task) -> Path:

