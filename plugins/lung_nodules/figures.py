@@ -48,7 +48,7 @@ def _figures(evidence: Evidence, rows: Iterator[Any]) -> Iterator[Figure]:
     labelled = [sample for sample in evidence.samples if sample.x.scan.labels is not None]
     if not labelled:
         return
-    matched = writer.match_rows(rows, {sample.x.scan.uid: sample.x.scan for sample in labelled})
+    matched = writer.match_rows(rows, writer.scans_of(labelled))
     yield _froc(matched)
     yield from _false_positives(matched)
     yield from _missed_nodules(matched)

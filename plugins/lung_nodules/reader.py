@@ -16,6 +16,7 @@ from .ct.detection import cached_candidates
 from .ct.preparation import cached_volume
 from .files import EMPTY, Folder, open_folder, read_annotations, read_candidates, read_excluded
 from .froc import hit_matrix
+from .slabs import slabs_of
 
 UNCLEAR_RADII = 1.5
 """A candidate outside a nodule but within so many radii of it is not shown as a negative."""
@@ -61,8 +62,9 @@ class Candidates(Sequence[Sample]):
     def __init__(self, scans: Sequence[Scan], subsets: dict[str, str]) -> None:
         self.scans = scans
         self.metas = [{"scan": s, **({"subset": subsets[s.uid]} if s.uid in subsets else {})} for s in scans]
-        counts = [len(scan.candidates) for scan in scans]
-        self.ends = np.cumsum(counts)
+        self.ends = np.cumsum([len(scan.candidates) for scan in scans])
+        alone = len(scans) == 1 and scans[0].labels is not None
+        self.slabs = slabs_of(scans[0]) if alone else None
 
     def __len__(self) -> int:
         return int(self.ends[-1]) if len(self.ends) else 0
@@ -82,7 +84,10 @@ class Candidates(Sequence[Sample]):
         scan = self.scans[number]
         index = position - (int(self.ends[number - 1]) if number else 0)
         label = None if scan.labels is None else int(scan.labels[index])
-        return Sample(f"{scan.uid}/{index}", Candidate(scan, index), label, scan.uid, self.metas[number])
+        group = scan.uid
+        if self.slabs is not None:  # a single scan is held out by slabs
+            scan, group = self.slabs[0][self.slabs[1][index]], f"{scan.uid}/slab {self.slabs[1][index]}"
+        return Sample(f"{scan.uid}/{index}", Candidate(scan, index), label, group, self.metas[number])
 
 
 def read_reduction(path: Path, part: str) -> Candidates:

@@ -11,6 +11,7 @@ from kit import Sample
 
 from . import froc, metric
 from .reader import Scan
+from .slabs import joined
 
 LEAST_DISTANCE = 4.0
 """Detection: of marks nearer to each other than this (mm) only the most probable is written."""
@@ -63,7 +64,7 @@ def by_scan(
     samples: Sequence[Sample], predictions: Sequence[np.ndarray]
 ) -> Iterator[tuple[Scan, np.ndarray, np.ndarray]]:
     """Yield every scan with the indices of its candidates (n,) and their probabilities (n,), in the samples' order."""
-    scans: dict[str, tuple[Scan, list[int], list[float]]] = {}
+    scans: dict[str, tuple[Scan, list[int], list[float]]] = {}  # the slabs of a scan have the same candidates
     for sample, prediction in zip(samples, predictions, strict=True):
         scan = sample.x.scan
         _, candidates, values = scans.setdefault(scan.uid, (scan, [], []))
@@ -75,7 +76,7 @@ def by_scan(
 
 def truth(samples: Sequence[Sample]) -> Iterator[tuple[Any, ...]]:
     """Yield the rows of a perfect submission: every nodule of the samples' scans."""
-    return metric.perfect_rows((uid, scan.nodules) for uid, scan in _scans(samples).items())
+    return metric.perfect_rows((uid, scan.nodules) for uid, scan in scans_of(samples).items())
 
 
 def evaluate(
@@ -90,18 +91,22 @@ def evaluate_detections(
 ) -> tuple[float, Mapping[str, Any]]:
     """Score the marks of :func:`write_detections`, with the fraction of nodules that have a candidate."""
     score, details = _evaluate(write_detections(samples, predictions, tuned), samples)
-    scans = _scans(samples)
+    scans = scans_of(samples)
     covered = [froc.hit_matrix(s.candidates, s.nodules).any(axis=0) for s in scans.values() if len(s.nodules)]
     recall = float(np.concatenate(covered).mean()) if covered else None
     return score, {**details, "candidate_recall": recall, "candidates_per_scan": len(samples) / max(len(scans), 1)}
 
 
-def _scans(samples: Sequence[Sample]) -> dict[str, Scan]:
-    return {sample.x.scan.uid: sample.x.scan for sample in samples}
+def scans_of(samples: Sequence[Sample]) -> dict[str, Scan]:
+    """Return the samples' scans by uid; the slabs of a scan are joined."""
+    scans: dict[str, list[Scan]] = {}
+    for sample in samples:
+        scans.setdefault(sample.x.scan.uid, []).append(sample.x.scan)
+    return {uid: joined(found) for uid, found in scans.items()}
 
 
 def _evaluate(rows: Iterator[tuple[Any, ...]], samples: Sequence[Sample]) -> tuple[float, Mapping[str, Any]]:
-    matched = match_rows(rows, _scans(samples))
+    matched = match_rows(rows, scans_of(samples))
     nodules = np.array([len(scan.nodules) for scan, _, _ in matched])
     results = [result for _, _, result in matched]
     return froc.cpm_score(nodules, results), metric.details(nodules, results)

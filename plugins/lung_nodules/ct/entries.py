@@ -17,7 +17,7 @@ import numpy as np
 from kit import DataError
 
 LARGEST_HEADER = 1 << 16
-LOCAL = "LOCAL"
+LOCAL = ("LOCAL", "Local", "local")
 SYNONYMS = {
     "Offset": ("Offset", "Position", "Origin"),
     "TransformMatrix": ("TransformMatrix", "Rotation", "Orientation"),
@@ -33,7 +33,16 @@ RESCALES = (
 KNOWN = frozenset(
     [name for names in SYNONYMS.values() for name in names]
     + [name for names in RESCALES for name in names]
-    + ["ObjectType", "NDims", "BinaryData", "CompressedData", "CompressedDataSize", "DimSize", "HeaderSize"]
+    + [
+        "ObjectType",
+        "NDims",
+        "BinaryData",
+        "CompressedData",
+        "CompressedDataSize",
+        "DimSize",
+        "HeaderSize",
+        "DistanceUnits",
+    ]
     + ["ElementNumberOfChannels", "ElementType", "ElementDataFile"]
 )
 """The entries that are interpreted. Others (comments, DICOM tags, a modality) are ignored."""
@@ -127,7 +136,7 @@ def read_entries(path: Path) -> Entries:
             text = f"the scan's header has {name} twice" if name in values else f"{name} follows ElementDataFile"
             raise DataError(text, where=path, remedy="take the header from the contest's files again")
         values[name] = value
-        if name == "ElementDataFile" and value == LOCAL:
+        if name == "ElementDataFile" and value in LOCAL:
             break
     return Entries(path, values, position)
 

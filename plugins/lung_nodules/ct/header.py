@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -41,10 +42,15 @@ class Header:
         return int(np.prod(self.grid.size, dtype=np.int64)) * self.dtype.itemsize
 
 
+def is_plausible(spacing: Sequence[float]) -> bool:
+    """Return whether these can be the sides of a CT scan's voxels in mm."""
+    return all(SPACINGS[0] <= side <= SPACINGS[1] for side in spacing)
+
+
 def check_grid(grid: Grid, path: Path) -> None:
     """Raise DataError for a grid that is no CT scan of a person, before anything of its size is allocated."""
     low, high = SPACINGS
-    if not all(low <= step <= high for step in grid.spacing):
+    if not is_plausible(grid.spacing):
         raise DataError(
             "the scan's header has a wrong ElementSpacing",
             expected=f"{low:g} to {high:g} mm",

@@ -18,7 +18,7 @@ from kit import DataError
 
 from .entries import LOCAL, RESCALES, Entries, read_entries, wrong
 from .geometry import Grid
-from .header import Header, check_grid
+from .header import Header, check_grid, is_plausible
 
 ELEMENT_TYPES = {
     "MET_CHAR": "i1", "MET_UCHAR": "u1", "MET_SHORT": "i2", "MET_USHORT": "u2", "MET_INT": "i4", "MET_UINT": "u4",
@@ -27,6 +27,8 @@ ELEMENT_TYPES = {
 """MetaImage's types as NumPy's. ``MET_LONG`` is missing: it has 4 bytes on some systems and 8 on others."""
 _PLAIN_NAME = re.compile(r"[^/\\:%\0]+\Z")
 BLOCK = 1 << 20
+UNITS = {"um": 0.001, "cm": 10.0}
+"""Other units than mm, in mm. MetaIO ignores them, so they count only where the numbers cannot be mm."""
 
 
 def parse(path: Path) -> Header:
@@ -70,6 +72,9 @@ def _grid(entries: Entries) -> Grid:
     if any(n < 1 or n != int(n) for n in size):
         raise wrong(path, "DimSize", "three whole numbers above 0", entries.require("DimSize")[1])
     spacing, origin = entries.floats("ElementSpacing", 3), entries.floats("Offset", 3)
+    unit = entries.get("DistanceUnits")
+    if unit and unit[1] in UNITS and not is_plausible(spacing) and is_plausible([n * UNITS[unit[1]] for n in spacing]):
+        spacing, origin = ([n * UNITS[unit[1]] for n in values] for values in (spacing, origin))
     if min(spacing) <= 0:
         raise wrong(path, "ElementSpacing", "three positive numbers of mm", entries.require("ElementSpacing")[1])
     # MetaImage stores the axes' directions row by row; the columns of ITK's direction matrix are the axes.
@@ -98,9 +103,17 @@ def _rescales(entries: Entries) -> list[tuple[float, float]]:
 def _data_file(entries: Entries) -> Path:
     """Return the data file: a regular file beside its header, no path, pattern, list or link that leads elsewhere."""
     path, name = entries.path, entries.require("ElementDataFile")[1]
-    if name == LOCAL:
+    if name in LOCAL:
         return path
-    if not _PLAIN_NAME.match(name) or name in ("..", ".", "LIST") or name.startswith("LIST "):
+    if name.upper() == "LIST" or name.upper().startswith("LIST ") or "%" in name:
+        raise DataError(
+            "the scan's voxels are in a file for each slice, which is not read",
+            found=f"ElementDataFile = {name!a}",
+            where=path,
+            remedy="convert it: SimpleITK.WriteImage(SimpleITK.ReadImage(OLD), NEW)",
+        )
+    name = name.removeprefix("./")
+    if not _PLAIN_NAME.match(name) or name in ("..", "."):
         raise DataError(
             "the scan's header names a data file outside its folder, or none",
             expected="ElementDataFile = the name of a file in the same folder",

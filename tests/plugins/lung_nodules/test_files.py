@@ -46,7 +46,7 @@ def test_every_format_that_can_be_read_is_a_scan(suffix, folder):
         SimpleITK.WriteImage(image, str(old.parent / f"x{suffix.lower()}"))
         (old.parent / f"x{suffix.lower()}").rename(old.parent / f"{UID}{suffix}")
     samples = reader.read_reduction(folder, "train")
-    assert {sample.group for sample in samples} == {UID} and reader.ids(folder) == [UID]
+    assert {sample.x.scan.uid for sample in samples} == {UID} and reader.ids(folder) == [UID]
 
 
 @pytest.mark.parametrize(

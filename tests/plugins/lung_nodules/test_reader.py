@@ -21,8 +21,12 @@ def own_cache(tmp_path, monkeypatch):
 
 
 def test_samples_carry_label_scan_and_subset(tmp_path):
-    samples = reader.read_reduction(contest_folder(tmp_path), "train")
-    assert [sample.y for sample in samples] == [1, 0]
+    folder = contest_folder(tmp_path, ("1.2.3,-10,40,-90,1", "1.2.3,-5,45,-88,0", "1.2.4,-5,45,-88,0"))
+    write_scan(folder / "subset5", uid="1.2.4")
+    samples = reader.read_reduction(folder, "train")
+    assert [sample.y for sample in samples] == [1, 0, 0]
+    assert samples[-1].meta["subset"] == "5"
+    samples = samples[:2]
     assert samples[0].group == "1.2.3" and samples[0].meta["subset"] == "4"
     assert samples[-1].id == "1.2.3/1"
 
