@@ -44,7 +44,9 @@ def folds(samples: Sequence[Sample], config: TrainConfig, strata: Callable[[Samp
             "there are too few samples to hold some out",
             expected=f"at least {max(parts, 2)} groups (patients, scans, different files)",
             found=f"{len(samples)} samples in {count} groups",
-            remedy="set fewer folds with --folds",
+            remedy="set fewer folds with --folds"
+            if config.folds > 1 and count > 1
+            else "add samples of other groups; kit show TASK and the task's README say how samples are grouped",
         )
     held_out = _assign(groups, _classes(samples, strata), parts, config.seed)
     everything = np.arange(len(samples))

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from kit import Finding, KitError
+from kit.wording import counted, listed
 
 from .annotations.label import whole_mask
-from .files import labels_without_slide
+from .files import files_not_read, match_labels
+from .folders import sort_files
 from .reader import read
 from .slide import open_slide
-
-SHOWN = 5
 
 
 def audit(folder: Path) -> Iterator[Finding]:
@@ -20,10 +20,17 @@ def audit(folder: Path) -> Iterator[Finding]:
 
     The kit reads every example itself and reports slides and labels that cannot be read.
     """
-    unused = labels_without_slide(folder)
+    unused = match_labels(folder, sort_files(folder)).unused
     if unused:
-        message = f"{len(unused):,} labels belong to no slide: {_listed([path.name for path in unused])}"
-        yield Finding("warning", "label without slide", str(unused[0].parent), message, "download the slides again")
+        message = f"{counted(len(unused), 'label')} of no slide: {listed([file.name for file in unused])}"
+        yield Finding(
+            "warning", "label without slide", str(unused[0].path.parent), message, "download the slides again"
+        )
+    others = files_not_read(folder)
+    if others:
+        message = f"{counted(len(others), 'file')} belong to no part: {listed(others)}"
+        remedy = "move slides to train/image or test/image, labels to train/labels; unpack archives"
+        yield Finding("warning", "file not read", str(folder), message, remedy)
     samples = read(folder, "train")
     fractions = {}
     for sample in samples:
@@ -32,10 +39,15 @@ def audit(folder: Path) -> Iterator[Finding]:
         except KitError:
             continue
     yield from _cancer(fractions)
-    if len(samples) > 1 and len({sample.group for sample in samples}) == len(samples):
+    groups = {sample.group for sample in samples}
+    if len(samples) > 1 and len(groups) == len(samples):
         message = "no two slides have names of the same patient, so each slide is its own group"
-        remedy = "if some belong to one patient, name them PATIENT1_1, PATIENT1_2: otherwise a split leaks"
+        remedy = "if some belong to one patient, list them in groups.csv (ImageId,group): otherwise a split leaks"
         yield Finding("note", "patients", "train", message, remedy)
+    elif len(samples) > 1 and len(groups) == 1:
+        message = f"all {len(samples):,} slides have names of one patient, so none can be held out"
+        remedy = "if they are of several patients, list them in groups.csv (ImageId,group)"
+        yield Finding("warning", "patients", "train", message, remedy)
 
 
 def _cancer(fractions: dict[str, float]) -> Iterator[Finding]:
@@ -54,10 +66,5 @@ def _cancer(fractions: dict[str, float]) -> Iterator[Finding]:
         yield Finding("error", "no cancer", "train", "no slide has an outline", "are the labels in the right folder?")
     full = [name for name, fraction in fractions.items() if fraction > 0.98]
     if full:
-        message = f"{len(full):,} masks are cancer almost everywhere: {_listed(full)}"
+        message = f"{counted(len(full), 'mask')} with cancer almost everywhere: {listed(full)}"
         yield Finding("warning", "full mask", "train", message, "look at them: are white and black swapped?")
-
-
-def _listed(items: list[str]) -> str:
-    more = f" and {len(items) - SHOWN:,} more" if len(items) > SHOWN else ""
-    return ", ".join(items[:SHOWN]) + more

@@ -1,141 +1,192 @@
-"""Find the slides and their labels: in the contest's folders, in folders of images and masks, or in a zip of either."""
+"""Find the slides of a part, and the label of each training slide. No file that is there is taken for absent."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from kit import DataError, Part
-from kit.files import cache_dir, sha256, unzip
+from kit.files import ARCHIVES
+from kit.wording import counted, listed
 
-from .slide.formats import READ as PICTURES
+from .annotations.label import OUTLINES
+from .folders import REMEDY, DataFile, Folders, sort_files
+from .groups import group_of, read_groups
+from .names import SlideNames
+from .slide.formats import is_slide
 
-SLIDES = ("image", "images")
-LABELS = ("labels", "label", "masks", "mask")
-MASKS = (".png", ".jpg", ".jpeg", ".tif", ".tiff")
-REMEDY = "kit show pathology_segmentation lists the files; kit sample pathology_segmentation DIR makes an example"
-
-# The name of a tile may contain that of its slide: the scanner's file name, the name before rows and columns, or the
-# name before a number, if that name has a number of its own (P03_2; but slide_2 is a slide).
-SCANNER = re.compile(r"(?P<slide>.+?)\.(?:ndpi|svs|mrxs|kfb|scn|vms|bif)(?![a-z])", re.IGNORECASE)
-TILE = re.compile(r"(?P<slide>.*?\w)[_-](?:r\d+_?c\d+|x\d+_?y\d+|row\d+_col\d+)\Z", re.IGNORECASE)
-NUMBERED = re.compile(r"(?P<slide>.*\d.*?)_\d{1,3}\Z")
+MASKS = (".png", ".bmp", ".gif", ".tif", ".tiff", ".jpg", ".jpeg", ".webp")
+LABELS = (*OUTLINES, *MASKS)
+# Files that accompany data and hold none.
+TEXTS = (".txt", ".md", ".rst", ".pdf", ".html", ".htm", ".log", ".ini", ".py", ".sha256", ".md5", ".yml", ".yaml")
+# Files that may hold the labels of many slides.
+COLLECTIONS = (*OUTLINES, ".csv", ".tsv", ".xlsx", ".h5", ".hdf5", ".npz", ".npy", ".mat", ".pkl", ".db", *ARCHIVES)
 
 
 @dataclass(frozen=True)
 class SlideFiles:
-    """The files of one slide: the image, and its label if there is one."""
+    """The files of one slide: the image, and its label if there is one; and the group that it belongs to."""
 
     id: str
     slide: Path
     label: Path | None
+    group: str
 
-    @property
-    def patient(self) -> str:
-        """The part of the name that all tiles of a patient have in common."""
-        for rule in (SCANNER, TILE, NUMBERED):
-            if match := rule.match(self.id):
-                return match["slide"]
-        return self.id
+
+@dataclass(frozen=True)
+class Training:
+    """The training slides, and the files among the labels that belong to none of them."""
+
+    slides: tuple[SlideFiles, ...]
+    unused: tuple[DataFile, ...]
 
 
 def find_slides(folder: Path, part: Part) -> list[SlideFiles]:
     """Find the slides of a part, sorted by name; the test part may be absent and is empty then.
 
-    Raises DataError if there is no training slide, if two slides or two labels have the same name, or if the labels are
-    mask images and a slide has none.
+    A slide of a format that is not read is among them, since a submission must answer it. Raises DataError if there is
+    no training slide, if two slides or two labels have the same name, or if a label is there that cannot be used.
     """
-    root = _unpacked(folder)
-    slides = _slide_folder(root, part)
-    if slides is None:
-        if part == "test" and _slide_folder(root, "train") is not None:
-            return []
-        expected = "train/image/*.tiff with train/labels/*.svg, or train/images with train/masks"
-        raise DataError(f"there is no {part}ing slide", expected=expected, where=folder, remedy=REMEDY)
-    images = _by_stem(slides, PICTURES)
-    labels = _labels(slides.parent) if part == "train" else {}
+    files = sort_files(folder)
     if part == "train":
-        _refuse_unlabelled(images, labels, slides)
-    return [SlideFiles(stem, path, labels.get(stem)) for stem, path in sorted(images.items())]
+        return list(match_labels(folder, files).slides)
+    if not files.test and not files.train:
+        raise _no_slides(folder, files, part)
+    return [SlideFiles(name, file.path, None, group_of(name)) for name, file in _slides(files.test).items()]
 
 
-def labels_without_slide(folder: Path) -> list[Path]:
-    """Find training labels that belong to no slide."""
-    slides = _slide_folder(_unpacked(folder), "train")
-    if slides is None:
-        return []
-    images = _by_stem(slides, PICTURES)
-    return [path for stem, path in _labels(slides.parent).items() if stem not in images]
-
-
-def _unpacked(folder: Path) -> Path:
-    if not folder.exists():
-        raise DataError("the data folder does not exist", where=folder, remedy=REMEDY)
-    if folder.is_dir():
-        return _only_child(folder)
-    target = cache_dir() / "pathology_segmentation" / sha256(folder)[:32]
-    unzip(folder, target)
-    return _only_child(target)
-
-
-def _only_child(folder: Path) -> Path:
-    """Return the folder itself, or the one folder in it that contains everything else."""
-    inside = [path for path in folder.iterdir() if not path.name.startswith((".", "__MACOSX"))]
-    known = {*SLIDES, *LABELS, "train", "test"}
-    if len(inside) == 1 and inside[0].is_dir() and inside[0].name.lower() not in known:
-        return inside[0]
-    return folder
-
-
-def _slide_folder(root: Path, part: Part) -> Path | None:
-    """Find ``PART/image(s)``, or for training ``image(s)`` alone; the contest has its slides in ``image/merge``."""
-    parents = [root / part, root] if part == "train" else [root / part]
-    for parent in parents:
-        for name in SLIDES:
-            for path in (parent / name / "merge", parent / name):
-                if path.is_dir() and any(_files(path, PICTURES)):
-                    return path
-    return None
-
-
-def _files(folder: Path, suffixes: tuple[str, ...]) -> Iterator[Path]:
-    for path in sorted(folder.iterdir()):
-        if path.suffix.lower() in suffixes and not path.name.startswith(".") and path.is_file():
-            yield path
-
-
-def _by_stem(folder: Path, suffixes: tuple[str, ...]) -> dict[str, Path]:
-    found: dict[str, Path] = {}
-    for path in _files(folder, suffixes):
-        if path.stem in found:
-            both = f"{found[path.stem].name} and {path.name}"
-            raise DataError("two files have one name", found=both, where=folder, remedy="keep one of them")
-        found[path.stem] = path
-    return found
-
-
-def _labels(folder: Path) -> dict[str, Path]:
-    """Find label files by the name of their slide; with ``image/merge`` the labels are beside ``image``."""
-    for parent in (folder, folder.parent):
-        for name in LABELS:
-            if (parent / name).is_dir():
-                return _by_stem(parent / name, (".svg", *MASKS))
-    raise DataError(
-        "there is no folder of labels", expected=" or ".join(LABELS), where=folder, remedy="put it beside the images"
+def match_labels(folder: Path, files: Folders) -> Training:
+    """Give each training slide its label and its group. Raises DataError; see :func:`find_slides`."""
+    images = _slides(files.train)
+    if not images:
+        raise _no_slides(folder, files, "train")
+    names = SlideNames(images)
+    masks = [file for file in images.values() if names.extended(file.path.name)]  # a_mask.png beside a.png
+    slides = {name: file for name, file in images.items() if file not in masks}
+    beside = [file for file in files.train if file.path.suffix.lower() in OUTLINES]
+    labels, unused = _labels([*files.labels, *beside, *masks], SlideNames(slides))
+    _refuse_swallowed(folder, slides, labels, unused)
+    groups = read_groups([*files.others, *files.train, *files.labels], slides)
+    found = (
+        SlideFiles(name, file.path, labels[name].path if name in labels else None, groups.get(name, group_of(name)))
+        for name, file in slides.items()
     )
+    return Training(tuple(found), tuple(unused))
 
 
-def _refuse_unlabelled(images: dict[str, Path], labels: dict[str, Path], slides: Path) -> None:
-    """A slide without an outline has no cancer, but a slide without a mask image has lost it."""
-    missing = sorted(images.keys() - labels.keys())
-    outlines = not labels or any(path.suffix.lower() == ".svg" for path in labels.values())
-    if missing and not outlines:
+def files_not_read(folder: Path) -> list[str]:
+    """List files that belong to no part though they look like slides, labels or archives of them."""
+    files = sort_files(folder)
+    telling = (*LABELS, *ARCHIVES)
+    others = [file for file in files.others if is_slide(file.path.name) or file.path.name.lower().endswith(telling)]
+    for part in (files.train, files.test):
+        names = SlideNames(file.path.stem for file in part if is_slide(file.path.name))
+        known = OUTLINES if part is files.train else ()
+        others += [
+            file
+            for file in part
+            if not is_slide(file.path.name)
+            and file.path.suffix.lower() not in known
+            and (names.slide_of(file.path.name) or file.path.suffix.lower() not in (*TEXTS, ".csv"))
+        ]
+    return sorted({file.name for file in others})
+
+
+def _slides(files: Sequence[DataFile]) -> dict[str, DataFile]:
+    found: dict[str, DataFile] = {}
+    for file in files:
+        if not is_slide(file.path.name):
+            continue
+        _refuse_unprintable(file)
+        name = file.path.stem
+        if name in found:
+            both = f"{found[name].path.name} and {file.path.name}"
+            if both == f"{file.path.name} and {file.path.name}":
+                both = f"{found[name].name} and {file.name}"
+            raise DataError("two files have one name", found=both, where=file.path.parent, remedy="keep one of them")
+        found[name] = file
+    return dict(sorted(found.items()))
+
+
+def _refuse_unprintable(file: DataFile) -> None:
+    """Refuse a name that cannot be the id in a submission: bytes that are no UTF-8, line ends, control characters."""
+    name = file.path.name
+    if not name.isprintable():  # bytes that are no UTF-8 stand as lone surrogates, which are not printable
+        raise DataError(
+            "a slide's name is no printable text in UTF-8",
+            found=name.encode("utf-8", "backslashreplace").decode(),
+            where=file.path.parent,
+            remedy="rename the file",
+        )
+
+
+def _labels(candidates: Sequence[DataFile], names: SlideNames) -> tuple[dict[str, DataFile], list[DataFile]]:
+    """Match files to slides by name; return also those that belong to no slide or cannot be read."""
+    labels: dict[str, DataFile] = {}
+    unused: list[DataFile] = []
+    for file in candidates:
+        slide = names.slide_of(file.path.name)
+        if slide is None or file.path.suffix.lower() not in LABELS:
+            unused.append(file)
+        elif slide in labels:
+            both = f"{labels[slide].name} and {file.name}"
+            raise DataError("a slide has two labels", found=both, where=file.path.parent, remedy="keep one of them")
+        else:
+            labels[slide] = file
+    return labels, unused
+
+
+def _refuse_swallowed(
+    folder: Path, slides: dict[str, DataFile], labels: dict[str, DataFile], unused: Sequence[DataFile]
+) -> None:
+    """Refuse to take a label for absent that may be there: without an outline a slide would count as free of cancer."""
+    missing = sorted(slides.keys() - labels.keys())
+    if not missing:
+        return
+    where = next(iter(slides.values())).path.parent
+    deciding = _deciding(SlideNames(missing), labels, unused)
+    if deciding:
+        raise DataError(
+            f"{counted(len(missing), 'slide')} would count as free of cancer, but there are labels that are not used",
+            expected=f"labels named like their slides: {', '.join(LABELS)}",
+            found=f"{listed([file.name for file in deciding])}; without a label: {listed(missing)}",
+            where=folder,
+            remedy="rename or convert them, or move them out of the folders of slides and labels",
+        )
+    if not labels:
+        raise DataError(
+            "there is no folder of labels, or it is empty",
+            expected=f"labels/ or masks/ beside the images, files {', '.join(LABELS)}",
+            where=where.parent,
+        )
+    if not any(file.path.suffix.lower() in OUTLINES for file in labels.values()):
         raise DataError(
             f"{len(missing):,} slides have no mask",
             expected="a mask for each; all black means no cancer",
             found=f"first {missing[0]}",
-            where=slides,
+            where=where,
             remedy="add the masks, or remove these slides",
         )
+
+
+def _deciding(missing: SlideNames, labels: dict[str, DataFile], unused: Sequence[DataFile]) -> list[DataFile]:
+    """Choose the unused files that may be the label of a slide without one.
+
+    These are files with such a slide's name or one that begins with it; files that may hold the labels of many slides,
+    of a kind that no slide has; and all of them where no slide has a label.
+    """
+    kinds = {file.path.suffix.lower() for file in labels.values()}
+    return [
+        file
+        for file in unused
+        if missing.resembling(file.path.name)
+        or (not labels and file.path.suffix.lower() not in TEXTS)
+        or (file.path.name.lower().endswith(COLLECTIONS) and file.path.suffix.lower() not in kinds)
+    ]
+
+
+def _no_slides(folder: Path, files: Folders, part: Part) -> DataError:
+    expected = "train/image/*.tiff with train/labels/*.svg, or train/images with train/masks"
+    found = listed([file.name for file in (*files.train, *files.labels, *files.others)]) or "no file"
+    return DataError(f"there is no {part}ing slide", expected=expected, found=found, where=folder, remedy=REMEDY)

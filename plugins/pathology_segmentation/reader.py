@@ -12,8 +12,7 @@ from .files import find_slides
 
 def read(folder: Path, part: Part) -> list[Sample]:
     """Read a part: ``x`` is the slide's path, ``y`` its :class:`Label`, the group its patient. Raises DataError."""
-    found = find_slides(folder, part)
     return [
-        Sample(slide.id, str(slide.slide), Label(slide.label) if part == "train" else None, slide.patient)
-        for slide in found
+        Sample(slide.id, str(slide.slide), Label(slide.label) if part == "train" else None, slide.group)
+        for slide in find_slides(folder, part)
     ]

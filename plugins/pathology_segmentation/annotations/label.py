@@ -14,9 +14,10 @@ from kit import SampleError
 from ..polygon import Shape, rasterise
 from ..slide import Slide, open_slide
 from ..slide.downsample import downsample
-from ..svg import read_svg
 from .mask_image import read_mask
+from .outlines import read_outlines
 
+OUTLINES = (".svg", ".json", ".geojson", ".xml")
 HALF = 128
 COARSE = 16  # side of the cells, in pixels of the slide, of the map from which patches are drawn
 
@@ -33,7 +34,7 @@ def region_mask(label: Label, slide: Slide, top: int, bottom: int, left: int, ri
     if label.path is None:
         return np.zeros((bottom - top, right - left), bool)
     changed = _changed(label.path)
-    if label.path.suffix.lower() == ".svg":
+    if label.path.suffix.lower() in OUTLINES:
         return rasterise(_outlines(label.path, changed, slide.height, slide.width), top, bottom, left, right)
     return _mask_image(label.path, changed, slide.height, slide.width)[top:bottom, left:right]
 
@@ -81,7 +82,7 @@ def _changed(path: Path) -> int:
 
 @lru_cache(maxsize=256)
 def _outlines(path: Path, changed: int, height: int, width: int) -> tuple[Shape, ...]:
-    return read_svg(path, height, width)
+    return read_outlines(path, height, width)
 
 
 @lru_cache(maxsize=8)

@@ -1,49 +1,13 @@
-"""Parse an SVG file safely: elements, their names and their ids."""
+"""The elements of an SVG document, their names and their ids."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
-from pathlib import Path
-from typing import Any
-from xml.etree.ElementTree import Element, ParseError, TreeBuilder
+from xml.etree.ElementTree import Element
 
-from kit import SampleError
-
-LARGEST = 32 << 20  # bytes
 SVG = "http://www.w3.org/2000/svg"
 HREF = "{http://www.w3.org/1999/xlink}href"
-
-
-class _Builder(TreeBuilder):
-    """Refuses style sheets in files of their own, which are not read."""
-
-    def pi(self, target: str, data: str | None = None) -> Any:
-        if target.lower() == "xml-stylesheet":
-            raise ValueError("a style sheet in another file")
-
-
-def read_xml(path: Path) -> Element:
-    """Parse an XML file without entities; return its root. Raises SampleError that names the file."""
-    import defusedxml
-    from defusedxml.ElementTree import DefusedXMLParser
-
-    try:
-        if path.stat().st_size > LARGEST:
-            raise ValueError(f"a file of more than {LARGEST:,} bytes")
-        # A plain document type, as editors write it, is not looked up; entities of any kind are refused.
-        parser = DefusedXMLParser(target=_Builder(), forbid_entities=True, forbid_external=True)
-        parser.feed(path.read_bytes())
-        root: Element = parser.close()
-    except defusedxml.DefusedXmlException as error:
-        remedy = "save the outlines again as a plain SVG; entities are never expanded"
-        found = f"{type(error).__name__}"
-        raise SampleError("an outline file defines XML entities", found=found, where=path, remedy=remedy) from None
-    except (ParseError, OSError, LookupError, ValueError) as error:
-        raise SampleError(
-            "an outline file cannot be read", found=error, where=path, remedy="download it again"
-        ) from None
-    return root
 
 
 class Document:

@@ -9,13 +9,12 @@ from pathlib import Path
 
 from kit import SampleError
 
-from ..polygon import Shape, check_shapes
+from ..annotations.outline_file import checked_shapes, read_xml
+from ..polygon import Shape
 from .context import Context, style_text
-from .document import Document, read_xml
+from .document import Document
 from .viewport import canvas, own_size, view_box_of
 from .walk import Walker
-
-SLACK = 0.01  # an outline may leave the slide by this fraction of its side: hand-drawn outlines overshoot
 
 
 def read_svg(path: Path, height: int, width: int) -> tuple[Shape, ...]:
@@ -23,16 +22,7 @@ def read_svg(path: Path, height: int, width: int) -> tuple[Shape, ...]:
     document = Document(read_xml(path))
     if document.root_name != "svg" or document.name(document.root) != "svg":
         raise SampleError("an outline file is not SVG", expected="<svg>", found=f"<{document.root_name}>", where=path)
-    try:
-        shapes = tuple(_shapes(document, height, width))
-        outside = check_shapes(shapes, height, width, max(2.0, SLACK * max(height, width)))
-    except ValueError as error:
-        remedy = "correct the file, or save it as plain polygons"
-        raise SampleError("an outline is malformed or not supported", found=error, where=path, remedy=remedy) from None
-    if outside:
-        remedy = "is this the outline of another slide?"
-        raise SampleError("an outline leaves the slide", found=outside, where=path, remedy=remedy)
-    return shapes
+    return checked_shapes(path, lambda: _shapes(document, height, width), height, width)
 
 
 def _shapes(document: Document, height: int, width: int) -> list[Shape]:

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 from kit_plugins.pathology_segmentation.files import SlideFiles, find_slides
+from kit_plugins.pathology_segmentation.groups import group_of
 
 from kit import DataError
 
@@ -25,8 +26,8 @@ def touch(folder: Path, *names: str) -> None:
 )
 def test_folder_layouts_are_found(tmp_path: Path, train: str, labels: str, test: str) -> None:
     touch(tmp_path, train, labels, test)
-    assert find_slides(tmp_path, "train") == [SlideFiles("a", tmp_path / train, tmp_path / labels)]
-    assert find_slides(tmp_path, "test") == [SlideFiles("b", tmp_path / test, None)]
+    assert find_slides(tmp_path, "train") == [SlideFiles("a", tmp_path / train, tmp_path / labels, "a")]
+    assert find_slides(tmp_path, "test") == [SlideFiles("b", tmp_path / test, None, "b")]
 
 
 def test_a_zip_is_read_like_its_folder(tmp_path: Path) -> None:
@@ -76,4 +77,4 @@ def test_a_folder_without_slides_or_labels_is_refused(tmp_path: Path) -> None:
     ],
 )
 def test_tiles_of_one_patient_are_one_group(name: str, patient: str) -> None:
-    assert SlideFiles(name, Path(f"{name}.tiff"), None).patient == patient
+    assert group_of(name) == patient
