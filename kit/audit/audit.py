@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from kit.audit.answers import answer_findings
 from kit.audit.duplicates import duplicate_findings, group_findings
 from kit.audit.labels import class_findings, class_of, label_findings
 from kit.audit.leaks import leak_findings
+from kit.audit.reasons import reason_of
 from kit.audit.samples import count_finding, example_findings, id_findings, shape_findings
 from kit.audit.statistics import PartStatistics, collect_statistics
+from kit.audit.unread_files import unread_findings
 from kit.contract.config import TrainConfig
 from kit.contract.report import Finding
 from kit.contract.sample import PARTS, Part, Sample
@@ -40,6 +43,8 @@ def audit(task: Task, folder: Path, config: TrainConfig | None = None) -> list[F
         findings += [*label_findings(task, train), *class_findings(task, train, config)]
         findings += [*duplicate_findings(train, test), *group_findings(train, test)]
         findings += leak_findings(train, test, class_of(task))
+    findings += answer_findings(task, folder, test)
+    findings += unread_findings(task, folder, [each.samples for each in parts.values()])
     findings += _own_findings(task, folder)
     findings += [count_finding(each) for each in parts.values()]
     return sorted(findings, key=lambda finding: LEVELS.index(finding.level))
@@ -52,13 +57,15 @@ def _read(task: Task, folder: Path, part: Part) -> tuple[list[Sample], list[Find
         found = task.reader(folder, part)
         samples = [found[i] for i in range(len(found))]
     except KitError as error:
-        message = "; ".join(line.strip() for line in str(error).splitlines() if "to do:" not in line)
-        return [], [Finding("error", "unreadable part", part, message, str(error.parts["to do"] or show))]
+        return [], [Finding("error", "unreadable part", part, reason_of(error), str(error.parts["to do"] or show))]
     except Exception as error:  # a reader may fail in any way on a broken download; the other part is still audited
         message = f"the reader stopped with {with_location(error)}"
         return [], [Finding("error", "unreadable part", part, message, show)]
+    if not samples and part == "test":  # some contests have none, and a download may hold the training part alone
+        message = "there is no sample to predict: train and cross-validate only"
+        return [], [Finding("note", "empty part", part, message)]
     if not samples:
-        return [], [Finding("error", "empty part", part, "there is no sample", "download the contest's files again")]
+        return [], [Finding("error", "empty part", part, "there is no sample", show)]
     return samples, []
 
 

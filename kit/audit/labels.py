@@ -60,7 +60,9 @@ def class_findings(task: Task, train: PartStatistics, config: TrainConfig) -> It
     """Class counts, and classes that are alone, rare, absent or far larger than others."""
     of = class_of(task)
     counts = Counter(of(sample) for sample in train.samples)
-    if None in counts or len(counts) > max(MOST_CLASSES, len(train.samples) // 4):
+    few = len(train.samples) // 4
+    text = task.strata is None and any(isinstance(name, str) for name in counts)  # may be free text, as of a captcha
+    if None in counts or len(counts) > (few if text else max(MOST_CLASSES, few)):
         return
     names = sorted(counts, key=str)
     table = ", ".join(f"{name}: {counts[name]:,}" for name in names[:MOST_CLASSES])
@@ -82,9 +84,12 @@ def _rare(counts: Mapping[Hashable, int], config: TrainConfig) -> Iterator[Findi
     folds = config.folds if isinstance(config.folds, int) else 2
     parts = folds if folds > 1 else max(2, round(1 / config.valid_fraction))
     rare = [f"{name} ({counts[name]})" for name in sorted(counts, key=str) if counts[name] < parts]
-    if rare:
+    if rare and folds > 1:
         message = f"classes with fewer samples than the {parts} folds: {listed(rare)}"
         yield Finding("warning", "rare class", "train", message, "some held-out parts will lack them: use fewer folds")
+    elif rare:
+        message = f"classes with fewer than {parts} samples: {listed(rare)}"
+        yield Finding("warning", "rare class", "train", message, "the held-out part may lack them")
 
 
 def _absent(counts: Mapping[Hashable, int]) -> Iterator[Finding]:

@@ -33,7 +33,9 @@ def example_findings(part: PartStatistics, skip_bad: int) -> Iterator[Finding]:
         reasons = listed([f"{found.id} ({found.error})" for found in unreadable])
         message = f"{counted(len(unreadable), 'sample')} cannot be read: {reasons}"
         training = part.part == "train"
-        remedy = "download these files again" + ("; or train with --skip-bad N" if training else "")
+        remedies = list(dict.fromkeys(found.remedy for found in unreadable if found.remedy))
+        remedy = "; ".join(remedies[:2]) or "repair these files, or download them again if they are damaged"
+        remedy += " (train --skip-bad N leaves out up to N)" if training else ""
         level: Literal["error", "warning"] = "warning" if training and len(unreadable) <= skip_bad else "error"
         yield Finding(level, "unreadable sample", part.part, message, remedy)
     non_finite = [found.id for found in part.readable if not found.finite]

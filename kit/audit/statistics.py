@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from kit.audit.reasons import reason_of_sample, remedy_of_sample
 from kit.console import progress
 from kit.contract.config import TrainConfig
 from kit.contract.sample import Part, Sample
@@ -23,11 +24,12 @@ CHUNK = 256  # samples that a reader process examines in one task
 
 @dataclass(frozen=True)
 class SampleStatistics:
-    """Statistics of one sample's example. ``error`` is the reason if it cannot be read; then the rest is empty.
+    """Statistics of one sample's example. If it cannot be read, ``error`` is the reason and the rest is empty.
 
     ``shape`` and ``dtype`` (``<f4``) are the input's; ``low`` and ``high`` are its lowest and highest value, NaN if it
     holds one; ``label`` is the example's label, or for an array of labels only whether one is NaN; ``digest``
-    identifies the input's bytes; ``file_bytes`` and ``image_size`` (width, height) describe the sample's own file.
+    identifies the input's bytes; ``file_bytes`` and ``image_size`` (width, height) describe the sample's own file;
+    ``remedy`` is what the error advises.
     """
 
     id: str
@@ -40,6 +42,7 @@ class SampleStatistics:
     digest: bytes = b""
     file_bytes: int | None = None
     image_size: tuple[int, int] | None = None
+    remedy: str = ""
 
     @property
     def readable(self) -> bool:
@@ -89,7 +92,7 @@ def _statistics(task: Task, sample: Sample, config: TrainConfig) -> SampleStatis
     try:
         x, y = read_example(task, sample, None, config)
     except SampleError as error:
-        return SampleStatistics(sample.id, error=_reason(error))
+        return SampleStatistics(sample.id, error=reason_of_sample(sample.id, error), remedy=remedy_of_sample(error))
     x = np.asarray(x)
     if x.dtype.kind not in "biuf" or not x.size:
         reason = f"expected an array of numbers, found shape {x.shape} of {x.dtype}"
@@ -100,10 +103,6 @@ def _statistics(task: Task, sample: Sample, config: TrainConfig) -> SampleStatis
     label = y if not isinstance(y, tuple) and np.ndim(y) == 0 else _has_nan(y)
     digest = _digest(x, file_bytes)
     return SampleStatistics(sample.id, "", x.shape, x.dtype.str, low, high, label, digest, file_bytes, image_size)
-
-
-def _reason(error: SampleError) -> str:
-    return str(error.parts["found"] or error.message)
 
 
 def _has_nan(label: Any) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -12,7 +13,7 @@ from kit.audit import audit
 from kit.contract.config import TrainConfig
 from kit.contract.report import Finding
 from kit.contract.sample import Sample
-from kit.errors import DataError
+from kit.errors import DataError, SampleError
 
 RNG = np.random.default_rng(0)
 
@@ -66,12 +67,19 @@ def test_an_error_of_the_reader_keeps_its_message_and_its_remedy(toy, tmp_path):
         raise DataError("train.csv is missing", expected="785 columns", remedy="unzip it")
 
     finding = audit(dataclasses.replace(toy, reader=read), tmp_path)[0]
-    assert "train.csv is missing; expected: 785 columns" in finding.message
+    assert finding.message == "train.csv is missing: expected 785 columns"
     assert finding.remedy == "unzip it"
 
 
-def test_an_empty_part_is_an_error(found):
+def test_an_empty_training_part_is_an_error(found):
     assert found([])["empty part"][0].level == "error"
+
+
+def test_an_empty_test_part_is_a_note_as_some_contests_have_none(toy, tmp_path):
+    parts = {"train": images(30), "test": []}
+    findings = audit(dataclasses.replace(toy, reader=lambda folder, part: parts[part]), tmp_path)
+    assert {finding.level for finding in findings} == {"note"}
+    assert any(finding.kind == "empty part" and finding.where == "test" for finding in findings)
 
 
 def test_a_repeated_id_is_named(found):
@@ -91,6 +99,19 @@ def test_every_unreadable_sample_is_counted_and_the_first_are_named(found):
     assert finding.level == "error"
     assert finding.message.startswith("15 samples cannot be read: 1 (OSError: truncated image")
     assert finding.message.endswith("and 10 more")
+
+
+def test_an_unreadable_sample_has_the_reason_the_file_and_the_remedy_of_its_error(found):
+    def example(sample, rng, config):
+        if sample.id == "3":
+            error = {"expected": "512 x 512", "found": "256 x 256", "where": Path("/data/masks/A0.png")}
+            raise SampleError("A0: a mask has another size than its slide", **error, remedy="check the mask")
+        return sample.x, sample.y
+
+    finding = found(images(30), example=example)["unreadable sample"][0]
+    reason = "A0: a mask has another size than its slide: expected 512 x 512, found 256 x 256; masks/A0.png"
+    assert finding.message == f"1 sample cannot be read: 3 ({reason})"
+    assert finding.remedy.startswith("check the mask")
 
 
 def test_unreadable_samples_that_training_may_skip_are_a_warning(found):
@@ -175,6 +196,12 @@ def test_rare_absent_and_imbalanced_classes_are_reported(found):
     assert "5 folds: 3 (2)" in kinds["rare class"][0].message
     assert "99 times" in kinds["imbalance"][0].message
     assert kinds["absent class"][0].message == "classes without any sample: 1, 2"
+
+
+def test_free_text_is_no_class_and_has_no_rare_ones(found):
+    assert not {"rare class", "imbalance"} & found(images(40, label=lambda i: f"{i % 25} + 1")).keys()
+    names = found(images(80, label=lambda i: "cat" if i < 3 else "dog"), config=TrainConfig(folds=5))
+    assert "cat (3)" in names["rare class"][0].message
 
 
 def test_the_tasks_own_strata_are_the_classes(toy, tmp_path):
@@ -279,7 +306,8 @@ def test_findings_of_the_tasks_own_audit_are_added_and_its_error_is_a_finding(fo
 
 
 def test_errors_come_first(found, toy, tmp_path):
-    parts = {"train": changed(images(30), 1, x=np.zeros((1, 4, 4), np.float32)), "test": []}
+    blank = np.zeros((1, 4, 4), np.float32)
+    parts = {"train": changed(changed(images(30), 1, x=blank), 2, y=-1), "test": images(5, 900)}
     levels = [f.level for f in audit(dataclasses.replace(toy, reader=lambda folder, part: parts[part]), tmp_path)]
     assert levels == sorted(levels, key=["error", "warning", "note"].index)
     assert {"error", "warning", "note"} == set(levels)
