@@ -19,6 +19,7 @@ from kit.certify.context import Context, Law, require
 from kit.certify.data import alike
 from kit.data.folds import folds
 from kit.data.reading import read_training
+from kit.discovery.catalogue import folders_of_environment
 from kit.files import sha256
 from kit.pipeline import Outcome, predict_runs, train_run
 from kit.prediction.store import read
@@ -158,7 +159,7 @@ def _start(context: Context, folder: Path, arguments: Sequence[object]) -> subpr
         **safe,
         "KIT_SUBMISSIONS": str(folder / "submissions"),
         "KIT_CACHE": str(context.work / "cache"),
-        "KIT_PLUGINS": os.pathsep.join([*map(str, context.plugins), os.environ.get("KIT_PLUGINS", "")]),
+        "KIT_PLUGINS": os.pathsep.join(map(str, [*context.plugins, *folders_of_environment()])),
         "PYTHONPATH": os.pathsep.join([str(folder / "no-network"), safe["PYTHONPATH"]]),
     }
     return subprocess.Popen(  # noqa: S603 # our own command, as a list of arguments

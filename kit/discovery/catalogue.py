@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pluggy
 
+from kit.console import info, warn
 from kit.contract import hooks
 from kit.contract.task import Task
 from kit.discovery.registration import tasks_of
-from kit.discovery.sources import Candidate, candidates
+from kit.discovery.sources import Candidate, candidates, check_folder
 from kit.errors import KitError, PluginError, with_location
 
 
@@ -35,6 +36,7 @@ class Catalogue:
     manager: pluggy.PluginManager
     tasks: dict[str, Task] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
+    origins: dict[str, Candidate] = field(default_factory=dict)
     broken: list[Broken] = field(default_factory=list)
 
     def task(self, name: str) -> Task:
@@ -52,14 +54,17 @@ class Catalogue:
 
 
 def discover(folders: Sequence[Path] = ()) -> Catalogue:
-    """Load the built-in plugins, the installed ones, and those in ``folders`` and in the folders of ``KIT_PLUGINS``.
+    """Load the plugins in ``folders`` and in the folders of ``KIT_PLUGINS``, the built-in ones and the installed ones.
 
-    ``KIT_PLUGINS`` holds paths separated by ``os.pathsep``.
+    ``KIT_PLUGINS`` holds paths separated by ``os.pathsep``. If two plugins define a task of one name, that in a folder
+    is used instead of the built-in or installed one, and a message says so. Raises KitError for one of ``folders`` that
+    is no folder of plugins; one of ``KIT_PLUGINS`` is listed as broken.
     """
     manager = pluggy.PluginManager("kit")
     manager.add_hookspecs(hooks)
     catalogue = Catalogue(manager)
-    for candidate in candidates([*folders, *_folders_of_environment()]):
+    usable = [folder for folder in folders_of_environment() if _is_usable(folder, catalogue)]
+    for candidate in candidates([*folders, *usable]):
         try:
             # Standard output is for results, so what a plugin prints while it is imported goes to standard error.
             with contextlib.redirect_stdout(sys.stderr):
@@ -71,25 +76,50 @@ def discover(folders: Sequence[Path] = ()) -> Catalogue:
     return catalogue
 
 
-def _folders_of_environment() -> list[Path]:
-    return [Path(part) for part in os.environ.get("KIT_PLUGINS", "").split(os.pathsep) if part]
+def folders_of_environment() -> list[Path]:
+    """Return the folders that ``KIT_PLUGINS`` names, as absolute paths."""
+    parts = os.environ.get("KIT_PLUGINS", "").split(os.pathsep)
+    return [Path(part).expanduser().absolute() for part in parts if part]
+
+
+def _is_usable(folder: Path, catalogue: Catalogue) -> bool:
+    """Whether a folder of ``KIT_PLUGINS`` can be searched. An old setting must not stop every command."""
+    try:
+        check_folder(folder)
+        next(folder.iterdir(), None)
+    except (KitError, OSError) as error:
+        reason = str(error).splitlines()[0] if isinstance(error, KitError) else str(error.strerror).lower()
+        warn(f"KIT_PLUGINS names {folder}: {reason}")
+        catalogue.broken.append(Broken(folder.name, f"KIT_PLUGINS={folder}", reason))
+        return False
+    return True
 
 
 def _register(catalogue: Catalogue, candidate: Candidate, plugin: object) -> None:
     """Add a plugin and its tasks, all or nothing."""
     name = candidate.name
     tasks = tasks_of(name, plugin)
-    for task in tasks:
-        if task.name in catalogue.tasks:
-            owner = catalogue.sources[task.name]
-            raise PluginError(
-                f"plugin {name!r}: field 'name' is taken: task {task.name!r} is defined by plugin {owner!r} already",
-                remedy="rename one of the two",
-            )
     names = [task.name for task in tasks]
     if len(set(names)) < len(names):
         raise PluginError(f"plugin {name!r}: field 'name' is used twice", found=", ".join(names))
+    tasks = [task for task in tasks if not _is_replaced(catalogue, candidate, task)]
     catalogue.manager.register(plugin, f"{name} ({candidate.where})")
     for task in tasks:
         catalogue.tasks[task.name] = task
         catalogue.sources[task.name] = name
+        catalogue.origins[task.name] = candidate
+
+
+def _is_replaced(catalogue: Catalogue, candidate: Candidate, task: Task) -> bool:
+    """Whether a plugin in a folder that the user named replaces this built-in or installed task."""
+    if task.name not in catalogue.tasks:
+        return False
+    owner = catalogue.origins[task.name]
+    if owner.origin == "folder" and candidate.origin != "folder":
+        info(f"task {task.name} is that of {owner.where}, not the one of plugin {candidate.name} ({candidate.where})")
+        return True
+    taken = f"task {task.name!r} is defined by plugin {owner.name!r} already"
+    raise PluginError(
+        f"plugin {candidate.name!r}: field 'name' is taken: {taken}",
+        remedy="rename one of the two",
+    )

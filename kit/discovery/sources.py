@@ -1,4 +1,4 @@
-"""Where plugins come from: built in, installed (entry points of group ``kit``), or in a folder that the user names."""
+"""Where plugins come from: a folder that the user names, built in, or installed (entry points of group ``kit``)."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import importlib.metadata
 import importlib.util
 import os
 import pkgutil
+import re
 import sys
 import zlib
 from collections.abc import Callable, Iterator, Sequence
@@ -14,8 +15,14 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import ModuleType
+from typing import Literal
 
 from kit.errors import KitError, PluginError
+
+# A module is a plugin if its source has one of these. It is judged by its text, so that no other file is executed.
+HOOK = re.compile(rb"hookimpl|\bkit_tasks\b|\bdef kit_")
+
+Origin = Literal["folder", "built in", "installed"]
 
 
 @dataclass(frozen=True)
@@ -24,17 +31,18 @@ class Candidate:
 
     name: str
     where: str
+    origin: Origin
     load: Callable[[], object]
 
 
 def candidates(folders: Sequence[Path]) -> Iterator[Candidate]:
-    """Yield the built-in plugins, the installed ones, and those in these folders."""
+    """Yield the plugins in these folders, the built-in ones and the installed ones, in this order."""
+    for folder in dict.fromkeys(path.resolve() for path in folders):
+        yield from _in_folder(folder)
     yield from _built_in()
     for point in sorted(importlib.metadata.entry_points(group="kit"), key=lambda point: point.name):
         where = point.dist.name if point.dist else point.value
-        yield Candidate(point.name, f"entry point of {where}", point.load)
-    for folder in dict.fromkeys(path.resolve() for path in folders):
-        yield from _in_folder(folder)
+        yield Candidate(point.name, f"entry point of {where}", "installed", point.load)
 
 
 def _built_in() -> Iterator[Candidate]:
@@ -44,10 +52,28 @@ def _built_in() -> Iterator[Candidate]:
         return
     for info in pkgutil.iter_modules(package.__path__):
         name = f"kit_plugins.{info.name}"
-        yield Candidate(info.name, "built in", partial(importlib.import_module, name))
+        yield Candidate(info.name, "built in", "built in", partial(importlib.import_module, name))
 
 
 def _in_folder(folder: Path) -> Iterator[Candidate]:
+    check_folder(folder)
+    ignored = []
+    found = 0
+    for path in sorted(folder.iterdir()):
+        file = path / "__init__.py" if path.is_dir() else path
+        if path.name.startswith((".", "_")) or file.suffix != ".py" or not file.is_file():
+            continue
+        if HOOK.search(file.read_bytes()):
+            found += 1
+            yield Candidate(path.stem, str(path), "folder", partial(_import_file, path, file))
+        else:
+            ignored.append(path.name)
+    if not found:
+        yield Candidate(folder.name, str(folder), "folder", partial(_refuse_empty, folder, ignored))
+
+
+def check_folder(folder: Path) -> None:
+    """Refuse a path that is no folder, or is a plugin itself."""
     if not folder.is_dir():
         raise KitError(
             "the plugin folder does not exist", found=folder, remedy="name a folder that holds plugin folders"
@@ -55,19 +81,14 @@ def _in_folder(folder: Path) -> Iterator[Candidate]:
     if (folder / "__init__.py").exists():
         remedy = f"name the folder above it: --plugins {folder.parent}"
         raise KitError("this is a plugin, not a folder of plugins", found=folder, remedy=remedy)
-    found = 0
-    for path in sorted(folder.iterdir()):
-        file = path / "__init__.py" if path.is_dir() else path
-        if file.suffix == ".py" and file.exists() and not path.name.startswith((".", "_")):
-            found += 1
-            yield Candidate(path.stem, str(path), partial(_import_file, path, file))
-    if not found:
-        yield Candidate(folder.name, str(folder), partial(_refuse_empty, folder))
 
 
-def _refuse_empty(folder: Path) -> object:
+def _refuse_empty(folder: Path, ignored: Sequence[str]) -> object:
     raise PluginError(
-        "the folder holds no plugin", expected="NAME.py or NAME/__init__.py", remedy=f"kit new-task NAME {folder}"
+        "the folder holds no plugin",
+        expected="NAME.py or NAME/__init__.py with a function kit_tasks() marked with @kit.hookimpl",
+        found=", ".join(ignored) or None,
+        remedy=f"kit new-task NAME {folder}",
     )
 
 

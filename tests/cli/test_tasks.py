@@ -13,7 +13,7 @@ def test_a_task_of_a_named_folder_is_listed_with_its_title(kit_cli, toy_plugins)
 
 
 def test_json_names_the_plugin_and_lists_the_broken_ones_with_reasons(kit_cli, toy_plugins):
-    (toy_plugins / "bad.py").write_text("raise RuntimeError('no such contest')\n")
+    (toy_plugins / "bad.py").write_text("raise RuntimeError('no such contest')\ndef kit_tasks(): ...\n")
     result = kit_cli("tasks", "--json")
     found = json.loads(result.stdout)
     assert {"task": "bars", "title": "Vertical or horizontal bars?", "plugin": "toy"} in found["tasks"]
@@ -23,7 +23,7 @@ def test_json_names_the_plugin_and_lists_the_broken_ones_with_reasons(kit_cli, t
 
 
 def test_a_broken_plugin_is_shown_beside_the_working_ones(kit_cli, toy_plugins):
-    (toy_plugins / "bad.py").write_text("import nowhere_to_be_found\n")
+    (toy_plugins / "bad.py").write_text("import nowhere_to_be_found\ndef kit_tasks(): ...\n")
     result = kit_cli("tasks")
     assert result.exit_code == 0
     assert "bars" in result.stdout

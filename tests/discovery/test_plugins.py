@@ -18,6 +18,9 @@ HEAD = "import kit\nimport dataclasses\nimport tests.toy_task\nTOY = tests.toy_t
 RENAMED = HEAD + "@kit.hookimpl\ndef kit_tasks():\n    return [dataclasses.replace(TOY, name={name!r})]\n"
 
 
+HOOK = "@kit.hookimpl\ndef kit_tasks():\n    return [TOY]\n"
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A folder of plugins with one that works, ``good``."""
@@ -32,12 +35,12 @@ def broken(catalogue: Catalogue, plugin: str) -> Broken:
 
 
 BROKEN = {
-    "raises on import": ("raise RuntimeError('out of paper')", ["RuntimeError", "out of paper", "bad.py:1"]),
-    "exits on import": ("import sys\nsys.exit('bye')", ["SystemExit", "bye"]),
+    "raises on import": ("raise RuntimeError('out of paper')\n" + HOOK, ["RuntimeError", "out of paper", "bad.py:1"]),
+    "exits on import": ("import sys\nsys.exit('bye')\n" + HOOK, ["SystemExit", "bye"]),
     "does not parse": ("def kit_tasks(:\n", ["SyntaxError", "line 1"]),
-    "lacks a library": ("import no_such_library", ["ModuleNotFoundError", "no_such_library"]),
-    "is not text": (b"\xff\xfe\x00\x80", ["bad"]),
-    "has no hook": ("x = 1", ["no hook", "kit_tasks() marked with @kit.hookimpl"]),
+    "lacks a library": ("import no_such_library\n" + HOOK, ["ModuleNotFoundError", "no_such_library"]),
+    "is not text": (b"\xff\xfe\x00\x80" + HOOK.encode(), ["bad"]),
+    "has no hook": ("from kit import hookimpl", ["no hook", "kit_tasks() marked with @kit.hookimpl"]),
     "misspells the hook": (
         HEAD + "@kit.hookimpl\ndef kit_task():\n    return [TOY]",
         ["no hook 'kit_task'", "kit_tasks"],
@@ -162,8 +165,8 @@ def test_folders_of_the_environment_are_searched_and_the_same_folder_only_once(f
 
 
 def test_hidden_and_private_files_data_and_folders_without_a_package_are_no_plugins(folder):
-    (folder / "_draft.py").write_text("raise RuntimeError")
-    (folder / ".hidden.py").write_text("raise RuntimeError")
+    (folder / "_draft.py").write_text("raise RuntimeError\n" + HOOK)
+    (folder / ".hidden.py").write_text("raise RuntimeError\n" + HOOK)
     (folder / "notes.txt").write_text("raise RuntimeError")
     (folder / "data").mkdir()
     here = [entry for entry in discover([folder]).broken if entry.where.startswith(str(folder))]
@@ -176,6 +179,58 @@ def test_a_folder_without_any_plugin_is_said_to_hold_none(tmp_path):
     entry = broken(discover([empty]), "empty")
     assert "holds no plugin" in entry.reason
     assert "kit new-task" in entry.reason
+
+
+def test_a_file_that_is_no_plugin_is_not_executed(folder):
+    (folder / "train_model.py").write_text("raise SystemExit('executed')")
+    (folder / "notebook").mkdir()
+    (folder / "notebook" / "__init__.py").write_text("raise SystemExit('executed')")
+    catalogue = discover([folder])
+    assert "good" in catalogue.tasks
+    assert [entry for entry in catalogue.broken if entry.where.startswith(str(folder))] == []
+
+
+def test_a_folder_of_other_files_is_said_to_hold_no_plugin(tmp_path):
+    (tmp_path / "train_model.py").write_text("raise SystemExit('executed')")
+    entry = broken(discover([tmp_path]), tmp_path.name)
+    assert "holds no plugin" in entry.reason and "train_model.py" in entry.reason
+
+
+def test_a_plugin_may_import_its_hook_from_another_of_its_files(folder):
+    (folder / "parts").mkdir()
+    (folder / "parts" / "__init__.py").write_text("from .tasks import kit_tasks\n")
+    (folder / "parts" / "tasks.py").write_text(RENAMED.format(name="parts"))
+    assert "parts" in discover([folder]).tasks
+
+
+def test_a_stale_folder_of_the_environment_is_a_warning(folder, tmp_path, monkeypatch, capsys):
+    (tmp_path / "file").touch()
+    paths = [tmp_path / "gone", tmp_path / "file", folder]
+    monkeypatch.setenv("KIT_PLUGINS", os.pathsep.join(map(str, paths)))
+    catalogue = discover()
+    assert "good" in catalogue.tasks
+    assert "does not exist" in broken(catalogue, "gone").reason
+    assert f"warning: KIT_PLUGINS names {tmp_path / 'gone'}" in capsys.readouterr().err
+
+
+def test_folders_of_the_environment_may_be_relative_or_start_at_home(folder, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    for name in (folder.name, f"~/{folder.name}"):
+        monkeypatch.setenv("KIT_PLUGINS", name)
+        assert "good" in discover().tasks
+
+
+def test_a_plugin_in_a_folder_replaces_the_installed_one_and_says_so(folder, tmp_path, monkeypatch, capsys):
+    distribution(tmp_path / "site", "other-contest", "good = other_contest")
+    (tmp_path / "site" / "other_contest.py").write_text(RENAMED.format(name="good"))
+    monkeypatch.syspath_prepend(tmp_path / "site")
+    catalogue = discover([folder])
+    assert catalogue.origins["good"].where == str(folder / "good.py")
+    assert not any(entry.plugin == "good" for entry in catalogue.broken)
+    message = capsys.readouterr().err
+    assert str(folder / "good.py") in message and "entry point of other-contest" in message
 
 
 def test_a_folder_that_does_not_exist_is_refused(tmp_path):
@@ -192,7 +247,7 @@ def test_what_a_plugin_prints_does_not_reach_standard_output(folder, capsys):
 
 
 def test_an_unknown_task_is_refused_with_the_nearest_names_and_the_broken_plugin(folder):
-    (folder / "eyes.py").write_text("raise RuntimeError('no retina')")
+    (folder / "eyes.py").write_text("raise RuntimeError('no retina')\n" + HOOK)
     catalogue = discover([folder])
     with pytest.raises(KitError, match="good") as refused:
         catalogue.task("goood")
