@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from kit import SampleError
+from kit.images import check_image
 
 from ..slide.picture import TURNED, opened, orientation, oriented, picture_size
 from ..slide.reader import MAGIC, ORIENTATION
@@ -96,6 +97,7 @@ def _from_tiff(tiff: Tiff) -> np.ndarray:
 
 
 def _from_picture(path: Path) -> np.ndarray:
+    check_image(path.read_bytes(), path)
     with opened(path) as image:
         image.load()
         turned = orientation(image)

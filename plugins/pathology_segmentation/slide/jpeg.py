@@ -1,43 +1,32 @@
-"""Checks of compressed segments before a codec sees them: their size, and damage that decoders pass over."""
+"""Checks of compressed segments before a codec decodes them: their size, and damage that decoders pass over."""
 
 from __future__ import annotations
 
 import struct
+from pathlib import Path
 
-FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}  # markers that begin a JPEG frame
-ALONE = {0x01, *range(0xD0, 0xD8)}  # markers without a length
+from kit.images import check_image, read_header
 
-
-def check_jpeg(data: bytes, shape: tuple[int, int], tables: bytes | None) -> None:
-    """Refuse a JPEG segment larger than its tile, or damaged. Raises ValueError."""
-    height, width = jpeg_size(data)
-    if height > shape[0] or width > shape[1]:
-        raise ValueError(f"a JPEG of {width} x {height} in a segment of {shape[1]} x {shape[0]}")
+START, END = b"\xff\xd8", b"\xff\xd9"  # of a JPEG
+CODE_STREAM = b"\xff\x4f\xff\x51"  # the beginning of JPEG 2000
 
 
-def jpeg_size(data: bytes) -> tuple[int, int]:
-    """Read height and width from a JPEG's frame header. Raises ValueError."""
-    position = 2
-    if data[:2] != b"\xff\xd8":
-        raise ValueError("no JPEG")
-    while position + 4 <= len(data):
-        if data[position] != 0xFF:
-            raise ValueError("a damaged JPEG header")
-        marker = data[position + 1]
-        if marker == 0xFF or marker in ALONE:
-            position += 1 if marker == 0xFF else 2
-            continue
-        (length,) = struct.unpack_from(">H", data, position + 2)
-        if marker in FRAMES and position + 9 <= len(data):
-            height, width = struct.unpack_from(">HH", data, position + 5)
-            return height, width
-        position += 2 + length
-    raise ValueError("a JPEG without a frame")
+def check_jpeg(data: bytes, shape: tuple[int, int], tables: bytes | None, where: Path) -> None:
+    """Refuse a JPEG segment that is larger than its tile, or damaged. Raises SampleError or ValueError.
+
+    A tiff keeps what its segments have in common in ``tables``, a JPEG without an image.
+    """
+    if tables and data.startswith(START):
+        data = tables.removesuffix(END) + data.removeprefix(START)
+    header = read_header(data, where)
+    if header.height > shape[0] or header.width > shape[1]:
+        raise ValueError(f"a JPEG of {header.width} x {header.height} in a segment of {shape[1]} x {shape[0]}")
+    check_image(data, where)
 
 
 def check_jpeg2000(data: bytes, shape: tuple[int, int]) -> None:
     """Refuse a JPEG 2000 code stream whose image is larger than its segment. Raises ValueError."""
-    start = data.find(b"\xff\x4f\xff\x51")
+    start = data.find(CODE_STREAM)
     if start < 0 or len(data) < start + 24:
         raise ValueError("no JPEG 2000 code stream")
     width, height, x, y = struct.unpack_from(">IIII", data, start + 8)

@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from kit.images import check_image
+
 from .colour import ColourModel, depth_of
 
 FORMATS = ("PNG", "JPEG", "BMP", "WEBP", "GIF", "JPEG2000", "PPM")
@@ -28,13 +30,13 @@ def picture_size(path: Path) -> tuple[int, int]:
 def read_picture(path: Path) -> np.ndarray:
     """Decode a picture as uint8 RGB (H, W, 3), transparent pixels over white. Raises ValueError or OSError.
 
-    A file that is cut off or damaged is refused, not filled with grey.
+    A file that is cut off or damaged is refused, not filled with grey: SampleError too.
     """
     from PIL import ImageOps
 
+    check_image(path.read_bytes(), path)  # checksums, and the warnings of the JPEG decoder
     with opened(path) as image:
         if _deep_colours(path):
-            image.load()  # checks the file's checksums
             return oriented(_rgb_of_16_bits(path), orientation(image))
         if image.mode.startswith("I;16"):
             samples = np.asarray(image)[..., None]

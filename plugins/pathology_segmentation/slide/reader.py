@@ -45,6 +45,8 @@ class Slide:
             return np.ascontiguousarray(_decoded(self)[top:bottom, left:right])
         try:
             return self._tiff_region(self.tiff, top, bottom, left, right)
+        except SampleError:
+            raise
         except Exception as error:  # each codec has errors of its own
             raise unreadable(self.path, error) from error
 
@@ -142,6 +144,8 @@ def _decode(slide: Slide) -> np.ndarray:
         else:
             stored = slide._tiff_region(slide.tiff, 0, slide.tiff.height, 0, slide.tiff.width)
             pixels = oriented(stored, slide.orientation)
+    except SampleError:
+        raise
     except Exception as error:  # each codec has errors of its own
         raise unreadable(slide.path, error) from error
     if pixels.shape[:2] != (slide.height, slide.width):

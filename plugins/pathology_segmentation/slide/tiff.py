@@ -122,7 +122,7 @@ class Tiff:
         if not data:
             return None
         if page.compression == JPEG and not page.jpegheader:
-            check_jpeg(data, self.segment_shape, page.jpegtables)
+            check_jpeg(data, self.segment_shape, page.jpegtables, self.path)
         elif page.compression in JPEG_2000:
             check_jpeg2000(data, self.segment_shape)
         decoded, _, _ = page.decode(data, index, jpegtables=page.jpegtables, jpegheader=page.jpegheader)

@@ -145,3 +145,60 @@ def test_a_patch_of_a_large_tiled_slide_needs_little_memory(tmp_path: Path) -> N
     command = [sys.executable, "-c", code, str(tmp_path / "a.tiff")]
     used = int(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
     assert used < 40_000  # KiB
+
+
+# Damage that decoders pass over
+
+
+def damaged(data: bytes, kind: str) -> bytes:
+    if kind == "cut and closed":
+        return data[: len(data) // 2] + b"\xff\xd9"
+    changed = bytearray(data)
+    start = len(data) // 2
+    changed[start : start + 400] = bytes(range(1, 101)) * 4 if kind == "other bytes" else b"\xff" * 400
+    return bytes(changed)
+
+
+@pytest.mark.parametrize("kind", ["cut and closed", "other bytes", "ones"])
+def test_a_jpeg_that_is_decoded_with_a_warning_is_refused(tmp_path: Path, kind: str) -> None:
+    cv2.imwrite(str(tmp_path / "T01.jpg"), IMAGE)
+    (tmp_path / "T01.jpg").write_bytes(damaged((tmp_path / "T01.jpg").read_bytes(), kind))
+    with pytest.raises(SampleError, match=r"T01\.jpg"):
+        open_slide(tmp_path / "T01.jpg").read(0, 10, 0, 10)
+
+
+@pytest.mark.parametrize("options", [{"tile": (128, 128)}, {"rowsperstrip": 64}])
+@pytest.mark.parametrize("kind", ["other bytes", "ones"])
+def test_a_jpeg_tile_that_is_decoded_with_a_warning_is_refused(tmp_path: Path, options: dict, kind: str) -> None:
+    path = tmp_path / "T01.tiff"
+    tifffile.imwrite(path, IMAGE, photometric="rgb", compression="jpeg", **options)
+    with tifffile.TiffFile(path) as file:
+        start, count = file.pages[0].dataoffsets[1], file.pages[0].databytecounts[1]
+    data = bytearray(path.read_bytes())
+    data[start : start + count] = damaged(bytes(data[start : start + count]), kind)
+    path.write_bytes(data)
+    slide = open_slide(path)
+    assert slide.read(0, 8, 0, 8).shape == (8, 8, 3)
+    with pytest.raises(SampleError, match=r"T01\.tiff"):
+        slide.read(0, 300, 0, 410)
+
+
+def test_a_png_with_a_wrong_checksum_is_refused(tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "T01.png"), IMAGE)
+    data = bytearray((tmp_path / "T01.png").read_bytes())
+    data[len(data) // 2] ^= 1
+    (tmp_path / "T01.png").write_bytes(data)
+    with pytest.raises(SampleError, match=r"T01\.png"):
+        open_slide(tmp_path / "T01.png").read(0, 10, 0, 10)
+
+
+def test_a_jpeg_larger_than_its_tile_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "T01.tiff"
+    tifffile.imwrite(path, IMAGE, photometric="rgb", compression="jpeg", tile=(128, 128))
+    data = path.read_bytes()
+    with tifffile.TiffFile(path) as file:
+        start = file.pages[0].dataoffsets[0]
+    frame = data.index(b"\xff\xc0", start)
+    path.write_bytes(data[: frame + 5] + b"\xff\xff\xff\xff" + data[frame + 9 :])
+    with pytest.raises(SampleError, match=r"T01\.tiff"):
+        open_slide(path).read(0, 10, 0, 10)
