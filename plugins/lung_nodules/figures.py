@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -14,7 +13,9 @@ from kit import Evidence, Figure, Sample
 from . import froc, writer
 from .ct.preparation import HIGHEST, LOWEST, open_volume, to_hu
 from .inputs import CubeTransform, extract_cube
+from .plotting import png
 from .reader import Candidate, Scan
+from .walkthrough import walkthrough
 
 SHOWN = 6
 """Crops in a figure."""
@@ -52,6 +53,7 @@ def _figures(evidence: Evidence, rows: Iterator[Any]) -> Iterator[Figure]:
     yield _froc(matched)
     yield from _false_positives(matched)
     yield from _missed_nodules(matched)
+    yield from walkthrough([scan for scan, _, _ in matched])
 
 
 def _false_positives(matched: Matched) -> Iterator[Figure]:
@@ -90,7 +92,7 @@ def _froc(matched: Matched) -> Figure:
     axes.minorticks_off()
     axes.legend(loc="lower right")
     caption = f"{len(matched)} held-out scans with {nodules.sum()} nodules. CPM is the mean of the seven points."
-    return Figure("FROC", _png(figure), caption)
+    return Figure("FROC", png(figure), caption)
 
 
 def _crops(title: str, points: Sequence[tuple[Scan, np.ndarray]], titles: Iterable[str], caption: str) -> Figure:
@@ -105,7 +107,7 @@ def _crops(title: str, points: Sequence[tuple[Scan, np.ndarray]], titles: Iterab
     figure.tight_layout()
     names = ", ".join(f"{scan.uid[-12:]} at {np.round(world, 1).tolist()}" for scan, world in points)
     return Figure(
-        title, _png(figure), f"Axial, coronal and sagittal planes of {2 * HALF} mm: {caption}. Scans ending in {names}."
+        title, png(figure), f"Axial, coronal and sagittal planes of {2 * HALF} mm: {caption}. Scans ending in {names}."
     )
 
 
@@ -115,12 +117,3 @@ def three_planes(scan: Scan, world: np.ndarray) -> list[np.ndarray]:
     inside = volume.grid.world(np.clip(volume.grid.voxels(world), 0, np.asarray(volume.grid.shape) - 1))
     point = replace(scan, candidates=inside[None], labels=None, unclear=np.zeros(1, bool), radii=np.zeros(1))
     return _planes(to_hu(extract_cube(Candidate(point, 0), CubeTransform(), 2 * HALF, 1.0) * 255))
-
-
-def _png(figure: Any) -> bytes:
-    import matplotlib.pyplot as plt
-
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=110, metadata={"Software": None})
-    plt.close(figure)
-    return buffer.getvalue()

@@ -38,26 +38,10 @@ def write_scan(path: Path, seed: int) -> None:
 def article_masks(path: Path) -> np.ndarray:
     """Segment the lungs slice by slice with two-class k-means, as 《使用腾讯云GPU学习深度学习》系列之四 does."""
     import SimpleITK
-    from scipy import ndimage
-    from skimage import measure
-    from sklearn.cluster import KMeans
+    from kit_plugins.lung_nodules.ct.slice_mask import article_steps
 
     volume = SimpleITK.GetArrayFromImage(SimpleITK.ReadImage(str(path)))
-    masks = np.zeros(volume.shape, np.uint8)
-    for number, plane in enumerate(volume.astype(np.float64)):
-        plane = (plane - plane.mean()) / plane.std()
-        middle = plane[100:400, 100:400]
-        plane[plane == plane.max()] = plane[plane == plane.min()] = middle.mean()
-        centres = KMeans(2, n_init=1, random_state=0).fit(middle.reshape(-1, 1)).cluster_centers_
-        air = plane < centres.mean()
-        air = ndimage.binary_dilation(ndimage.binary_erosion(air, np.ones((4, 4))), np.ones((10, 10)))
-        labels = measure.label(air)
-        for region in measure.regionprops(labels):
-            top, left, bottom, right = region.bbox
-            if bottom - top < 475 and right - left < 475 and top > 40 and bottom < 472:
-                masks[number][labels == region.label] = 1
-        masks[number] = ndimage.binary_dilation(masks[number], np.ones((10, 10)))
-    return masks
+    return np.stack([article_steps(plane).mask for plane in volume])
 
 
 def one(what: str, path: Path) -> dict[str, float]:

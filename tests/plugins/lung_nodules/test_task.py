@@ -148,7 +148,8 @@ def test_figures_show_the_curve_the_false_positives_and_the_missed_nodules(sampl
     values = [np.array([0.9 - 0.8 * one.y]) for one in samples[:-1]]
     values = [np.zeros(1) if one.y else value for one, value in zip(samples, values, strict=False)]
     made = list(figures.figures(Evidence(samples[:-1], values, {}, {}, {})))
-    assert [figure.title for figure in made][:2] == ["FROC", "False positives"]
+    titles = ["FROC", "False positives", "A nodule", "The article's lung mask", "Raw and masked"]
+    assert [figure.title for figure in made] == titles
     assert all(figure.png.startswith(b"\x89PNG") for figure in made)
     assert figures.picture(samples[0]).shape == (48, 144)
 

@@ -1,0 +1,59 @@
+"""Write three slices round every nodule as NumPy files: ``python -m kit_plugins.lung_nodules.export DATA FOLDER``.
+
+The files are those of 《使用腾讯云GPU学习深度学习》系列之四: ``images_%04d_%04d.npy`` and ``masks_%04d_%04d.npy``,
+numbered by scan and by nodule in it. The masks have the nodule's radius, not twice that.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+import numpy as np
+
+from kit import KitError, console
+from kit.files import atomic
+
+from .ct.geometry import nodule_mask
+from .ct.scan import read_scan
+from .files import open_folder, read_annotations
+
+
+def export_slices(data: Path, target: Path) -> int:
+    """Write each nodule's slices (3, H, W) float32 of HU and masks (3, H, W) uint8, and return how many nodules."""
+    folder = open_folder(data)
+    nodules = read_annotations(folder).spheres()
+    count = 0
+    for scan, uid in enumerate(uid for uid in folder.part("train") if uid in nodules):
+        values, grid, _ = read_scan(folder.headers[uid])
+        for number, nodule in enumerate(nodules[uid]):
+            if not grid.contains(nodule[:3]):
+                console.warn(f"a nodule lies outside its volume: {nodule[:3].tolist()} mm in {uid}")
+                continue
+            middle = round(float(grid.voxels(nodule[:3])[0]))
+            slices = np.clip([middle - 1, middle, middle + 1], 0, len(values) - 1)
+            mask = nodule_mask(grid, nodule)[slices]
+            _write(target / f"images_{scan:04d}_{number:04d}.npy", values[slices].astype(np.float32))
+            _write(target / f"masks_{scan:04d}_{number:04d}.npy", mask.astype(np.uint8))
+            count += 1
+    return count
+
+
+def _write(path: Path, array: np.ndarray) -> None:
+    with atomic(path) as temporary, temporary.open("wb") as file:
+        np.save(file, array, allow_pickle=False)
+
+
+@click.command()
+@click.argument("data", type=click.Path(exists=True, path_type=Path))
+@click.argument("folder", type=click.Path(path_type=Path))
+def main(data: Path, folder: Path) -> None:
+    """Write three slices round every nodule of DATA, and their masks, into FOLDER."""
+    try:
+        console.info(f"{export_slices(data, folder):,} nodules written to {folder}")
+    except KitError as error:
+        raise click.ClickException(str(error)) from None
+
+
+if __name__ == "__main__":
+    main()
