@@ -18,6 +18,7 @@ from kit.cli.options import (
 )
 from kit.console import output, output_json
 from kit.contract.task import Task
+from kit.errors import KitError
 
 
 @click.command("compare")
@@ -51,4 +52,6 @@ def command(task: Task, data: Path | None, models: str, as_json: bool, markdown:
 
 def _names(task: Task, models: str) -> list[str]:
     names = list(task.models) if models == "all" else [name.strip() for name in models.split(",") if name.strip()]
+    if not names:
+        raise KitError("no model is named", expected="--models A,B,... or 'all'", remedy=f"kit show {task.name}")
     return [task.model(name)[0] for name in dict.fromkeys(names)]

@@ -6,6 +6,7 @@ import contextlib
 import difflib
 import os
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +20,8 @@ from kit.discovery.registration import tasks_of
 from kit.discovery.sources import Candidate, candidates, check_folder
 from kit.errors import KitError, PluginError, with_location
 
+SLOW = 1.0  # seconds
+
 
 @dataclass(frozen=True)
 class Broken:
@@ -31,13 +34,14 @@ class Broken:
 
 @dataclass
 class Catalogue:
-    """Every task by name, the plugin that defines it, and the broken plugins."""
+    """Every task by name and its plugin, the broken plugins, and how many seconds the slow ones take to load."""
 
     manager: pluggy.PluginManager
     tasks: dict[str, Task] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
     origins: dict[str, Candidate] = field(default_factory=dict)
     broken: list[Broken] = field(default_factory=list)
+    slow: dict[str, float] = field(default_factory=dict)
 
     def task(self, name: str) -> Task:
         """Return the task of this name, or raise a KitError with the nearest names and the broken plugins."""
@@ -65,6 +69,7 @@ def discover(folders: Sequence[Path] = ()) -> Catalogue:
     catalogue = Catalogue(manager)
     usable = [folder for folder in folders_of_environment() if _is_usable(folder, catalogue)]
     for candidate in candidates([*folders, *usable]):
+        started = time.perf_counter()
         try:
             # Standard output is for results, so what a plugin prints while it is imported goes to standard error.
             with contextlib.redirect_stdout(sys.stderr):
@@ -73,6 +78,8 @@ def discover(folders: Sequence[Path] = ()) -> Catalogue:
             catalogue.broken.append(Broken(candidate.name, candidate.where, str(error)))
         except (Exception, SystemExit) as error:
             catalogue.broken.append(Broken(candidate.name, candidate.where, with_location(error)))
+        if (seconds := time.perf_counter() - started) > SLOW:
+            catalogue.slow[candidate.name] = seconds
     return catalogue
 
 

@@ -102,6 +102,8 @@ def test_a_resumed_run_keeps_its_settings(kit_cli: Cli, toy_folder: Path) -> Non
         (["predict", "nowhere"], "there is no run 'nowhere'"),
         (["run", "bars", "--sample", "--data", "."], "either --data DIR or --sample"),
         (["compare", "bars", "--data", ".", "--models", "small,huge"], "has no model 'huge'"),
+        (["compare", "bars", "--data", ".", "--models", ""], "no model is named"),
+        (["compare", "bars", "--data", ".", "--models", " , "], "no model is named"),
     ],
 )
 def test_a_mistake_is_answered_with_what_to_type(

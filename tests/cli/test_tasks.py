@@ -49,3 +49,11 @@ def test_a_missing_task_is_a_message_and_not_an_empty_output(kit_cli, monkeypatc
     monkeypatch.setattr("kit.discovery.catalogue.candidates", lambda folders: iter(()))
     result = kit_cli("tasks")
     assert "no task" in result.stdout + result.stderr
+
+
+def test_a_plugin_that_is_slow_to_load_is_named(kit_cli, toy_plugins):
+    (toy_plugins / "sleepy.py").write_text("import time\n\ntime.sleep(1.1)\n" + (toy_plugins / "toy.py").read_text())
+    (toy_plugins / "toy.py").unlink()
+    result = kit_cli("tasks", "--json")
+    assert "plugin sleepy takes 1." in result.stderr
+    assert "bars" in result.stdout
