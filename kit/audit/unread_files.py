@@ -34,7 +34,7 @@ MOST_FILES = 1_000_000
 
 def unread_findings(task: Task, folder: Path, samples: Iterable[Sequence[Sample]]) -> Iterator[Finding]:
     """Warn of files that no sample holds: with a sample's name, among the samples' files, or in a folder of labels."""
-    read = {path for part in samples for sample in part for path in _paths(sample, folder)}
+    read = {path for part in samples for sample in part for path in sample_paths(sample, folder)}
     if not read or not folder.is_dir():
         return
     unread = sorted(_unread(task, folder, read))
@@ -46,7 +46,7 @@ def unread_findings(task: Task, folder: Path, samples: Iterable[Sequence[Sample]
         yield Finding("warning", "unread files", "data", message, remedy)
 
 
-def _paths(value: Any, folder: Path, depth: int = 0) -> Iterator[PurePath]:
+def sample_paths(value: Any, folder: Path, depth: int = 0) -> Iterator[PurePath]:
     """The relative paths of files in the folder that a value holds."""
     if isinstance(value, str | os.PathLike):
         text = os.fspath(value)
@@ -54,7 +54,7 @@ def _paths(value: Any, folder: Path, depth: int = 0) -> Iterator[PurePath]:
             yield PurePath(text).relative_to(folder)
     elif depth < DEEPEST:
         for inner in _inside(value):
-            yield from _paths(inner, folder, depth + 1)
+            yield from sample_paths(inner, folder, depth + 1)
 
 
 def _inside(value: Any) -> Iterable[Any]:

@@ -94,6 +94,7 @@ class Verdict:
     ok: bool
     reason: str
     seconds: float
+    applies: bool = True
 
 
 def make_context(task: Task, work: Path, size: int, plugins: Sequence[Path] = ()) -> Context:
@@ -124,14 +125,16 @@ def certify(task: Task, laws: Sequence[Law], work: Path, size: int, plugins: Seq
 def check_law(law: Law, context: Context) -> Verdict:
     """Check a task against one law. Any exception is a verdict with its reason; messages of training are not shown."""
     started = time.perf_counter()
+    applies = True
     try:
         with contextlib.redirect_stderr(io.StringIO()):
             reason, ok = law.check(context) or "", True
+        applies = not reason
     except (Violation, KitError) as error:
         reason, ok = str(error), False
     except Exception as error:  # a bug in the plugin, which is what laws are for
         reason, ok = with_location(error), False
-    return Verdict(law.name, ok, reason, time.perf_counter() - started)
+    return Verdict(law.name, ok, reason, time.perf_counter() - started, applies)
 
 
 def require(ok: object, reason: str) -> None:

@@ -35,7 +35,8 @@ def command(ctx: click.Context, task: Task, quick: bool, size: int, as_json: boo
 
     Each law is tested on a small sample that the task makes itself. Exit code 1 if the task breaks one.
 
-    --json prints {"task", "ok", "broken", "laws": [{"law", "ok", "reason", "seconds"}]}.
+    --json prints {"task", "ok", "broken", "laws": [{"law", "ok", "applies", "reason",
+    "seconds"}]}.
 
     \b
     Example: kit certify digit_recognizer --quick
@@ -54,11 +55,16 @@ def command(ctx: click.Context, task: Task, quick: bool, size: int, as_json: boo
         rows = [dataclasses.asdict(verdict) for verdict in verdicts]
         output_json({"task": task.name, "ok": not broken, "broken": broken, "laws": rows})
     else:
-        info(f"{task.name}: {len(verdicts) - broken} of {len(verdicts)} laws kept")
+        applying = sum(verdict.applies for verdict in verdicts)
+        rest = f", {len(verdicts) - applying} not applicable" if applying < len(verdicts) else ""
+        info(f"{task.name}: {applying - broken} of {applying} laws kept{rest}")
     ctx.exit(1 if broken else 0)
 
 
 def _print(verdict: Verdict) -> None:
+    if not verdict.applies:
+        output(f"n/a   {verdict.law}: not applicable, {verdict.reason}")
+        return
     output(f"{'pass' if verdict.ok else 'FAIL'}  {verdict.law} ({verdict.seconds:.1f} s)")
     for line in verdict.reason.splitlines():
         output(f"      {line}")

@@ -66,6 +66,15 @@ def read_another(folder, part):
     return [dataclasses.replace(s, y=next(CALLS)) for s in toy_task.read(folder, part)]
 
 
+def read_by_number_of_files(folder, part):
+    samples = toy_task.read(folder, part)
+    return samples[: len(list(folder.glob("*.npy"))) + len(list(folder.rglob(".*")))]
+
+
+def read_with_path(folder, part):
+    return [dataclasses.replace(s, meta={"file": folder / f"{part}.npy"}) for s in toy_task.read(folder, part)]
+
+
 def make_another(folder, size, seed):
     toy_task.make_sample(folder, size, next(CALLS))
 
@@ -125,6 +134,8 @@ BREAKING = [
     ("has its answers", {"sample": make_without_answers}, "no answers.csv"),
     ("passes the audit", {"example": lambda sample, rng, config: (sample.x * np.nan, sample.y)}, "non-finite input"),
     ("reading twice", {"reader": read_another}, "differs in y"),
+    ("operating systems", {"reader": read_by_number_of_files}, "system files change the samples from 2 to "),
+    ("not read is named", {"files": {"*.xyz": "anything"}, "reader": read_with_path}, "does not name train.xyz"),
     ("generator they receive", {"example": example_of_the_global_generator}, "without a generator differ"),
     ("generator they receive", {"example": example_that_is_never_plain}, "without a generator differ"),
     ("views", {"views": (kit.View("cut", lambda batch: batch[:, :, :4]),)}, "view 'cut' turns (2, 1, 8, 8) into"),
@@ -149,7 +160,7 @@ def test_a_law_detects_the_task_that_breaks_it(toy, tmp_path, words, changes, re
 
 def test_a_law_that_does_not_apply_says_why(toy, tmp_path):
     verdict = verdict_of(toy, law("views"), tmp_path)
-    assert verdict.ok
+    assert verdict.ok and not verdict.applies
     assert verdict.reason == "the task has no views"
 
 

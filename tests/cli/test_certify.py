@@ -13,6 +13,12 @@ def test_a_lawful_task_passes_with_a_line_for_each_law(kit_cli, toy_plugins):
     assert "laws kept" in result.stderr
 
 
+def test_a_law_that_does_not_apply_is_no_pass(kit_cli, toy_plugins):
+    result = kit_cli("certify", "bars", "--quick")
+    assert "n/a   the views keep the shape of a batch: not applicable, the task has no views\n" in result.stdout
+    assert "3 not applicable" in result.stderr
+
+
 def test_a_broken_law_is_named_with_its_reason_and_gives_exit_code_1(kit_cli, toy_plugins):
     source = (toy_plugins / "toy.py").read_text()
     (toy_plugins / "toy.py").write_text(source.replace("higher_is_better=True, best=1.0", "higher_is_better=False"))
@@ -36,7 +42,7 @@ def test_json_lists_every_law(kit_cli, toy_plugins):
     report = json.loads(result.stdout)
     assert report["ok"] is True
     assert report["broken"] == 0
-    assert set(report["laws"][0]) == {"law", "ok", "reason", "seconds"}
+    assert set(report["laws"][0]) == {"law", "ok", "applies", "reason", "seconds"}
 
 
 def test_an_unknown_task_is_refused(kit_cli, toy_plugins):
