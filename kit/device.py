@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import math
 import os
 import sys
 import warnings
@@ -101,23 +102,32 @@ class Device:
             parameter.grad.set_value(flat[start : start + size].reshape(parameter.grad.shape))
             start += size
 
-    def share(self, tensors: Sequence[Any]) -> None:
+    def broadcast(self, tensors: Sequence[Any]) -> None:
         """Overwrite tensors with those of rank 0, in place."""
         if self.world > 1:
             for tensor in tensors:
                 paddle.distributed.broadcast(tensor, src=0)
 
-    def share_text(self, text: str) -> str:
+    def broadcast_number(self, number: float | None) -> float | None:
+        """Rank 0's number or None, in every process."""
+        if self.world == 1:
+            return number
+        tensor = paddle.to_tensor([math.nan if number is None else number], dtype="float32")
+        self.broadcast([tensor])
+        found = float(tensor.item())
+        return None if math.isnan(found) else found
+
+    def broadcast_text(self, text: str) -> str:
         """Rank 0's text, everywhere."""
         if self.world == 1:
             return text
         data = text.encode()
         size = paddle.to_tensor([len(data)], dtype="int64")
-        self.share([size])
+        self.broadcast([size])
         length = int(size.item())
         values = np.frombuffer(data.ljust(length), dtype=np.uint8)[:length].astype(np.int64)
         tensor = paddle.to_tensor(values)
-        self.share([tensor])
+        self.broadcast([tensor])
         return bytes(tensor.numpy().astype(np.uint8)).decode()
 
 

@@ -1,80 +1,112 @@
-"""The straight line: read -> split -> train -> predict -> write -> check -> score -> rank, on one screen.
+"""The whole program on one screen: read, audit, split, train, predict, write, check, score, record, rank, report.
 
-Stations that need Paddle are imported when the line reaches them: reader processes are forked before it has threads.
+Stations that need Paddle are imported when they are reached: reader processes are forked before Paddle has threads.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from kit import handin
 from kit.console import info
 from kit.contract.config import TrainConfig
 from kit.contract.task import Task
-from kit.data.folds import folds
-from kit.data.loader import Loader
-from kit.data.reading import read, read_training
-from kit.handin import Judged
-from kit.prediction import store as predictions
-from kit.prediction.store import Predictions
-from kit.runs import run as runs
-from kit.runs.run import Run
-from kit.submission import expected_ids
+from kit.data.contest import ContestData
+from kit.runs import Run, complete_card, load_config, open_average, open_run, resumed
+from kit.wording import counted
 
-Hear = Callable[[Run, int, int, Mapping[str, Any]], None]
+if TYPE_CHECKING:
+    from kit.leaderboard import Standing
+    from kit.scoring import Score
+    from kit.submission import Check
+
+OnEpochEnd = Callable[[Run, int, int, Mapping[str, Any]], None]
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run came to: its folder, the submission with its verdict, and the report where one was asked for."""
+    """The results of a run: its folder, the submission with its check, and its score, standing and report if any."""
 
     run: Run
     submission: Path
-    judged: Judged
+    check: Check
+    score: Score | None = None
+    standing: Standing | None = None
     report: Path | None = None
 
 
-def run_task(task: Task, data: Path, config: TrainConfig, hear: Hear, *, tta: bool = False) -> Outcome:
-    """Do everything: audit, train, predict, write, check, score where answers exist, rank, report."""
-    findings = handin.audited(task, data, config)
-    run = train_run(task, data, config, hear)
-    handin.keep_findings(run, findings)
-    outcome = predict_runs(task, [run], data, tta=tta)
-    return replace(outcome, report=handin.report_run(task, run))
+@dataclass(frozen=True)
+class Compared:
+    """A model of ``kit compare``: its held-out scores, its size and what its training took."""
+
+    model: str
+    score: float | None
+    spread: float | None
+    details: Mapping[str, Any]
+    folds: int
+    epochs: int
+    parameters: int | None
+    seconds: float
+    run: str
+
+    @staticmethod
+    def of(run: Run, model: str, seconds: float) -> Compared:
+        """The row of a trained run."""
+        from kit.models.size import parameter_count
+
+        summary = run.summary
+        epochs = max(fold.epoch for fold in summary.folds)
+        parameters = parameter_count(run.fold(summary.folds[0].fold))
+        scores = summary.mean, summary.spread, summary.details, len(summary.folds)
+        return Compared(model, *scores, epochs, parameters, round(seconds, 1), run.name)
 
 
-def train_run(task: Task, data: Path, config: TrainConfig, hear: Hear, *, resume: Run | None = None) -> Run:
+def run_task(task: Task, data: Path, config: TrainConfig, on_epoch_end: OnEpochEnd, *, tta: bool = False) -> Outcome:
+    """Do everything: read, audit, split, train, predict, write, check, score if there are answers, rank, report."""
+    from kit.audit import audit_contest, require_fit
+    from kit.report import gather, report
+
+    with ContestData(task, data, config) as contest:
+        findings = audit_contest(contest)
+        require_fit(findings, remedy=f"kit audit {task.name} --data {data}")
+        run = _train(contest, on_epoch_end)
+        run.write_findings(findings)
+        outcome = _predict(contest, [run], tta=tta)
+        evidence, missing = gather(task, run, contest.samples("train"))
+        return replace(outcome, report=report(task, run.path, evidence, missing=missing))
+
+
+def train_run(
+    task: Task, data: Path, config: TrainConfig, on_epoch_end: OnEpochEnd, *, resume: Run | None = None
+) -> Run:
     """Read, split and train; the run's folder then holds weights and held-out predictions.
 
     A run that is resumed must find the data it began with. Several processes started by ``paddle.distributed.launch``
     train one model together.
     """
-    samples, skipped = read_training(task, data, config)
-    parts = folds(samples, config, task.strata)
-    with Loader(task, samples, config) as loader:
-        from kit.device import choose
-        from kit.training.cross_validation import train
-        from kit.training.loop import Job
+    with ContestData(task, data, config) as contest:
+        return _train(contest, on_epoch_end, resume)
 
-        device = choose(config.device, config.precision)
-        run = runs.shared(device, lambda: runs.open_run(task, data, config, resume))
-        if device.writes:
-            runs.complete_card(run, device, skipped)
-            info(
-                f"run {run.name}: model {config.model}, {len(samples):,} samples, {len(parts)} fold(s), {device.words}"
-            )
-        train(Job(task, samples, config, device, run, loader, lambda *event: hear(run, *event)), parts)
-    if device.writes:
-        info(run.headline())
-    return run
+
+def compare_models(task: Task, data: Path, configs: Sequence[TrainConfig], on_epoch_end: OnEpochEnd) -> list[Compared]:
+    """Train each configuration on the same samples; the best held-out score comes first."""
+    rows = []
+    with ContestData(task, data, configs[0]) as contest:
+        for config in configs:
+            started = time.perf_counter()
+            with contest.with_config(config) as own:
+                run = _train(own, on_epoch_end)
+            rows.append(Compared.of(run, config.model, time.perf_counter() - started))
+    sign = -1 if task.metric.higher_is_better else 1
+    return sorted(rows, key=lambda row: (row.score is None, sign * (row.score or 0)))
 
 
 def predict_runs(
     task: Task,
-    chosen: Sequence[Run],
+    runs: Sequence[Run],
     data: Path,
     *,
     tta: bool = False,
@@ -82,26 +114,89 @@ def predict_runs(
     masks: Path | None = None,
 ) -> Outcome:
     """Predict the test part with one run or the average of several; write, check, and score where answers exist."""
-    from kit.prediction.ensemble import home_of, predict_test, tuned_together
-
-    samples = read(task, data, "test")
-    tuned = tuned_together(task, chosen)
-    values = predict_test(task, chosen, samples, tta=tta)
-    home = home_of(task, chosen, data, tta=tta)
-    predictions.write(home.predictions, "test", Predictions([sample.id for sample in samples], values))
-    file = output or home.path / task.format.filename
-    check = handin.write_submission(task, samples, values, tuned, expected_ids(task, data, samples), file)
-    if masks is not None:
-        handin.write_masks(task, samples, values, tuned, masks)
-    return Outcome(home, file, handin.judge(task, home, file, check, data))
+    with ContestData(task, data, load_config(runs[0], task)) as contest:
+        return _predict(contest, runs, tta=tta, output=output, masks=masks)
 
 
 def predict_held_out(task: Task, run: Run, data: Path, output: Path | None = None) -> Path:
     """Write the training part's submission from the folds that did not see each sample."""
-    samples, values, total = handin.held_out(task, run, data)
+    from kit.prediction.held_out import held_out
+    from kit.prediction.writing import write_predictions
+
+    with ContestData(task, data, load_config(run, task)) as contest:
+        samples = contest.samples("train")
+        held = held_out(task, [run], samples)
     file = output or run.path / f"oof-{task.format.filename}"
-    ids = None if task.ids else [sample.id for sample in samples]
-    handin.write_submission(task, samples, values, run.summary["tuned"], ids, file)
-    if len(samples) < total:
-        info(f"note: {len(samples):,} of {total:,} training samples were held out; --folds 5 holds out every one")
+    ids = None if task.ids else [sample.id for sample in held.samples]
+    write_predictions(task, held.samples, held.values, run.summary.tuned, ids, file)
+    if len(held.samples) < len(samples):
+        held_count, count = f"{len(held.samples):,}", f"{len(samples):,}"
+        info(f"note: {held_count} of {count} training samples were held out; --folds 5 holds out every one")
     return file
+
+
+def _train(contest: ContestData, on_epoch_end: OnEpochEnd, resume: Run | None = None) -> Run:
+    """Split the training part into folds and train each."""
+    from kit.data.folds import folds
+    from kit.training import launch
+
+    loader, skipped = contest.training_loader()
+    parts = folds(loader.samples, contest.config, contest.task.strata)
+    if launch.is_wanted(contest.config.device):
+        return launch.train(resume or open_run(contest), contest.config.device)
+
+    from kit.device import choose
+    from kit.training.cross_validation import train_folds
+    from kit.training.job import Job, run_of_all_processes
+
+    device = choose(contest.config.device, contest.config.precision)
+    run = run_of_all_processes(device, lambda: resumed(resume, contest) if resume else open_run(contest))
+    if device.writes:
+        complete_card(run, device, skipped)
+        count = counted(len(loader.samples), "sample")
+        info(f"run {run.name}: model {contest.config.model}, {count}, {counted(len(parts), 'fold')}, {device.words}")
+    train_folds(Job(loader, device, run, lambda *event: on_epoch_end(run, *event)), parts)
+    if device.writes:
+        info(run.headline())
+    return run
+
+
+def _predict(
+    contest: ContestData,
+    runs: Sequence[Run],
+    *,
+    tta: bool = False,
+    output: Path | None = None,
+    masks: Path | None = None,
+) -> Outcome:
+    """Predict the test part, write the submission and check it, then score, record and rank it."""
+    from kit.leaderboard.run_scores import held_out_as_score, record_run
+    from kit.leaderboard.standing import standing
+    from kit.scoring import find_answers, score
+    from kit.submission import expected_ids
+
+    task, samples = contest.task, contest.samples("test")
+    contest.loader("test")
+    from kit.prediction import store
+    from kit.prediction.held_out import tuned_values
+    from kit.prediction.predict import predict_test
+    from kit.prediction.writing import write_masks, write_predictions
+
+    tuned = tuned_values(contest, runs)
+    values = predict_test(contest, runs, tta=tta)
+    run = runs[0] if len(runs) == 1 else open_average(contest, runs, tta=tta)
+    store.write(run.predictions, "test", store.Predictions([sample.id for sample in samples], values))
+    file = output or run.path / task.format.filename
+    check = write_predictions(task, samples, values, tuned, expected_ids(task, contest.folder, samples), file)
+    run.write_check(check)
+    if masks is not None:
+        write_masks(task, samples, values, tuned, masks)
+    answers = find_answers(task, contest.folder)
+    scored = score(task, file, answers) if answers else held_out_as_score(task, run, file, check.rows)
+    if scored is None:
+        return Outcome(run, file, check)
+    record_run(scored, run, file)
+    rank = standing(task, scored)
+    if answers:
+        run.write_score(scored, rank)
+    return Outcome(run, file, check, scored if answers else None, rank)

@@ -11,6 +11,7 @@ import pytest
 
 from kit import processes
 from kit.runs.git_state import git_state
+from kit.runs.records import GitState
 
 EVIL = "from pathlib import Path\nPath(__file__).with_name('ran').touch()\n"
 
@@ -33,9 +34,9 @@ def repository(tmp_path, monkeypatch):
 
 def test_the_commit_and_changes_are_recorded(repository):
     state = git_state()
-    assert state is not None and len(state["commit"]) == 40 and state["dirty"] is False
+    assert state is not None and len(state.commit) == 40 and state.dirty is False
     (repository / "data.csv").write_text("2")
-    assert git_state() == {"commit": state["commit"], "dirty": True}
+    assert git_state() == GitState(commit=state.commit, dirty=True)
 
 
 def test_outside_a_repository_there_is_no_state(tmp_path, monkeypatch):
@@ -57,7 +58,7 @@ def test_no_command_of_a_repositorys_configuration_is_run(repository, key):
     (repository / "data.csv").write_text("2")
     state = git_state()
     assert not (repository / "ran").exists()
-    assert state is not None and state["dirty"] is (None if "filter" in key else True)
+    assert state is not None and state.dirty is (None if "filter" in key else True)
 
 
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="Python 3.10 has no safe path")

@@ -16,6 +16,7 @@ from kit.contract.config import TrainConfig
 from kit.contract.report import Finding
 from kit.contract.sample import PARTS, Part, Sample
 from kit.contract.task import Task
+from kit.data.contest import ContestData
 from kit.errors import KitError, with_location
 
 LEVELS = ("error", "warning", "note")
@@ -26,14 +27,20 @@ def audit(task: Task, folder: Path, config: TrainConfig | None = None) -> list[F
 
     Errors come first. Faults of the data raise nothing: an unreadable part or sample is a finding.
     """
-    config = config or task.config
+    with ContestData(task, folder, config or task.config) as contest:
+        return audit_contest(contest)
+
+
+def audit_contest(contest: ContestData) -> list[Finding]:
+    """Audit data whose parts are read once and handed on to training and prediction."""
+    task, config = contest.task, contest.config
     findings: list[Finding] = []
     parts: dict[str, PartStatistics] = {}
     for part in PARTS:
-        samples, problems = _read(task, folder, part)
+        samples, problems = _read(contest, part)
         findings += problems
         if samples:
-            found = collect_statistics(task, samples, config, f"audit {part}")
+            found = collect_statistics(contest.loader(part), f"audit {part}")
             parts[part] = PartStatistics(part, samples, found)
     for each in parts.values():
         findings += [*id_findings(each), *example_findings(each, config.skip_bad)]
@@ -43,18 +50,18 @@ def audit(task: Task, folder: Path, config: TrainConfig | None = None) -> list[F
         findings += [*label_findings(task, train), *class_findings(task, train, config)]
         findings += [*duplicate_findings(train, test), *group_findings(train, test)]
         findings += leak_findings(train, test, class_of(task))
-    findings += answer_findings(task, folder, test)
-    findings += unread_findings(task, folder, [each.samples for each in parts.values()])
-    findings += _own_findings(task, folder)
+    findings += answer_findings(task, contest.folder, test)
+    findings += unread_findings(task, contest.folder, [each.samples for each in parts.values()])
+    findings += _own_findings(task, contest.folder)
     findings += [count_finding(each) for each in parts.values()]
     return sorted(findings, key=lambda finding: LEVELS.index(finding.level))
 
 
-def _read(task: Task, folder: Path, part: Part) -> tuple[list[Sample], list[Finding]]:
+def _read(contest: ContestData, part: Part) -> tuple[list[Sample], list[Finding]]:
     """The samples of a part, or the reason why there are none."""
-    show = f"kit show {task.name} lists the files that are expected"
+    show = f"kit show {contest.task.name} lists the files that are expected"
     try:
-        found = task.reader(folder, part)
+        found = contest.read(part)
         samples = [found[i] for i in range(len(found))]
     except KitError as error:
         return [], [Finding("error", "unreadable part", part, reason_of(error), str(error.parts["to do"] or show))]

@@ -69,13 +69,11 @@ class PartStatistics:
         return [found for found in self.statistics if found.readable]
 
 
-def collect_statistics(
-    task: Task, samples: Sequence[Sample], config: TrainConfig, label: str
-) -> list[SampleStatistics]:
+def collect_statistics(loader: Loader, label: str) -> list[SampleStatistics]:
     """Statistics of every sample in order, by several reader processes if that pays; ``label`` names the progress."""
-    items = plain_items(range(len(samples)))
+    items = plain_items(range(len(loader.samples)))
     found: list[SampleStatistics] = []
-    with Loader(task, samples, config) as loader, progress(label, len(items), "samples") as advance:
+    with progress(label, len(items), "samples") as advance:
         for chunk in loader.each(_examine, [items[i : i + CHUNK] for i in range(0, len(items), CHUNK)]):
             found += chunk
             advance(len(chunk))

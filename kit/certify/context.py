@@ -14,7 +14,7 @@ from kit.contract.config import TrainConfig
 from kit.contract.sample import PARTS, Part, Sample
 from kit.contract.settings import configure
 from kit.contract.task import Task
-from kit.data.reading import make_sample
+from kit.data.sample_folder import make_sample
 from kit.errors import KitError, with_location
 from kit.models.pretrained import default_model
 from kit.submission import expected_ids, parse

@@ -17,14 +17,14 @@ import numpy as np
 
 from kit.certify.context import Context, Law, require
 from kit.certify.data import alike
+from kit.data.contest import ContestData
 from kit.data.folds import folds
-from kit.data.reading import read_training
 from kit.discovery.catalogue import folders_of_environment
 from kit.files import sha256
 from kit.pipeline import Outcome, predict_runs, train_run
 from kit.prediction.store import read
 from kit.processes import safe_environment, safe_python
-from kit.runs.run import Run
+from kit.runs import Run
 
 TIMEOUT = 600  # seconds for one command
 COMPARED = ("submission", "predictions.h5", "weights.safetensors", "model.skops")
@@ -45,7 +45,7 @@ socket.getaddrinfo = getaddrinfo
 def one_epoch_stays_finite(context: Context) -> None:
     """Train one short epoch: loss, weights and held-out predictions must be finite."""
     run = _train(context, "finite")
-    losses = [record["train_loss"] for record in run.metrics() if "train_loss" in record]
+    losses = [record.train_loss for record in run.epochs()]
     require(np.isfinite(losses).all(), f"the training loss is {losses}")
     for path in run.path.rglob("weights.safetensors"):
         from safetensors.numpy import load_file
@@ -62,17 +62,21 @@ def one_epoch_stays_finite(context: Context) -> None:
 
 def checkpoints_predict_as_trained(context: Context) -> None:
     """Load the weights and predict the held-out samples again: the same numbers, bit by bit."""
-    from kit.data.loader import Loader
     from kit.device import choose
-    from kit.prediction.engines import load, predict
+    from kit.models.build import load_model
+    from kit.prediction.engines import make_forward
+    from kit.prediction.predict import predict
 
     run = _train(context, "loaded")
     kept = read(run.predictions, "valid")
-    samples, _ = read_training(context.task, context.data, context.config)
-    fold = folds(samples, context.config, context.task.strata)[0]
-    with Loader(context.task, samples, context.config) as loader:
-        model = load(context.task, context.config, run.fold(fold.name), choose("cpu"), len(fold.valid))
-        again = predict(context.task, loader, samples, fold.valid, model.forward, context.config)
+    task, config = context.task, context.config
+    with ContestData(task, context.data, config) as contest:
+        loader, _ = contest.training_loader()
+        samples = loader.samples
+        fold = folds(samples, config, task.strata)[0]
+        model = load_model(task, config, run.fold(fold.name))
+        forward = make_forward(task, model, choose("cpu"), len(fold.valid))
+        again = predict(loader, fold.valid, forward)
     held = dict(zip(kept.ids, kept.values, strict=True)) if kept else {}
     for position, value in zip(fold.valid, again, strict=True):
         id = samples[position].id

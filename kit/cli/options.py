@@ -14,7 +14,7 @@ from kit.contract.config import TrainConfig
 from kit.contract.settings import configure
 from kit.contract.task import Task
 from kit.errors import KitError
-from kit.runs.run import Run
+from kit.runs import Run
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 

@@ -13,13 +13,12 @@ if TYPE_CHECKING:  # the pipeline must not be loaded by quick verbs
 
 def print_outcome(outcome: Outcome) -> None:
     """Print a submission's score with its interval, its rank and the report's path on standard error."""
-    judged = outcome.judged
-    if judged.score is not None:
-        score = judged.score
+    score = outcome.score
+    if score is not None:
         low, high = map(score_text, score.interval or (None, None))
         interval = "" if score.interval is None else f" (95% interval {low} to {high})"
         info(f"score: {score.metric} {score_text(score.score)}{interval}")
-    if judged.standing is not None:
-        info(f"{judged.standing}; kit leaderboard {outcome.run.task_name}")
+    if outcome.standing is not None:
+        info(f"{outcome.standing}; kit leaderboard {outcome.run.task_name}")
     if outcome.report is not None:
         info(f"report: {outcome.report}")

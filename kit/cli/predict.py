@@ -33,16 +33,16 @@ def command(
     Example: kit predict 20260131-120000-default --tta -o submission.csv
     """
     from kit import pipeline
-    from kit.runs import run as runs
+    from kit.runs import find
 
-    found = [runs.find(name) for name in dict.fromkeys(names)]
+    found = [find(name) for name in dict.fromkeys(names)]
     tasks = {run.task_name for run in found}
     if len(tasks) > 1:
         raise KitError("runs of different tasks cannot be averaged", found=", ".join(sorted(tasks)))
-    blends = [run.name for run in found if not (run.path / "config.json").exists()]
+    blends = [run.name for run in found if run.is_blend]
     if blends:
         raise KitError("a blend holds no model", found=", ".join(blends), remedy="name the runs that it was made from")
-    task, folder = find_task(tasks.pop()), data or Path(found[0].card["data"])
+    task, folder = find_task(tasks.pop()), data or Path(found[0].card.data)
     if oof:
         if len(found) > 1 or tta or masks:
             raise KitError("--oof takes one run, without --tta and --masks")

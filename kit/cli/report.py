@@ -18,9 +18,8 @@ def command(name: str) -> None:
     \b
     Example: kit report 20260131-120000-cnn
     """
-    from kit.report import report
-    from kit.report.evidence import gather
-    from kit.runs.run import find
+    from kit.report import gather, report
+    from kit.runs import find
 
     run = find(name)
     task = find_task(run.task_name)

@@ -39,7 +39,7 @@ def command(task: Task, data: Path | None, sample: bool, size: int | None, tta: 
     \b
     Example: kit run digit_recognizer --sample
     """
-    from kit.data.reading import cached_sample
+    from kit.data.sample_folder import cached_sample
     from kit.pipeline import run_task
 
     if sample == (data is not None):

@@ -31,7 +31,7 @@ def command(task: Task, folder: Path, size: int | None, seed: int) -> None:
     \b
     Example: kit sample digit_recognizer digits/ --size 400
     """
-    from kit.data.reading import make_sample
+    from kit.data.sample_folder import make_sample
 
     make_sample(task, folder, size or task.sample_size, seed)
     info(f"answers: {folder / task.answers}; next: kit run {task.name} --data {folder}")

@@ -34,22 +34,17 @@ def command(task: Task, data: Path | None, resume: str | None, **options: Any) -
     Example: kit train digit_recognizer --data digits/ --folds 5 --epochs 20
     """
     from kit.pipeline import train_run
-    from kit.runs import run as runs
-    from kit.training import launch
+    from kit.runs import find, load_config
 
     if resume is None:
         config, run, folder = config_from(task, options), None, require_data(data, task)
     else:
         _refuse_options(options)
-        run = runs.find(resume)
+        run = find(resume)
         if run.task_name != task.name:
             raise KitError(f"run {run.name} is of task {run.task_name!r}", expected=task.name)
-        config, folder = runs.load_config(run, task), data or Path(run.card["data"])
-    if launch.is_wanted(config.device):
-        run = run or runs.open_run(task, folder, config, None)
-        launch.train(task, run, config.device)
-    else:
-        run = train_run(task, folder, config, on_epoch_end, resume=run)
+        config, folder = load_config(run, task), data or Path(run.card.data)
+    run = train_run(task, folder, config, on_epoch_end, resume=run)
     output_path(run.path)
 
 

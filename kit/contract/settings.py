@@ -36,7 +36,7 @@ def configure(task: Task, given: Mapping[str, Any], assignments: Sequence[str] =
     for key in defaults:
         _type_of(task, key)
     config = dataclasses.replace(task.config, **{**defaults, **chosen, "model": name})
-    _check_ranges(config)
+    check_ranges(config)
     if config.epochs == 0 and model.initialize is None:
         raise KitError("setting 'epochs' is out of range", expected="at least 1 for this model", found=0)
     return config
@@ -120,7 +120,8 @@ def _in_words(kind: Any) -> str:
     return {bool: "true or false", int: "a whole number", float: "a number", str: "text"}.get(kind, str(kind))
 
 
-def _check_ranges(config: TrainConfig) -> None:
+def check_ranges(config: TrainConfig) -> None:
+    """Raise KitError for a number out of its setting's range."""
     limits = {
         "epochs": (0, math.inf),
         "batch_size": (1, math.inf),

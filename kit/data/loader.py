@@ -54,25 +54,6 @@ class Batch:
     positions: np.ndarray
 
 
-def epoch_items(
-    task: Task, samples: Sequence[Sample], train: np.ndarray, config: TrainConfig, epoch: int
-) -> list[Item]:
-    """The items that an epoch shows, in order; ``train`` holds the positions that may be drawn."""
-    rng = np.random.default_rng([config.seed, epoch])
-    if task.sampler is None:
-        order: Sequence[int] = rng.permutation(len(train)).tolist()
-    else:
-        order = task.sampler([samples[i] for i in train], rng, config)
-    seen: Counter[int] = Counter()
-    items = []
-    for choice in order:
-        position = int(train[choice])
-        key = zlib.crc32(samples[position].id.encode())
-        items.append(Item(position, (config.seed, epoch, key, seen[position])))
-        seen[position] += 1
-    return items
-
-
 def plain_items(positions: Sequence[int] | np.ndarray) -> list[Item]:
     """Items without randomness, in this order."""
     return [Item(int(position)) for position in positions]
@@ -103,6 +84,7 @@ class Loader:
     """Reads the samples of one part. Use it as a context manager: its processes end with the block."""
 
     def __init__(self, task: Task, samples: Sequence[Sample], config: TrainConfig) -> None:
+        self.task, self.samples, self.config = task, samples, config
         self.state = (task, samples, config)
         self.pool: ProcessPoolExecutor | None = None
         self.workers = _worker_count(config, len(samples))
@@ -124,6 +106,22 @@ class Loader:
         if self.pool is not None:
             self.pool.shutdown(wait=True, cancel_futures=True)
 
+    def epoch_items(self, train: np.ndarray, epoch: int) -> list[Item]:
+        """The items that an epoch shows, in order; ``train`` holds the positions that may be drawn."""
+        rng = np.random.default_rng([self.config.seed, epoch])
+        if self.task.sampler is None:
+            order: Sequence[int] = rng.permutation(len(train)).tolist()
+        else:
+            order = self.task.sampler([self.samples[i] for i in train], rng, self.config)
+        seen: Counter[int] = Counter()
+        items = []
+        for choice in order:
+            position = int(train[choice])
+            key = zlib.crc32(self.samples[position].id.encode())
+            items.append(Item(position, (self.config.seed, epoch, key, seen[position])))
+            seen[position] += 1
+        return items
+
     def batches(self, items: Sequence[Item], size: int) -> Iterator[Batch]:
         """Yield the items in order, ``size`` at a time (the last batch may be smaller)."""
         return self.each(_read, [items[i : i + size] for i in range(0, len(items), size)])
@@ -143,7 +141,7 @@ class Loader:
 
     def unreadable(self) -> dict[int, str]:
         """Try every sample; return position -> reason for those that cannot be read."""
-        items = plain_items(range(len(self.state[1])))
+        items = plain_items(range(len(self.samples)))
         found = self.each(_try, [items[i : i + 64] for i in range(0, len(items), 64)])
         return {position: reason for part in found for position, reason in part.items()}
 
@@ -180,7 +178,7 @@ _STATE: Any = None
 def _start_worker(state: Any) -> None:
     global _STATE
     environment.prepare(workers=True)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the main process hears Ctrl-C and ends us
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the main process handles Ctrl-C and ends us
     if sys.platform == "linux":
         # A killed main process must not leave readers behind that wait for ever.
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)

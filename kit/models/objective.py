@@ -10,7 +10,7 @@ from kit.contract.task import Task
 from kit.device import paddle
 
 
-def objective(task: Task) -> Objective:
+def objective_of(task: Task) -> Objective:
     """The task's objective, built in or its own."""
     return task.objective if isinstance(task.objective, Objective) else BUILT_IN[task.objective]
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from kit.contract.task import Task
 from kit.report.formatting import duration, number
+from kit.runs import CheckRecord, EpochRecord, ScoreRecord, Summary
 from kit.wording import counted
 
 
@@ -24,15 +25,15 @@ class Headline:
 
 def headline(
     task: Task,
-    summary: Mapping[str, Any] | None,
-    score: Mapping[str, Any] | None,
-    config: Mapping[str, Any] | None,
+    summary: Summary | None,
+    score: ScoreRecord | None,
+    config: Mapping[str, Any],
 ) -> Headline:
     """The submission's score if there were answers, else the held-out score, else a sentence that there is none."""
-    if score and score.get("score") is not None:
+    if score:
         return _scored(task, score)
-    if summary and summary.get("mean") is not None:
-        return _held_out(task, summary, config or {})
+    if summary and summary.mean is not None:
+        return _held_out(task, summary, config)
     meaning = "This run has no score yet: its training has not ended, or no samples were held out."
     return Headline(None, task.metric.name, None, meaning, "")
 
@@ -41,9 +42,8 @@ def _direction(task: Task) -> str:
     return "Higher is better" if task.metric.higher_is_better else "Lower is better"
 
 
-def _scored(task: Task, score: Mapping[str, Any]) -> Headline:
-    interval, rows = score.get("interval"), score.get("rows")
-    over = f" ({counted(rows, 'row')})" if isinstance(rows, int) else ""
+def _scored(task: Task, score: ScoreRecord) -> Headline:
+    interval, over = score.interval, f" ({counted(score.rows, 'row')})"
     meaning = (
         f"The {task.metric.name} of this run's submission against the answers{over}, which training did not use. "
         f"{_direction(task)}."
@@ -56,71 +56,64 @@ def _scored(task: Task, score: Mapping[str, Any]) -> Headline:
         )
     else:
         caution += "No interval was computed, so small differences between submissions may be chance."
-    return Headline(float(score["score"]), task.metric.name, _pair(interval), meaning, caution)
+    return Headline(score.score, task.metric.name, interval, meaning, caution)
 
 
-def _held_out(task: Task, summary: Mapping[str, Any], config: Mapping[str, Any]) -> Headline:
-    folds = summary.get("folds") or []
+def _held_out(task: Task, summary: Summary, config: Mapping[str, Any]) -> Headline:
+    folds = summary.folds
     mean = f"mean of {len(folds)} folds, " if len(folds) > 1 else ""
     meaning = (
         f"The {task.metric.name} ({mean}held out): measured on training samples that the model predicting them did not "
         f"learn from. {_direction(task)}."
     )
     caution = "It is not the score of the submission: there were no answers, and the test part may be harder. "
-    chosen = [
-        name for name, used in (("epoch", config.get("patience")), ("fitted values", summary.get("tuned"))) if used
-    ]
+    chosen = [name for name, used in (("epoch", config.get("patience")), ("fitted values", summary.tuned)) if used]
     if chosen:
         names = " and ".join(chosen) + (" was" if chosen == ["epoch"] else " were")
         caution += f"The best {names} chosen on these same samples, so this score is optimistic."
-    return Headline(float(summary["mean"]), f"{task.metric.name}, held out", None, meaning, caution)
-
-
-def _pair(interval: Any) -> tuple[float, float] | None:
-    return (float(interval[0]), float(interval[1])) if interval and len(interval) == 2 else None
+    return Headline(summary.mean, f"{task.metric.name}, held out", None, meaning, caution)
 
 
 Tile = tuple[str, str, str]
 
 
 def tiles(
-    summary: Mapping[str, Any] | None,
-    score: Mapping[str, Any] | None,
-    check: Mapping[str, Any] | None,
-    rows: Sequence[Mapping[str, Any]],
+    summary: Summary | None,
+    score: ScoreRecord | None,
+    check: CheckRecord | None,
+    rows: Sequence[EpochRecord],
 ) -> list[Tile]:
     """(label, value, note) of the tiles beside the main score."""
     found: list[Tile] = []
-    if score and score.get("rank") is not None:
+    if score:
         found.append(
             (
                 "Rank",
-                f"{number(score['rank'])} of {number(score.get('of'))}",
+                f"{number(score.rank)} of {number(score.of)}",
                 "by public score, among your submissions and published results measured elsewhere",
             )
         )
-    if summary and summary.get("mean") is not None:
+    if summary and summary.mean is not None:
         found.append(_validation(summary))
     if check is not None:
         found.append(_submission(check))
-    seconds = [row["seconds"] for row in rows if isinstance(row.get("seconds"), int | float)]
+    seconds = [row.seconds for row in rows]
     if seconds:
         found.append(("Training", duration(sum(seconds)), f"{counted(len(rows), 'epoch')} in all"))
     return found
 
 
-def _validation(summary: Mapping[str, Any]) -> Tile:
-    count = len(summary.get("folds") or [])
+def _validation(summary: Summary) -> Tile:
+    count = len(summary.folds)
     if count < 2:
-        return "Held out", number(summary["mean"]), "on one held-out part"
-    spread = f" ± {number(summary['spread'])}" if summary.get("spread") is not None else ""
-    return "Cross-validation", f"{number(summary['mean'])}{spread}", f"mean and standard deviation of {count} folds"
+        return "Held out", number(summary.mean), "on one held-out part"
+    spread = f" ± {number(summary.spread)}" if summary.spread is not None else ""
+    return "Cross-validation", f"{number(summary.mean)}{spread}", f"mean and standard deviation of {count} folds"
 
 
-def _submission(check: Mapping[str, Any]) -> Tile:
-    rows = counted(check["rows"], "row") if check.get("rows") is not None else ""
-    if check.get("ok"):
-        warnings = len(check.get("warnings") or [])
+def _submission(check: CheckRecord) -> Tile:
+    rows = counted(check.rows, "row")
+    if check.ok:
+        warnings = len(check.warnings)
         return "Submission", "Accepted", rows + (f", {counted(warnings, 'warning')}" if warnings else ", no fault")
-    faults = check.get("total_faults", len(check.get("faults") or []))
-    return "Submission", "Refused", counted(faults, "fault")
+    return "Submission", "Refused", counted(check.total_faults, "fault")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
-from numbers import Real
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -12,6 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from kit.report.plots import DASHED, GREY, LINES, Plot, plot
+from kit.runs import EpochRecord
 
 # Key, name, line style and caption of each loss.
 LOSSES: list[tuple[str, str, Any, str]] = [
@@ -20,7 +19,7 @@ LOSSES: list[tuple[str, str, Any, str]] = [
 ]
 
 
-def learning_curves(rows: Sequence[Mapping[str, Any]], chosen: Mapping[str, int], metric: str) -> list[Plot]:
+def learning_curves(rows: Sequence[EpochRecord], chosen: Mapping[str, int], metric: str) -> list[Plot]:
     """Plot the loss and the held-out score by epoch, one line per fold; ``chosen`` maps folds to their kept epochs."""
     plots = []
     losses = [loss for loss in LOSSES if _points(rows, loss[0])]
@@ -38,7 +37,7 @@ def learning_curves(rows: Sequence[Mapping[str, Any]], chosen: Mapping[str, int]
 
 def _losses(
     axes: Axes,
-    rows: Sequence[Mapping[str, Any]],
+    rows: Sequence[EpochRecord],
     chosen: Mapping[str, int],
     losses: Sequence[tuple[str, str, Any, str]],
 ) -> None:
@@ -51,14 +50,12 @@ def _losses(
     _finish(axes, "loss", lines if len(lines) > 1 else [])
 
 
-def _scores(axes: Axes, rows: Sequence[Mapping[str, Any]], chosen: Mapping[str, int], metric: str) -> None:
+def _scores(axes: Axes, rows: Sequence[EpochRecord], chosen: Mapping[str, int], metric: str) -> None:
     lines = _lines(axes, rows, "valid_score", chosen, "solid")
     _finish(axes, metric, lines if 1 < len(lines) <= len(LINES) else [])
 
 
-def _lines(
-    axes: Axes, rows: Sequence[Mapping[str, Any]], key: str, chosen: Mapping[str, int], style: Any
-) -> list[Line2D]:
+def _lines(axes: Axes, rows: Sequence[EpochRecord], key: str, chosen: Mapping[str, int], style: Any) -> list[Line2D]:
     """Draw one line per fold, with a ring around the kept epoch."""
     folds, lines = _folds(rows), []
     for number, fold in enumerate(folds):
@@ -87,17 +84,17 @@ def _finish(axes: Axes, label: str, legend: Sequence[Line2D]) -> None:
             label_text.set_parse_math(False)  # a dollar sign in a fold's name does not start a formula
 
 
-def _folds(rows: Iterable[Mapping[str, Any]]) -> list[str]:
-    return list(dict.fromkeys(str(row.get("fold", 0)) for row in rows))
+def _folds(rows: Iterable[EpochRecord]) -> list[str]:
+    return list(dict.fromkeys(row.fold for row in rows))
 
 
-def _points(rows: Iterable[Mapping[str, Any]], key: str) -> list[tuple[str, int, float]]:
-    """(fold, epoch, value) of every row with a finite value."""
-    values = [(str(row.get("fold", 0)), row.get("epoch"), row.get(key)) for row in rows]
-    return [(f, x, float(y)) for f, x, y in values if isinstance(x, int) and isinstance(y, Real) and math.isfinite(y)]
+def _points(rows: Iterable[EpochRecord], key: str) -> list[tuple[str, int, float]]:
+    """(fold, epoch, value) of every epoch that has the value."""
+    values = [(row.fold, row.epoch, getattr(row, key)) for row in rows]
+    return [(fold, epoch, value) for fold, epoch, value in values if value is not None]
 
 
-def _description(rows: Sequence[Mapping[str, Any]], key: str, name: str) -> str:
+def _description(rows: Sequence[EpochRecord], key: str, name: str) -> str:
     """The curve in words, as the text alternative of the plot."""
     points = _points(rows, key)
     if not points:

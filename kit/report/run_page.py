@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import shlex
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from kit.contract.report import Evidence
 from kit.contract.task import Task
-from kit.errors import DataError
-from kit.files import read_json, write_text
+from kit.files import write_text
 from kit.report.calibration import calibration
 from kit.report.classification import ClassPredictions, class_predictions
 from kit.report.confusion import MOST_CLASSES, confused_pairs, confusion_rows
@@ -22,7 +22,7 @@ from kit.report.mistakes import confident_mistakes
 from kit.report.page import render
 from kit.report.reliability import reliability_plot
 from kit.report.task_figures import task_figures
-from kit.runs.run import Run
+from kit.runs import Run, RunCard, Summary
 
 NAME = "report.html"
 LONGEST_LIST = 100
@@ -36,9 +36,9 @@ def report(task: Task, run_path: Path, evidence: Evidence | None, *, missing: st
     is damaged.
     """
     run = Run(run_path)
-    summary, score = _json(run, "summary.json"), _json(run, "score.json")
-    check, config = _json(run, "check.json"), _json(run, "config.json")
-    card, rows = run.card, _metrics(run)
+    summary, score, check, findings = run.find_summary(), run.score, run.check, run.findings
+    config = {} if run.is_blend else run.config
+    card, rows = run.card, run.epochs()
     predicted = class_predictions(evidence.samples, evidence.predictions) if evidence else None
     context = {
         "task": task,
@@ -47,15 +47,15 @@ def report(task: Task, run_path: Path, evidence: Evidence | None, *, missing: st
         "config": _settings(task, config),
         "headline": headline(task, summary, score, config),
         "tiles": tiles(summary, score, check, rows),
-        "details": list(_flat((score or {}).get("details") or (summary or {}).get("details") or {})),
+        "details": list(_flat((score and score.details) or (summary and summary.details) or {})),
         "summary": summary or {},
-        "curves": learning_curves(rows, _chosen(summary), task.metric.name),
+        "curves": learning_curves(rows, _kept_epochs(summary), task.metric.name),
         "missing": missing,
         "held": len(evidence.samples) if evidence else 0,
         "classification": _classification(task, evidence, predicted),
         "figures": task_figures(task, evidence),
-        "findings": _list(run, "audit.json"),
-        "audited": (run_path / "audit.json").exists(),
+        "findings": findings or (),
+        "audited": findings is not None,
         "check": check,
         "facts": _facts(card),
         "files": _files(run.path),
@@ -66,33 +66,8 @@ def report(task: Task, run_path: Path, evidence: Evidence | None, *, missing: st
     return path
 
 
-def _json(run: Run, name: str) -> dict[str, Any] | None:
-    """A JSON object of the run, None if the file is missing."""
-    path = run.path / name
-    if not path.exists():
-        return None
-    found = read_json(path)
-    if not isinstance(found, dict):
-        raise DataError(f"{name} is not a JSON object", found=type(found).__name__, where=path)
-    return found
-
-
-def _list(run: Run, name: str) -> list[dict[str, Any]]:
-    path = run.path / name
-    found = read_json(path) if path.exists() else []
-    return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
-
-
-def _metrics(run: Run) -> list[dict[str, Any]]:
-    try:
-        return [row for row in run.metrics() if isinstance(row, dict)]
-    except ValueError as error:
-        raise DataError("metrics.jsonl cannot be read", found=error, where=run.path) from None
-
-
-def _chosen(summary: Mapping[str, Any] | None) -> dict[str, int]:
-    folds = (summary or {}).get("folds") or []
-    return {str(fold.get("fold", 0)): fold.get("epoch", 0) for fold in folds if isinstance(fold, dict)}
+def _kept_epochs(summary: Summary | None) -> dict[str, int]:
+    return {fold.fold: fold.epoch for fold in summary.folds} if summary else {}
 
 
 def _classification(task: Task, evidence: Evidence | None, predicted: ClassPredictions | None) -> dict[str, Any] | None:
@@ -112,9 +87,8 @@ def _classification(task: Task, evidence: Evidence | None, predicted: ClassPredi
     }
 
 
-def _settings(task: Task, config: Mapping[str, Any] | None) -> list[tuple[str, Any, Any, bool]]:
+def _settings(task: Task, config: Mapping[str, Any]) -> list[tuple[str, Any, Any, bool]]:
     """(name, value, the default of the task and its model, whether they differ) of every setting."""
-    config = config or {}
     model = config.get("model") or ""
     own = task.model(model)[1].settings if model in task.models else {}
     defaults = {**dataclasses.asdict(task.config), "model": task.config.model or task.model()[0], **own}
@@ -131,33 +105,24 @@ def _flat(details: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, A
             yield f"{prefix}{name}", value
 
 
-def _facts(card: Mapping[str, Any]) -> list[tuple[str, str]]:
+def _facts(card: RunCard) -> list[tuple[str, str]]:
     """The run card as (name, text) pairs."""
-    git, weights, versions = card.get("git"), card.get("pretrained"), card.get("versions") or {}
+    git, weights = card.git, card.pretrained
     facts = [
-        ("Created", timestamp(card.get("created"))),
-        ("Command", _command(card.get("command"))),
-        ("Device", card.get("device")),
-        ("Precision", card.get("precision")),
-        ("Threads", card.get("threads")),
-        ("Seed", card.get("seed")),
-        ("Kit", card.get("kit")),
-        ("Platform", card.get("platform")),
-        ("Versions", ", ".join(f"{name} {value}" for name, value in versions.items()) or None),
-        (
-            "Git commit",
-            f"{git.get('commit')}{' with uncommitted changes' if git.get('dirty') else ''}" if git else None,
-        ),
-        ("Pretrained weights", f"{weights.get('path')}, SHA-256 {weights.get('sha256')}" if weights else "none"),
-        ("Data", card.get("data")),
+        ("Created", timestamp(card.created)),
+        ("Command", shlex.join(card.command)),
+        ("Device", card.device),
+        ("Precision", card.precision),
+        ("Threads", card.threads),
+        ("Seed", card.seed),
+        ("Kit", card.kit),
+        ("Platform", card.platform or None),
+        ("Versions", ", ".join(f"{name} {value}" for name, value in card.versions.items()) or None),
+        ("Git commit", f"{git.commit}{' with uncommitted changes' if git.dirty else ''}" if git else None),
+        ("Pretrained weights", f"{weights.path}, SHA-256 {weights.sha256}" if weights else "none"),
+        ("Data", card.data),
     ]
     return [(name, brief(value)) for name, value in facts if value is not None]
-
-
-def _command(command: Any) -> str | None:
-    import shlex
-
-    return shlex.join(map(str, command)) if isinstance(command, Sequence) and not isinstance(command, str) else command
 
 
 def _files(folder: Path) -> list[tuple[str, int]]:

@@ -1,1 +1,34 @@
-"""What a run leaves on the disk."""
+"""What a run leaves on the disk: typed files in the folder ``submissions/TASK/RUN/``."""
+
+from kit.runs.opening import complete_card, load_config, open_average, open_run, resumed
+from kit.runs.records import (
+    CheckRecord,
+    EpochRecord,
+    FoldResult,
+    FoldScore,
+    InputFile,
+    RunCard,
+    ScoreRecord,
+    SkippedSample,
+    Summary,
+)
+from kit.runs.run import Run, find
+
+__all__ = [
+    "CheckRecord",
+    "EpochRecord",
+    "FoldResult",
+    "FoldScore",
+    "InputFile",
+    "Run",
+    "RunCard",
+    "ScoreRecord",
+    "SkippedSample",
+    "Summary",
+    "complete_card",
+    "find",
+    "load_config",
+    "open_average",
+    "open_run",
+    "resumed",
+]

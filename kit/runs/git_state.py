@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import subprocess
-from typing import Any
+
+from kit.runs.records import GitState
 
 SECONDS = 10
 # A repository's own configuration may name commands that `git status` runs; an unpacked archive may hold one.
 SAFE = ("-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}")
 
 
-def git_state() -> dict[str, Any] | None:
+def git_state() -> GitState | None:
     """Return the commit and whether there are changes, or None outside a repository.
 
     ``dirty`` is None if the repository's own configuration defines filters: comparing files would run them.
@@ -19,7 +20,7 @@ def git_state() -> dict[str, Any] | None:
     try:
         commit = _git("rev-parse", "HEAD")
         dirty = None if _has_filters() else bool(_git("status", "--porcelain", "--ignore-submodules=all"))
-        return {"commit": commit, "dirty": dirty}
+        return GitState(commit=commit, dirty=dirty)
     except (OSError, subprocess.SubprocessError):
         return None
 

@@ -1,40 +1,34 @@
-"""A run's folder, ``submissions/TASK/RUN/``: where each thing lies, and how a run is found by name."""
+"""A run's folder, ``submissions/TASK/RUN/``: its files, each with one reader and one writer, and runs by name."""
 
 from __future__ import annotations
 
 import dataclasses
 import datetime
 import json
-import os
-import platform
-import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from kit import __version__
-from kit.contract.config import TrainConfig
-from kit.contract.task import Task
-from kit.errors import KitError
-from kit.files import read_json, sha256, submissions_dir, write_json, write_text
-from kit.runs.git_state import git_state
+from kit.contract.report import Finding
+from kit.errors import DataError, KitError
+from kit.files import submissions_dir, write_json, write_text
+from kit.runs.records import CheckRecord, EpochRecord, FoldResult, RunCard, ScoreRecord, Summary
+from kit.runs.schema import Record, as_json, convert, decode, parse_json, read_record, read_value, write_record
+from kit.wording import score_text
 
-PACKAGES = (
-    "paddlepaddle",
-    "paddlepaddle-gpu",
-    "numpy",
-    "opencv-python-headless",
-    "scikit-learn",
-    "h5py",
-    "safetensors",
-)
+if TYPE_CHECKING:
+    from kit.leaderboard import Standing
+    from kit.scoring import Score
+    from kit.submission import Check
 
 
 @dataclass(frozen=True)
 class Run:
-    """A run by its folder. Nothing is kept in memory: what a property returns was read from the disk."""
+    """A run by its folder. Nothing is kept in memory: what a property returns was read from the disk.
+
+    A reader raises DataError for a damaged file. Readers that return None do so for a file that is not there (yet).
+    """
 
     path: Path
 
@@ -44,71 +38,135 @@ class Run:
         return self.path.name
 
     @property
-    def card(self) -> dict[str, Any]:
-        """The run card: versions, seed, device, hashes of the inputs, git state."""
-        card: dict[str, Any] = read_json(self.path / "card.json")
-        return card
+    def card(self) -> RunCard:
+        """The run card."""
+        return read_record(self.path / "card.json", RunCard)
+
+    def write_card(self, card: RunCard) -> None:
+        """Write the run card."""
+        write_record(self.path / "card.json", card)
 
     @property
     def task_name(self) -> str:
         """The task that the run belongs to."""
-        return str(self.card["task"])
+        return self.card.task
 
     @property
-    def config(self) -> dict[str, Any]:
-        """The training configuration as JSON values."""
-        config: dict[str, Any] = read_json(self.path / "config.json")
+    def is_blend(self) -> bool:
+        """Whether the run is an average of others, without a model of its own."""
+        return not (self.path / "config.json").exists()
+
+    @property
+    def config(self) -> Mapping[str, Any]:
+        """The training configuration as JSON values; :func:`kit.runs.config.load_config` gives the task's own class."""
+        path = self.path / "config.json"
+        config: Mapping[str, Any] = convert(Mapping[str, Any], read_value(path), path, "")
         return config
 
+    def write_config(self, config: Any) -> None:
+        """Write the configuration, a dataclass."""
+        write_json(self.path / "config.json", dataclasses.asdict(config))
+
     @property
-    def summary(self) -> dict[str, Any]:
-        """The held-out scores, or an error that says the training has not ended."""
-        if not (self.path / "summary.json").exists():
+    def summary(self) -> Summary:
+        """The held-out scores. Raises KitError if training has not ended."""
+        found = self.find_summary()
+        if found is None:
             raise KitError(
                 f"run {self.name} has not been trained to its end",
                 where=self.path,
                 remedy=f"kit train {self.task_name} --resume {self.name}",
             )
-        summary: dict[str, Any] = read_json(self.path / "summary.json")
-        return summary
+        return found
+
+    def find_summary(self) -> Summary | None:
+        """The held-out scores, or None before training has ended and for an average of runs."""
+        return self._find("summary.json", Summary)
+
+    def write_summary(self, summary: Summary) -> None:
+        """Write the held-out scores."""
+        write_record(self.path / "summary.json", summary)
+
+    def fold(self, name: str) -> Path:
+        """The folder of one fold."""
+        return self.path / "folds" / name
+
+    def fold_result(self, name: str) -> FoldResult | None:
+        """The result of one fold, or None before its training has ended."""
+        return self._find(f"folds/{name}/fold.json", FoldResult)
+
+    def write_fold_result(self, result: FoldResult) -> None:
+        """Write the result of one fold."""
+        write_record(self.fold(result.fold) / "fold.json", result)
 
     @property
-    def score(self) -> dict[str, Any] | None:
-        """The score against answers, where there was one."""
-        path = self.path / "score.json"
-        return read_json(path) if path.exists() else None
+    def score(self) -> ScoreRecord | None:
+        """The score against answers, or None without answers."""
+        return self._find("score.json", ScoreRecord)
+
+    def write_score(self, score: Score, standing: Standing) -> None:
+        """Write the score against answers and its rank."""
+        record = ScoreRecord(**score.as_dict(), rank=standing.rank, of=standing.of)
+        write_record(self.path / "score.json", record)
+
+    @property
+    def check(self) -> CheckRecord | None:
+        """The check of the submission."""
+        return self._find("check.json", CheckRecord)
+
+    def write_check(self, check: Check) -> None:
+        """Write the check of the submission."""
+        names = ("ok", "rows", "total_faults")
+        values = {name: getattr(check, name) for name in names}
+        record = CheckRecord(**values, faults=tuple(check.faults), warnings=tuple(check.warnings))
+        write_record(self.path / "check.json", record)
+
+    @property
+    def findings(self) -> Sequence[Finding] | None:
+        """The findings of the audit, or None if there was no audit."""
+        path = self.path / "audit.json"
+        if not path.exists():
+            return None
+        findings: Sequence[Finding] = convert(tuple[Finding, ...], read_value(path), path, "")
+        return findings
+
+    def write_findings(self, findings: Sequence[Finding]) -> None:
+        """Write the findings of the audit."""
+        write_json(self.path / "audit.json", [as_json(finding) for finding in findings])
 
     @property
     def predictions(self) -> Path:
         """The HDF5 file of predictions."""
         return self.path / "predictions.h5"
 
+    def epochs(self) -> list[EpochRecord]:
+        """One record an epoch, in order."""
+        path = self.path / "metrics.jsonl"
+        try:
+            lines = path.read_text(encoding="utf-8").splitlines()
+        except FileNotFoundError:
+            return []
+        except (OSError, ValueError) as error:
+            raise DataError(f"{path.name} cannot be read", found=error, where=path) from None
+        values = (parse_json(line, path) for line in lines)
+        return [decode(EpochRecord, value, path, f"line {number}") for number, value in enumerate(values, 1)]
+
+    def write_epochs(self, records: Sequence[EpochRecord]) -> None:
+        """Write one line an epoch."""
+        write_text(self.path / "metrics.jsonl", "".join(json.dumps(as_json(record)) + "\n" for record in records))
+
     def headline(self) -> str:
         """The held-out score in a line."""
         summary = self.summary
-        spread = "" if summary["spread"] is None else f" ± {summary['spread']:.5f} over {len(summary['folds'])} folds"
-        return f"held-out {summary['metric']}: {_shown(summary['mean'])}{spread}"
+        mean = "undefined" if summary.mean is None else score_text(summary.mean)
+        spread = (
+            f" ± {score_text(summary.spread)} over {len(summary.folds)} folds" if summary.spread is not None else ""
+        )
+        return f"held-out {summary.metric}: {mean}{spread}"
 
-    def metrics(self) -> list[dict[str, Any]]:
-        """One record an epoch, in order."""
-        path = self.path / "metrics.jsonl"
-        return [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.exists() else []
-
-    def fold(self, name: str) -> Path:
-        """The folder of one fold."""
-        return self.path / "folds" / name
-
-    def write_config(self, config: TrainConfig) -> None:
-        """Keep the configuration."""
-        write_json(self.path / "config.json", dataclasses.asdict(config))
-
-    def write_metrics(self, records: Sequence[Mapping[str, Any]]) -> None:
-        """Keep one line an epoch."""
-        write_text(self.path / "metrics.jsonl", "".join(json.dumps(record) + "\n" for record in records))
-
-
-def _shown(value: float | None) -> str:
-    return "undefined" if value is None else f"{value:.5f}"
+    def _find(self, name: str, kind: type[Record]) -> Record | None:
+        path = self.path / name
+        return read_record(path, kind) if path.exists() else None
 
 
 def create(task: str, label: str) -> Run:
@@ -142,89 +200,3 @@ def find(name: str | Path) -> Run:
         found=", ".join(map(str, matches)) or None,
         where=root.resolve(),
     )
-
-
-def load_config(run: Run, task: Task) -> TrainConfig:
-    """The run's configuration as the task's own class."""
-    fields = {item.name for item in dataclasses.fields(task.config)}
-    values = run.config
-    unknown = sorted(set(values) - fields)
-    if unknown:
-        raise KitError("the run was made by another version of its plugin", found=f"settings {unknown}", where=run.path)
-    return dataclasses.replace(task.config, **values)
-
-
-def open_run(task: Task, data: Path, config: TrainConfig, resume: Run | None) -> Run:
-    """A new run's folder with config and card, or the resumed one, whose data must be as they were."""
-    if resume is None:
-        card = make_card(task, data, config, command_line())
-        run = create(task.name, config.model)
-        run.write_config(config)
-        write_json(run.path / "card.json", card)
-        return run
-    before, now = ({row["path"]: row["sha256"] for row in rows} for rows in (resume.card["inputs"], inputs(data)))
-    changed = sorted(name for name in {*before, *now} if before.get(name) != now.get(name))
-    if changed:
-        raise KitError(
-            "the data have changed since the run began",
-            found=", ".join(changed[:3]) + (f" and {len(changed) - 3} more" if len(changed) > 3 else ""),
-            where=data,
-            remedy="train anew, without --resume",
-        )
-    return resume
-
-
-def shared(device: Any, opened: Callable[[], Run]) -> Run:
-    """The run that rank 0 opens, in every process."""
-    return Run(Path(device.share_text(str(opened().path) if device.writes else "")))
-
-
-def complete_card(run: Run, device: Any, skipped: Sequence[Mapping[str, str]]) -> None:
-    """Add to the card what is known once training begins."""
-    facts = {"device": device.name, "precision": device.precision, "processes": device.world, "skipped": list(skipped)}
-    write_json(run.path / "card.json", {**run.card, **facts})
-
-
-def make_card(task: Task, data: Path, config: TrainConfig, command: Sequence[str]) -> dict[str, Any]:
-    """What is known of a run before it begins; ``device`` and ``skipped`` are added when they are known."""
-    weights = Path(config.pretrained) if config.pretrained else None
-    if weights and not weights.is_file():
-        raise KitError("the pretrained weights are missing", expected="a safetensors file", found=weights)
-    return {
-        "task": task.name,
-        "title": task.title,
-        "kit": __version__,
-        "created": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
-        "command": list(command),
-        "versions": {"python": platform.python_version(), **versions()},
-        "platform": platform.platform(),
-        "seed": config.seed,
-        "threads": os.environ.get("OMP_NUM_THREADS"),
-        "data": str(data.resolve()),
-        "inputs": inputs(data),
-        "pretrained": {"path": str(weights), "sha256": sha256(weights)} if weights else None,
-        "git": git_state(),
-    }
-
-
-def versions() -> dict[str, str]:
-    """Installed versions of what decides a result."""
-    found = {}
-    for package in PACKAGES:
-        try:
-            found[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            continue
-    return found
-
-
-def inputs(data: Path) -> list[dict[str, Any]]:
-    """Name, size and SHA-256 of every input file, in order."""
-    files = [data] if data.is_file() else sorted(path for path in data.rglob("*") if path.is_file())
-    root = data.parent if data.is_file() else data
-    return [{"path": p.relative_to(root).as_posix(), "bytes": p.stat().st_size, "sha256": sha256(p)} for p in files]
-
-
-def command_line() -> list[str]:
-    """The command as typed, without the interpreter's path."""
-    return ["kit", *sys.argv[1:]]

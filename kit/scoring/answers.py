@@ -19,6 +19,12 @@ PUBLIC_SHARE = 0.3
 SMALL = 100
 
 
+def find_answers(task: Task, data: Path) -> Path | None:
+    """The answers beside a contest's files, or None."""
+    path = (data if data.is_dir() else data.parent) / task.answers
+    return path if path.exists() else None
+
+
 def answers_path(task: Task, path: Path) -> Path:
     """The answers themselves: ``path``, or what stands under the task's name for them in the folder ``path``."""
     inside = path / task.answers

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 
-from kit.contract.task import Task
 from kit.errors import KitError
 from kit.processes import safe_environment, safe_python
-from kit.runs.run import Run
+from kit.runs import Run
 
 
 def is_wanted(device: str) -> bool:
@@ -17,16 +17,18 @@ def is_wanted(device: str) -> bool:
     return "," in device and "PADDLE_TRAINERS_NUM" not in os.environ
 
 
-def train(task: Task, run: Run, device: str) -> None:
+def train(run: Run, device: str) -> Run:
     """Train a run whose folder is there with one process a device; their logs go to the run's folder."""
+    task = run.task_name
     command = [*safe_python(), "-m", "paddle.distributed.launch", "--devices", device.partition(":")[2]]
     command += ["--log_dir", str(run.path / "log")]
-    command += [str(Path(__file__).parents[1] / "__main__.py"), "train", task.name, "--resume", str(run.path)]
-    done = subprocess.run(command, check=False, env=safe_environment())  # noqa: S603  our own interpreter and fixed words
+    command += [str(Path(__file__).parents[1] / "__main__.py"), "train", task, "--resume", str(run.path)]
+    done = subprocess.run(command, stdout=sys.stderr, check=False, env=safe_environment())  # noqa: S603  our own interpreter and fixed words
     if done.returncode:
         raise KitError(
             "training on several devices failed",
             found=f"exit code {done.returncode}",
             where=run.path / "log",
-            remedy=f"kit train {task.name} --resume {run.name}",
+            remedy=f"kit train {task} --resume {run.name}",
         )
+    return run

@@ -15,7 +15,7 @@ import pytest
 from kit.contract.config import TrainConfig
 from kit.contract.sample import Sample
 from kit.contract.task import Task
-from kit.data.loader import Loader, epoch_items, plain_items
+from kit.data.loader import Loader, plain_items
 from kit.errors import KitError, SampleError
 
 
@@ -36,8 +36,8 @@ SAMPLES = [Sample(f"s{i}", np.full(3, i, dtype=np.float32), i % 2) for i in rang
 
 def epoch_of(task: Task, samples: Sequence[Sample], workers: int, epoch: int = 0) -> np.ndarray:
     config = TrainConfig(workers=workers, seed=5)
-    items = epoch_items(task, samples, np.arange(len(samples)), config, epoch)
     with Loader(task, samples, config) as loader:
+        items = loader.epoch_items(np.arange(len(samples)), epoch)
         return np.concatenate([batch.x for batch in loader.batches(items, 7)])
 
 

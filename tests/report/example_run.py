@@ -12,7 +12,7 @@ import numpy as np
 
 from kit.contract.task import Task
 from kit.prediction import store as predictions
-from kit.runs.run import Run
+from kit.runs import EpochRecord, Run
 from tests import toy_task
 
 HOSTILE = ['<script>document.title="owned"</script>', '"><img src=x onerror=alert(1)>', "';alert(2)//", "{{ 7*7 }}"]
@@ -64,25 +64,26 @@ def write_run(task: Task, path: Path, data: Path, ids: Sequence[str], values: Se
     }
     for name, value in text.items():
         (path / name).write_text(json.dumps(value))
-    run.write_metrics(
-        [
-            {
-                "fold": fold,
-                "epoch": epoch,
-                "learning_rate": 0.05,
-                "train_loss": 1 / epoch,
-                "valid_loss": 1.1 / epoch,
-                "valid_score": 1 - 0.3 / epoch,
-                "seconds": 2.5,
-                "samples_per_second": 30.0,
-            }
-            for fold in (0, 1)
-            for epoch in (1, 2, 3)
-        ]
+    run.write_epochs(
+        [epoch_record(fold, epoch, valid_score=1 - 0.3 / epoch) for fold in ("0", "1") for epoch in (1, 2, 3)]
     )
     folds = np.arange(len(ids)) % 2
     predictions.write(run.predictions, "valid", predictions.Predictions(list(ids), list(values), folds, {}))
     return run
+
+
+def epoch_record(fold: str, epoch: int, *, valid_score: float | None) -> EpochRecord:
+    """A record whose losses fall with the epoch."""
+    return EpochRecord(
+        fold=fold,
+        epoch=epoch,
+        learning_rate=0.05,
+        train_loss=1 / epoch,
+        valid_loss=1.1 / epoch,
+        valid_score=valid_score,
+        seconds=2.5,
+        samples_per_second=30.0,
+    )
 
 
 def _card(task: Task, data: Path) -> dict[str, Any]:
@@ -106,8 +107,8 @@ def _card(task: Task, data: Path) -> dict[str, Any]:
 
 def _summary(task: Task) -> dict[str, Any]:
     folds = [
-        {"fold": 0, "score": 0.875, "epoch": 2, "details": {}},
-        {"fold": 1, "score": 0.925, "epoch": 3, "details": {}},
+        {"fold": "0", "score": 0.875, "epoch": 2, "details": {}, "samples": 40},
+        {"fold": "1", "score": 0.925, "epoch": 3, "details": {}, "samples": 40},
     ]
     return {
         "metric": task.metric.name,

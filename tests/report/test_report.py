@@ -20,8 +20,8 @@ from kit.contract.task import Task
 from kit.errors import DataError
 from kit.report import report
 from kit.report.evidence import gather
-from kit.runs.run import Run
-from tests.report.example_run import HOSTILE, finished_run, guesses, write_run
+from kit.runs import Run
+from tests.report.example_run import HOSTILE, epoch_record, finished_run, guesses, write_run
 
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d4944415478da63fccf"
@@ -34,7 +34,7 @@ def run(toy: Task, toy_folder: Path, tmp_path: Path) -> Run:
     """A run of the toy task with held-out predictions of all 80 samples; without curves, which take time to draw."""
     ids = [str(number) for number in range(1, 81)]
     run = write_run(toy, tmp_path / "submissions" / "bars" / "20260131-120000-small", toy_folder, ids, guesses(80))
-    run.write_metrics([])
+    run.write_epochs([])
     return run
 
 
@@ -100,7 +100,7 @@ def test_the_page_shows_every_fold_the_card_the_settings_and_the_files(page: str
 
 
 def test_the_same_run_gives_the_same_bytes(toy: Task, run: Run) -> None:
-    run.write_metrics([{"fold": 0, "epoch": epoch, "valid_score": epoch / 7} for epoch in (1, 2)])
+    run.write_epochs([epoch_record("0", epoch, valid_score=epoch / 7) for epoch in (1, 2)])
     first = page_of(toy, run)
     assert page_of(toy, run) == first
     elsewhere = run.path.parent.parent / "copy" / run.name
@@ -189,7 +189,7 @@ def hostile_run(task: Task, path: Path, data: Path) -> Run:
     run = write_run(task, path, data, HOSTILE, sure, **card)
     fault = dict.fromkeys(("kind", "id", "expected", "found", "remedy"), evil) | {"line": 1}
     check = {"ok": False, "rows": 1, "faults": [fault], "total_faults": 1, "warnings": [fault]}
-    finding = dict.fromkeys(("level", "kind", "where", "message", "remedy"), evil)
+    finding = dict.fromkeys(("kind", "where", "message", "remedy"), evil) | {"level": "warning"}
     for name, value in {"check.json": check, "audit.json": [finding], "config.json": {evil: evil}}.items():
         (path / name).write_text(json.dumps(value))
     summary = json.loads((path / "summary.json").read_text())
@@ -197,7 +197,7 @@ def hostile_run(task: Task, path: Path, data: Path) -> Run:
     (path / "summary.json").write_text(json.dumps(summary))
     score = json.loads((path / "score.json").read_text())
     (path / "score.json").write_text(json.dumps(score | {"details": {evil: evil}}))
-    run.write_metrics([{"fold": evil, "epoch": 1, "train_loss": 1.0, "valid_loss": 1.0, "valid_score": 0.5}] * 2)
+    run.write_epochs([epoch_record(evil, 1, valid_score=0.5)] * 2)
     (path / evil.replace("/", "_")).write_text("a file of that name")
     return run
 
@@ -234,7 +234,7 @@ def test_a_run_that_has_not_ended_gets_a_page_of_what_there_is(toy: Task, run: R
     for path in run.path.iterdir():
         if path.name not in ("card.json", "metrics.jsonl"):
             path.unlink()
-    run.write_metrics([{"fold": 0, "epoch": 1, "train_loss": 0.5, "valid_loss": None, "valid_score": None}])
+    run.write_epochs([epoch_record("0", 1, valid_score=None)])
     text = words(page_of(toy, run))
     assert "This run has no score yet" in text
     assert "Learning curves" in text

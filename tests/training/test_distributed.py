@@ -41,8 +41,8 @@ def test_two_processes_train_one_model_and_one_of_them_writes(
     for name, array in weights[0].items():
         np.testing.assert_array_equal(array, weights[1][name])
     run = Run(Path(first))
-    assert run.card["processes"] == 2
-    assert len(run.metrics()) == 3
+    assert run.card.processes == 2
+    assert len(run.epochs()) == 3
     alone = train_alone(toy, toy_folder)
     for name, array in checkpoint.read(alone.path / "folds/0/weights.safetensors")[0].items():
         np.testing.assert_allclose(weights[0][name], array, atol=2e-3)

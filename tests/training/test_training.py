@@ -17,11 +17,12 @@ from kit.errors import DataError, KitError
 from kit.files import sha256
 from kit.pipeline import predict_held_out, predict_runs, train_run
 from kit.prediction import store as predictions
-from kit.runs.run import Run
+from kit.runs import Run
+from kit.runs.records import PretrainedFile
 
 
 def silent(*event: Any) -> None:
-    """Hear nothing."""
+    """Do nothing at the end of an epoch."""
 
 
 def trained(task: Task, folder: Path, **settings: Any) -> Run:
@@ -70,19 +71,19 @@ def test_a_run_that_was_stopped_ends_with_the_same_bytes(dropping: Task, toy_fol
     settings = {"folds": 2, "epochs": 3, "ema": 0.9, "patience": 2}
     whole = trained(dropping, toy_folder, **settings)
 
-    def hear(run: Run, fold: int, epoch: int, metrics: Any) -> None:
+    def on_epoch_end(run: Run, fold: int, epoch: int, metrics: Any) -> None:
         if (fold, epoch) == stop:
             raise StopError(str(run.path))
 
     config = configure(dropping, {"workers": 0, **settings})
     with pytest.raises(StopError) as stopped:
-        train_run(dropping, toy_folder, config, hear)
+        train_run(dropping, toy_folder, config, on_epoch_end)
     run = Run(Path(str(stopped.value)))
     with pytest.raises(KitError, match=f"--resume {run.name}"):
         predict_runs(dropping, [run], toy_folder)
     train_run(dropping, toy_folder, config, silent, resume=run)
     assert produced(run) == produced(whole)
-    kept = [[line["epoch"] for line in each.metrics()] for each in (run, whole)]
+    kept = [[record.epoch for record in each.epochs()] for each in (run, whole)]
     assert kept[0] == kept[1]
 
 
@@ -92,9 +93,9 @@ def test_folds_predict_every_sample_without_having_seen_it(toy: Task, toy_folder
     assert held is not None
     assert list(held.ids) == [str(i) for i in range(1, 81)]
     assert np.bincount(held.folds).tolist() == [20, 20, 20, 20]
-    scores = [fold["score"] for fold in run.summary["folds"]]
-    assert run.summary["mean"] == pytest.approx(np.mean(scores))
-    assert run.summary["spread"] == pytest.approx(np.std(scores, ddof=1))
+    scores = [fold.score for fold in run.summary.folds]
+    assert run.summary.mean == pytest.approx(np.mean(scores))
+    assert run.summary.spread == pytest.approx(np.std(scores, ddof=1))
     file = predict_held_out(toy, run, toy_folder)
     lines = [line.split(",") for line in file.read_text().splitlines()[1:]]
     expected = [[name, str(int(value.argmax()))] for name, value in zip(held.ids, held.values, strict=True)]
@@ -103,17 +104,17 @@ def test_folds_predict_every_sample_without_having_seen_it(toy: Task, toy_folder
 
 def test_early_stopping_keeps_the_best_epoch(toy: Task, toy_folder: Path) -> None:
     run = trained(toy, toy_folder, epochs=60, patience=3, learning_rate=0.03)
-    (fold,) = run.summary["folds"]
-    history = run.metrics()
+    (fold,) = run.summary.folds
+    history = run.epochs()
     assert len(history) < 60
-    assert fold["epoch"] == history[-1]["epoch"] - 3
-    assert fold["score"] == max(line["valid_score"] for line in history)
+    assert fold.epoch == history[-1].epoch - 3
+    assert fold.score == max(record.valid_score or 0 for record in history)
 
 
 def test_a_model_learns_the_toy_task(toy: Task, toy_folder: Path) -> None:
     outcome = predict_runs(toy, [trained(toy, toy_folder, epochs=25)], toy_folder)
-    assert outcome.judged.score is not None
-    assert outcome.judged.score.score >= 0.9
+    assert outcome.score is not None
+    assert outcome.score.score >= 0.9
 
 
 def test_several_runs_are_averaged_into_a_run_of_their_own(toy: Task, toy_folder: Path) -> None:
@@ -125,7 +126,7 @@ def test_several_runs_are_averaged_into_a_run_of_their_own(toy: Task, toy_folder
     values = [predictions.read(run.predictions, "test") for run in (first, second, blend.run)]
     one, two, both = (np.stack(list(part.values)) for part in values if part is not None)
     np.testing.assert_allclose(both, (one + two) / 2, atol=1e-6)
-    assert blend.run.card["blend"] == [first.name, second.name]
+    assert blend.run.card.blend == (first.name, second.name)
 
 
 def test_views_are_averaged_beside_the_plain_one(toy: Task, toy_folder: Path) -> None:
@@ -159,7 +160,7 @@ def test_an_estimator_is_trained_kept_and_loaded(toy: Task, toy_folder: Path) ->
     run = trained(task, toy_folder, folds=2)
     outcome = predict_runs(task, [run], toy_folder)
     assert (run.path / "folds/0/model.skops").exists()
-    assert outcome.judged.check.ok
+    assert outcome.check.ok
 
 
 def test_an_estimator_added_to_the_run_of_a_network_is_not_loaded(toy: Task, toy_folder: Path) -> None:
@@ -194,7 +195,7 @@ def test_unreadable_samples_are_passed_over_only_when_allowed(toy: Task, toy_fol
     with pytest.raises(DataError, match="at most 1"):
         trained(task, toy_folder, skip_bad=1)
     run = trained(task, toy_folder, skip_bad=2, folds=2)
-    assert [row["id"] for row in run.card["skipped"]] == ["7", "30"]
+    assert [sample.id for sample in run.card.skipped] == ["7", "30"]
     held = predictions.read(run.predictions, "valid")
     assert held is not None
     assert len(held.ids) == 78
@@ -210,25 +211,25 @@ def test_a_resumed_run_refuses_data_that_have_changed(toy: Task, toy_folder: Pat
 def test_pretrained_weights_are_used_where_they_fit_and_recorded(toy: Task, toy_folder: Path) -> None:
     weights = trained(toy, toy_folder).path / "folds/0/weights.safetensors"
     run = trained(toy, toy_folder, pretrained=str(weights))
-    assert run.card["pretrained"] == {"path": str(weights), "sha256": sha256(weights)}
+    assert run.card.pretrained == PretrainedFile(path=str(weights), sha256=sha256(weights))
     with pytest.raises(KitError, match="missing"):
         trained(toy, toy_folder, pretrained="nowhere.safetensors")
 
 
 def test_the_run_card_says_what_the_run_was_made_from(toy: Task, toy_folder: Path) -> None:
     card = trained(toy, toy_folder, seed=11).card
-    assert card["seed"] == 11
-    assert {row["path"]: row["sha256"] for row in card["inputs"]}["train.npy"] == sha256(toy_folder / "train.npy")
-    assert card["device"] == "cpu"
-    assert "numpy" in card["versions"]
+    assert card.seed == 11
+    assert {file.path: file.sha256 for file in card.inputs}["train.npy"] == sha256(toy_folder / "train.npy")
+    assert card.device == "cpu"
+    assert "numpy" in card.versions
 
 
-def test_plugins_hear_of_every_epoch(toy: Task, toy_folder: Path) -> None:
-    heard: list[tuple[int, int]] = []
+def test_plugins_are_called_after_every_epoch(toy: Task, toy_folder: Path) -> None:
+    epochs: list[tuple[int, int]] = []
     train_run(
-        toy, toy_folder, configure(toy, {"epochs": 3}), lambda run, fold, epoch, metrics: heard.append((fold, epoch))
+        toy, toy_folder, configure(toy, {"epochs": 3}), lambda run, fold, epoch, metrics: epochs.append((fold, epoch))
     )
-    assert heard == [(0, 1), (0, 2), (0, 3)]
+    assert epochs == [(0, 1), (0, 2), (0, 3)]
 
 
 def test_damaged_weights_are_refused_by_name(toy: Task, toy_folder: Path) -> None:

@@ -1,0 +1,81 @@
+"""Predict samples with one model, and the test part with every fold of one run or of several."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from kit.console import progress
+from kit.contract.protocols import Forward
+from kit.data.contest import ContestData
+from kit.data.loader import Batch, Loader, plain_items
+from kit.errors import KitError
+from kit.prediction.ensemble import average, with_views
+from kit.runs.opening import load_config
+from kit.runs.run import Run
+
+
+def predict(
+    loader: Loader,
+    positions: Sequence[int] | np.ndarray,
+    forward: Forward,
+    label: str = "predict",
+    *,
+    on_batch: Callable[[Batch], None] | None = None,
+) -> list[np.ndarray]:
+    """Predict the samples at these positions, in that order. Raises KitError if a prediction is NaN.
+
+    ``on_batch`` is called with each batch after its prediction, for a task that predicts a sample from one input.
+    """
+    task, config, values = loader.task, loader.config, []
+    with progress(label, len(positions), "samples") as advance:
+        if task.infer is not None:
+            for position in positions:
+                values.append(np.asarray(task.infer(forward, loader.samples[position], config)))
+                advance(1)
+        else:
+            for batch in loader.batches(plain_items(positions), config.batch_size):
+                values.extend(forward(batch.x))
+                if on_batch:
+                    on_batch(batch)
+                advance(len(batch.x))
+    for position, value in zip(positions, values, strict=True):
+        if np.isnan(value).any():
+            raise KitError(
+                f"the model predicts NaN for sample {loader.samples[position].id!r}",
+                remedy="train with a lower --set learning_rate",
+            )
+    return values
+
+
+def predict_test(contest: ContestData, runs: Sequence[Run], *, tta: bool) -> list[np.ndarray]:
+    """Predict the test part with every fold of every run and average; ``tta`` averages over the task's views too."""
+    everything: list[list[np.ndarray]] = []
+    for run in runs:
+        config = load_config(run, contest.task)
+        if config == contest.config:
+            everything += _predict_folds(contest.loader("test"), run, alone=len(runs) == 1, tta=tta)
+        else:
+            with contest.with_config(config) as other:
+                everything += _predict_folds(other.loader("test"), run, alone=len(runs) == 1, tta=tta)
+    return [average(contest.task, each) for each in zip(*everything, strict=True)]
+
+
+def _predict_folds(loader: Loader, run: Run, *, alone: bool, tta: bool) -> list[list[np.ndarray]]:
+    """The predictions of each fold of a run."""
+    from kit.device import choose
+    from kit.models.build import ESTIMATOR, load_model
+    from kit.prediction.engines import make_forward
+
+    task, config, count = loader.task, loader.config, len(loader.samples)
+    device = choose(config.device if alone else "auto", config.precision)
+    found = []
+    for fold in run.summary.folds:
+        folder = run.fold(fold.fold)
+        model = load_model(task, config, folder)
+        forward = make_forward(task, model, device, count, folder / ESTIMATOR)
+        if tta:
+            forward = with_views(task, forward)
+        found.append(predict(loader, range(count), forward, f"predict {run.name} fold {fold.fold}"))
+    return found

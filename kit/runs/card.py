@@ -1,0 +1,71 @@
+"""The run card of a new run: what it is made from, and on what."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import platform
+import sys
+from importlib import metadata
+from pathlib import Path
+
+from kit import __version__
+from kit.data.contest import ContestData
+from kit.errors import KitError
+from kit.files import sha256
+from kit.runs.git_state import git_state
+from kit.runs.records import InputFile, PretrainedFile, RunCard
+
+PACKAGES = (
+    "paddlepaddle",
+    "paddlepaddle-gpu",
+    "numpy",
+    "opencv-python-headless",
+    "scikit-learn",
+    "h5py",
+    "safetensors",
+)
+
+
+def make_card(contest: ContestData) -> RunCard:
+    """What can be said of a run before it begins. Raises KitError if the pretrained weights are missing."""
+    task, config = contest.task, contest.config
+    weights = Path(config.pretrained) if config.pretrained else None
+    if weights and not weights.is_file():
+        raise KitError("the pretrained weights are missing", expected="a safetensors file", found=weights)
+    return RunCard(
+        task=task.name,
+        title=task.title,
+        kit=__version__,
+        created=datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+        command=("kit", *sys.argv[1:]),  # without the interpreter's path
+        versions={"python": platform.python_version(), **versions()},
+        platform=platform.platform(),
+        seed=config.seed,
+        threads=os.environ.get("OMP_NUM_THREADS"),
+        data=str(contest.folder.resolve()),
+        inputs=input_files(contest),
+        pretrained=PretrainedFile(path=str(weights), sha256=sha256(weights)) if weights else None,
+        git=git_state(),
+    )
+
+
+def versions() -> dict[str, str]:
+    """Installed versions of the packages on which a result depends."""
+    found = {}
+    for package in PACKAGES:
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def input_files(contest: ContestData) -> tuple[InputFile, ...]:
+    """Name, size and SHA-256 of every input file, in order."""
+    data = contest.folder
+    files = [data] if data.is_file() else sorted(path for path in data.rglob("*") if path.is_file())
+    root = data.parent if data.is_file() else data
+    return tuple(
+        InputFile(path=p.relative_to(root).as_posix(), bytes=p.stat().st_size, sha256=sha256(p)) for p in files
+    )

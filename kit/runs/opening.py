@@ -1,0 +1,81 @@
+"""Open a run's folder: a new one, or one that is resumed; and a run's configuration as the task's own class."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing
+from collections.abc import Sequence
+from typing import Any
+
+from kit.contract.config import TrainConfig
+from kit.contract.settings import check_ranges
+from kit.contract.task import Task
+from kit.data.contest import ContestData
+from kit.errors import DataError, KitError
+from kit.runs.card import input_files, make_card
+from kit.runs.records import SkippedSample
+from kit.runs.run import Run, create
+from kit.runs.schema import convert
+from kit.wording import listed
+
+
+def open_run(contest: ContestData) -> Run:
+    """Make a new run's folder with configuration and card."""
+    card = make_card(contest)
+    run = create(contest.task.name, contest.config.model)
+    run.write_config(contest.config)
+    run.write_card(card)
+    return run
+
+
+def open_average(contest: ContestData, runs: Sequence[Run], *, tta: bool) -> Run:
+    """Make a folder for the average of several runs; its card names them."""
+    card = make_card(contest)
+    average = create(contest.task.name, "blend")
+    average.write_card(dataclasses.replace(card, blend=tuple(run.name for run in runs), tta=tta))
+    return average
+
+
+def resumed(run: Run, contest: ContestData) -> Run:
+    """A run that is resumed. Raises KitError unless it finds the files that it began with."""
+    before, now = ({file.path: file.sha256 for file in files} for files in (run.card.inputs, input_files(contest)))
+    changed = sorted(name for name in {*before, *now} if before.get(name) != now.get(name))
+    if changed:
+        raise KitError(
+            "the data have changed since the run began",
+            found=listed(changed, 3),
+            where=contest.folder,
+            remedy="train anew, without --resume",
+        )
+    return run
+
+
+def complete_card(run: Run, device: Any, skipped: Sequence[tuple[str, str]]) -> None:
+    """Add to the card what is known once training begins."""
+    card = dataclasses.replace(
+        run.card,
+        device=device.name,
+        precision=device.precision,
+        processes=device.world,
+        skipped=tuple(SkippedSample(id=id, reason=reason) for id, reason in skipped),
+    )
+    run.write_card(card)
+
+
+def load_config(run: Run, task: Task) -> TrainConfig:
+    """The run's configuration as the task's own class. Raises KitError for an unknown, mistyped or impossible one."""
+    values, path = run.config, run.path / "config.json"
+    hints = typing.get_type_hints(type(task.config))
+    unknown = sorted(set(values) - {item.name for item in dataclasses.fields(task.config)})
+    if unknown:
+        raise KitError(
+            "the run was made by another version of its plugin", found=f"settings {listed(unknown)}", where=run.path
+        )
+    config = dataclasses.replace(
+        task.config, **{name: convert(hints[name], value, path, name) for name, value in values.items()}
+    )
+    try:
+        check_ranges(config)
+    except KitError as error:
+        raise DataError(f"{path.name} is damaged: {error.message}", found=error.parts["found"], where=path) from None
+    return config

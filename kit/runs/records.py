@@ -1,0 +1,160 @@
+"""What the typed files of a run hold: the card, an epoch, a fold, the summary, the check and the score.
+
+The names of the fields are the keys of the JSON files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kit.contract.format import Fault
+
+
+@dataclass(frozen=True, kw_only=True)
+class InputFile:
+    """A file that a run read: its path relative to the data folder, its size and its hash."""
+
+    path: str
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class GitState:
+    """The commit of the folder in which the command was typed."""
+
+    commit: str
+    dirty: bool | None
+    """Whether there are changes; None if that could not be asked safely."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PretrainedFile:
+    """The weights that training started from."""
+
+    path: str
+    sha256: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SkippedSample:
+    """A training sample that could not be read and was left out (``--skip-bad``)."""
+
+    id: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunCard:
+    """``card.json``: all that is needed to repeat a run. The last six fields are known once training has begun, or are
+    those of an average of runs."""
+
+    task: str
+    title: str = ""
+    kit: str
+    created: str
+    """UTC, ISO 8601."""
+    command: tuple[str, ...]
+    versions: Mapping[str, str]
+    platform: str = ""
+    seed: int
+    threads: str | None
+    data: str
+    """The folder of the contest's files."""
+    inputs: tuple[InputFile, ...]
+    pretrained: PretrainedFile | None
+    git: GitState | None
+    device: str | None = None
+    precision: str | None = None
+    processes: int | None = None
+    skipped: tuple[SkippedSample, ...] = ()
+    blend: tuple[str, ...] | None = None
+    """The names of the runs that were averaged; None for a run that was trained."""
+    tta: bool | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class EpochRecord:
+    """A line of ``metrics.jsonl``: one epoch of one fold."""
+
+    fold: str
+    epoch: int
+    """Counted from 1."""
+    learning_rate: float
+    train_loss: float
+    valid_loss: float | None
+    valid_score: float | None
+    """None if this epoch was not validated, or the metric has no value."""
+    seconds: float
+    samples_per_second: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoldResult:
+    """``folds/NAME/fold.json``: a fold that has been trained to its end."""
+
+    fold: str
+    score: float | None
+    """The score of the held-out samples; None if the metric has no value."""
+    epoch: int
+    """The epoch whose weights were kept; 0 for an estimator."""
+    details: Mapping[str, Any]
+    history: tuple[EpochRecord, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoldScore:
+    """A fold in the summary: its score with the fitted values, and its number of held-out samples."""
+
+    fold: str
+    score: float | None
+    epoch: int
+    details: Mapping[str, Any]
+    samples: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Summary:
+    """``summary.json``: the held-out scores of all folds."""
+
+    metric: str
+    higher_is_better: bool
+    folds: tuple[FoldScore, ...]
+    mean: float | None
+    """The mean of the folds' scores."""
+    spread: float | None
+    """Their standard deviation; None for one fold."""
+    pooled: float | None
+    """The score of all held-out samples together."""
+    details: Mapping[str, Any]
+    tuned: Mapping[str, Any]
+    """The values that ``Task.tune`` fitted."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckRecord:
+    """``check.json``: the check of the submission against the format."""
+
+    ok: bool
+    rows: int
+    faults: tuple[Fault, ...]
+    total_faults: int
+    warnings: tuple[Fault, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoreRecord:
+    """``score.json``: the submission's score against the answers, and its rank."""
+
+    task: str
+    metric: str
+    score: float
+    higher_is_better: bool
+    interval: tuple[float, float] | None
+    """The 95% interval."""
+    rows: int
+    details: Mapping[str, Any]
+    rank: int
+    of: int

@@ -1,0 +1,25 @@
+"""The end of an epoch: the file of all epochs, a line for the user, and the plugins' hook."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kit.console import info
+from kit.runs import EpochRecord
+from kit.runs.schema import as_json
+from kit.training.job import Job
+from kit.wording import score_text
+
+
+def report_epoch(job: Job, index: int, history: Sequence[EpochRecord]) -> None:
+    """Report the last epoch of the fold that is being trained; ``history`` holds all its epochs."""
+    last = history[-1]
+    names = sorted(path.parent.name for path in job.run.path.glob("folds/*/fold.json"))
+    results = [job.run.fold_result(name) for name in names]
+    job.run.write_epochs([*(record for result in results if result for record in result.history), *history])
+    score = "" if last.valid_score is None else f"  held-out {job.task.metric.name} {score_text(last.valid_score)}"
+    info(
+        f"fold {last.fold} epoch {last.epoch:>3}/{job.config.epochs}  loss {last.train_loss:.4f}{score}"
+        f"  {last.samples_per_second:,.0f} samples/s"
+    )
+    job.on_epoch_end(index, last.epoch, as_json(last))

@@ -1,0 +1,57 @@
+"""Validation after an epoch: the loss and the score of the held-out samples."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from kit.contract.config import TrainConfig
+from kit.contract.model import Objective
+from kit.data.folds import Fold
+from kit.data.loader import Batch
+from kit.device import Device, paddle
+from kit.models.objective import objective_of
+from kit.prediction.predict import predict
+from kit.scoring import held_out_score
+from kit.training.batches import tensors
+from kit.training.job import Job
+
+
+def validate(job: Job, fold: Fold, layer: Any, epoch: int) -> tuple[float | None, float | None]:
+    """Loss and score of the held-out samples with the layer's weights; (None, None) if the epoch is not validated.
+
+    The loss is None for a task that predicts a sample from several inputs, the score where the metric has no value.
+    """
+    config = job.config
+    due = (epoch + 1) % config.valid_every == 0 or epoch + 1 == config.epochs
+    if not due or not job.device.writes:
+        return None, None
+    forward = ValidationForward(layer, objective_of(job.task), job.device, config)
+    values = predict(job.loader, fold.valid, forward, "validate", on_batch=forward.add_loss)
+    score, _ = held_out_score(job.task, [job.samples[i] for i in fold.valid], values, {})
+    loss = forward.total / len(values) if job.task.infer is None and math.isfinite(forward.total) else None
+    return loss, score if math.isfinite(score) else None
+
+
+class ValidationForward:
+    """The layer in evaluation mode as a function of NumPy batches, which keeps the outputs for the loss."""
+
+    def __init__(self, layer: Any, objective: Objective, device: Device, config: TrainConfig) -> None:
+        self.layer, self.objective, self.device, self.config = layer, objective, device, config
+        self.outputs: Any = None
+        self.total = 0.0
+
+    def __call__(self, batch: np.ndarray, /) -> np.ndarray:
+        """Predict a batch (N, ...)."""
+        self.layer.eval()
+        with paddle.no_grad(), self.device.autocast():
+            self.outputs = self.layer(paddle.to_tensor(batch))
+            return np.asarray(self.objective.activation(self.outputs).astype("float32").numpy())
+
+    def add_loss(self, batch: Batch) -> None:
+        """Add the loss of the batch that was predicted last, times its samples."""
+        with paddle.no_grad(), self.device.autocast():
+            loss = self.objective.loss(self.outputs, tensors(batch.y), self.config)
+        self.total += loss.item() * len(batch.x)
