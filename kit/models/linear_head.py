@@ -34,14 +34,25 @@ def fit_linear_head(
     for the fit, and the standardisation is folded into the weights. Samples of one group are never in both parts of an
     inner fold.
     """
-    losses = [_cross_validated_loss(features, labels, groups, c, seed) for c in STRENGTHS]
-    best = int(np.argmin(losses))
-    model = _fit(features, labels, STRENGTHS[best])
+    losses = [_fold_losses(features, labels, groups, c, seed) for c in STRENGTHS]
+    chosen = _one_standard_error(losses)
+    model = _fit(features, labels, STRENGTHS[chosen])
     scaler, regression = model[0], model[-1]
     coefficients = regression.coef_ / scaler.scale_  # (1 or classes, D)
     intercepts = regression.intercept_ - coefficients @ scaler.mean_
     weight, bias = _spread(coefficients, intercepts, regression.classes_, outputs)
-    return LinearHead(weight, bias, STRENGTHS[best], losses[best])
+    return LinearHead(weight, bias, STRENGTHS[chosen], float(np.mean(losses[chosen])))
+
+
+def _one_standard_error(losses: Sequence[Sequence[float]]) -> int:
+    """The strongest regularisation whose mean loss is within one standard error of the lowest.
+
+    The rule of Breiman et al. 1984: the differences below a standard error are noise, and the simpler model is safer.
+    """
+    means = [float(np.mean(folds)) for folds in losses]
+    lowest = int(np.argmin(means))
+    error = float(np.std(losses[lowest], ddof=1)) / len(losses[lowest]) ** 0.5 if len(losses[lowest]) > 1 else 0.0
+    return next(position for position, mean in enumerate(means) if mean <= means[lowest] + error)
 
 
 def _fit(features: np.ndarray, labels: np.ndarray, c: float) -> Any:
@@ -55,17 +66,17 @@ def _fit(features: np.ndarray, labels: np.ndarray, c: float) -> Any:
     return model.fit(rows, np.repeat(labels, views))
 
 
-def _cross_validated_loss(
+def _fold_losses(
     features: np.ndarray, labels: np.ndarray, groups: Sequence[str | None], c: float, seed: int
-) -> float:
-    """The mean log loss of samples that the model has not seen; infinity where a class has a single sample."""
+) -> list[float]:
+    """The log loss on each inner fold; infinity where a class has a single sample."""
     from sklearn.metrics import log_loss
     from sklearn.model_selection import StratifiedGroupKFold
 
     classes, counts = np.unique(labels, return_counts=True)
     folds = min(FOLDS, int(counts.min()))
     if folds < 2:  # nothing to choose by: the first strength stays
-        return float("inf")
+        return [float("inf")]
     owners = np.unique([f"={i}" if group is None else group for i, group in enumerate(groups)], return_inverse=True)[1]
     splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
     losses = []
@@ -75,7 +86,7 @@ def _cross_validated_loss(
         model = _fit(features[train], labels[train], c)
         views = [model.predict_proba(features[valid][:, view]) for view in range(features.shape[1])]
         losses.append(log_loss(labels[valid], np.mean(views, axis=0), labels=classes))
-    return float(np.mean(losses)) if losses else float("inf")
+    return losses or [float("inf")]
 
 
 def _spread(

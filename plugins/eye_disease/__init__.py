@@ -38,6 +38,20 @@ def _course(name: str, meaning: str, **settings: object) -> Model:
 
 
 MODELS = {
+    "features": Model(
+        lazy(f"{__name__}.model:features"),
+        {"epochs": 0, "image_size": 240},
+        meaning="logistic regression on features of EfficientNet-Lite1, trained on ImageNet",
+        pretrained=("efficientnet_lite1",),
+        initialize=lazy("kit.models:fit_head"),
+    ),
+    "transfer": Model(
+        lazy(f"{__name__}.model:transfer"),
+        {"epochs": 6, "image_size": 240, "learning_rate": 1e-4, "label_smoothing": 0.0, "valid_every": 1},
+        meaning="the same network, its last stages fine-tuned",
+        pretrained=("efficientnet_lite1",),
+        initialize=lazy("kit.models:fit_head"),
+    ),
     "residual": Model(lazy(f"{__name__}.model:residual"), meaning="a small residual network made for 400 photographs"),
     "lenet": _course("lenet", "the course's LeNet: sigmoids; hardly learns", epochs=5, learning_rate=1e-3),
     "alexnet": _course("alexnet", "Paddle's AlexNet", epochs=10, learning_rate=2e-4),

@@ -1,4 +1,4 @@
-"""The networks: a small residual one made for 400 photographs (the default) and those of the course.
+"""The networks: a pretrained one (the default), a small residual one made for 400 photographs, and the course's.
 
 AlexNet, VGG-16 and ResNet-50 are Paddle's own, layer names included, so that weights trained elsewhere fit by name.
 Paddle's LeNet takes 28x28 grey images, and its GoogLeNet lacks the activations of the stem and of the reducing
@@ -16,15 +16,36 @@ from paddle.nn import functional
 from paddle.vision import models
 
 from kit import KitError
+from kit.models import TransferNetwork, transfer_network
 
 from .config import EyeConfig
+from .inputs import DEVIATION, MEAN
 from .model_course import GoogLeNet, LeNet
 
 COURSE_SIDE = 224
+PRETRAINED = 1  # the variant of EfficientNet-Lite
+
+
+def features(config: EyeConfig) -> TransferNetwork:
+    """Build EfficientNet-Lite1 with one output; only the head is fitted."""
+    return transfer_network(1, variants=(PRETRAINED,), input_mean=MEAN, input_std=DEVIATION)
+
+
+def transfer(config: EyeConfig) -> TransferNetwork:
+    """Build EfficientNet-Lite1 with one output; its last stages are trained."""
+    return transfer_network(
+        1,
+        variants=(PRETRAINED,),
+        trained_stages=config.trained_stages,
+        decay=config.rate_decay,
+        dropout=config.drop,
+        input_mean=MEAN,
+        input_std=DEVIATION,
+    )
 
 
 def residual(config: EyeConfig) -> nn.Layer:
-    """Build the default network; any image size from 32 on."""
+    """Build the residual network; any image size from 32 on."""
     return Residual(config.width, config.drop)
 
 
@@ -121,6 +142,8 @@ def explain(layer: nn.Layer, batch: Any) -> Any:
     """
     layer.eval()
     x = paddle.to_tensor(batch)
+    if isinstance(layer, TransferNetwork):
+        return layer.activation_maps(x).numpy()
     names = LAST_MAPS.get(type(layer))
     return (_gradient_map(layer, x) if names is None else _activation_map(layer, x, *names)).numpy()
 
