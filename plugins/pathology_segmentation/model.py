@@ -20,7 +20,7 @@ def to_input(pixels: Any) -> Any:
     return pixels.astype("float32") / 127.5 - 1
 
 
-class Block(nn.Layer):  # type: ignore[misc]  # Paddle has no types
+class Block(nn.Layer):
     """Two 3x3 convolutions, each with batch normalisation and ReLU: (N, C, H, W) -> (N, width, H, W).
 
     Batch normalisation, not instance or group normalisation: its statistics are fixed at prediction, so that a pixel
@@ -41,7 +41,7 @@ def _normalised(channels: int, width: int, kernel: int, stride: int) -> list[nn.
     return [convolution, nn.BatchNorm2D(width), nn.ReLU()]
 
 
-class UNet(nn.Layer):  # type: ignore[misc]  # Paddle has no types
+class UNet(nn.Layer):
     """A U-Net whose first convolution has stride 2: pixels uint8 (N, 3, H, W) -> logits (N, H / 2, W / 2).
 
     H and W must be multiples of 16. ``width`` channels at full resolution, doubled at each of three poolings.
@@ -71,7 +71,7 @@ class UNet(nn.Layer):  # type: ignore[misc]  # Paddle has no types
         return self.head(x)[:, 0]
 
 
-class Fcn8s(nn.Layer):  # type: ignore[misc]  # Paddle has no types
+class Fcn8s(nn.Layer):
     """FCN-8s (Long, Shelhamer and Darrell, 2015): pixels uint8 (N, 3, H, W) -> logits (N, H, W).
 
     H and W must be multiples of 32. ``features`` has the names and shapes of VGG-16 in torchvision and Paddle, so that

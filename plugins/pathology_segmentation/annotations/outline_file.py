@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any, NoReturn
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder
 
+import numpy as np
+
 from kit import SampleError
 
 from ..polygon import Shape, check_shapes
@@ -22,7 +24,8 @@ def checked_shapes(path: Path, shapes: Callable[[], Iterable[Shape]], height: in
     Raises SampleError that names the file.
     """
     try:
-        found = tuple(shapes())
+        with np.errstate(all="ignore"):  # what is not finite is refused in words
+            found = tuple(shapes())
         outside = check_shapes(found, height, width, max(2.0, SLACK * max(height, width)))
     except (ValueError, OverflowError) as error:
         remedy = "correct the file, or save the outlines as plain polygons"

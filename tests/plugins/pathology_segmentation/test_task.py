@@ -2,6 +2,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 from kit_plugins.pathology_segmentation import TASK
 
@@ -26,3 +28,18 @@ def test_the_sample_is_learned(kit_process, tmp_path: Path, model: str, least: f
     assert found.returncode == 0, found.stderr
     score = json.loads((tmp_path / found.stdout.strip().splitlines()[-1] / "score.json").read_text())
     assert score["score"] >= least
+
+
+@pytest.mark.parametrize(("height", "width"), [(1, 1), (1, 300), (7, 3)])
+def test_tiny_slides_pass_every_step(tmp_path: Path, height: int, width: int) -> None:
+    for part, value in (("images", 200), ("masks", 255)):
+        (tmp_path / part).mkdir()
+        cv2.imwrite(str(tmp_path / part / "a.png"), np.full((height, width), value, np.uint8))
+    samples = TASK.reader(tmp_path, "train")
+    for rng in (None, np.random.default_rng(0)):
+        x, y = TASK.example(samples[0], rng, TASK.config)
+        assert x.shape == (3, 192, 192) and y.all()
+    prediction = TASK.infer(lambda batch: np.ones_like(batch[:, 0, ::2, ::2], np.float32), samples[0], TASK.config)
+    rows = list(TASK.writer(samples, [prediction], TASK.tune(samples, [prediction], TASK.config)))
+    assert rows == [("a", f"1 {height * width}")] == list(TASK.truth(samples))
+    assert TASK.picture(samples[0]).shape == (height, width, 3)
