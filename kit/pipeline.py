@@ -20,6 +20,7 @@ from kit.wording import counted
 
 if TYPE_CHECKING:
     from kit.leaderboard import Standing
+    from kit.prediction.held_out import HeldOut
     from kit.scoring import Score
     from kit.submission import Check
 
@@ -74,7 +75,8 @@ def run_task(task: Task, data: Path, config: TrainConfig, on_epoch_end: OnEpochE
         require_fit(findings, remedy=f"kit audit {task.name} --data {data}")
         run = _train(contest, on_epoch_end)
         run.write_findings(findings)
-        outcome = _predict(contest, [run], tta=tta)
+        has_test_part = len(contest.read("test")) > 0
+        outcome = _predict(contest, [run], tta=tta) if has_test_part else _submit_held_out(contest, run)
         evidence, missing = gather(task, run, contest.samples("train"))
         return replace(outcome, report=report(task, run.path, evidence, missing=missing))
 
@@ -120,19 +122,46 @@ def predict_runs(
 
 def predict_held_out(task: Task, run: Run, data: Path, output: Path | None = None) -> Path:
     """Write the training part's submission from the folds that did not see each sample."""
+    with ContestData(task, data, load_config(run, task)) as contest:
+        held = _held_out(contest, run)
+    return _write_held_out(task, run, held, output or run.path / f"oof-{task.format.filename}")[0]
+
+
+def _submit_held_out(contest: ContestData, run: Run) -> Outcome:
+    """Submit the out-of-fold predictions of a contest without a test part: write, check, score, record, rank."""
+    from kit.leaderboard.run_scores import held_out_key, record_run
+    from kit.leaderboard.standing import standing
+    from kit.scoring import out_of_fold_score
+
+    task, held = contest.task, _held_out(contest, run)
+    file, check = _write_held_out(task, run, held, run.path / task.format.filename)
+    run.write_check(check)
+    info("the data have no test part: the submission is the out-of-fold prediction of the training part")
+    scored = out_of_fold_score(task, held.samples, held.values, run.summary.tuned, file)
+    scored = replace(scored, answers_sha256=held_out_key(run))
+    record_run(scored, run, file)
+    rank = standing(task, scored)
+    run.write_score(scored, rank, "labels")
+    return Outcome(run, file, check, scored, rank)
+
+
+def _held_out(contest: ContestData, run: Run) -> HeldOut:
+    """The run's held-out predictions with their samples."""
     from kit.prediction.held_out import held_out
+
+    samples = contest.samples("train")
+    held = held_out(contest.task, [run], samples)
+    if len(held.samples) < len(samples):
+        found, count = f"{len(held.samples):,}", f"{len(samples):,}"
+        info(f"note: {found} of {count} training samples were held out; --folds 5 holds out every one")
+    return held
+
+
+def _write_held_out(task: Task, run: Run, held: HeldOut, file: Path) -> tuple[Path, Check]:
     from kit.prediction.writing import write_predictions
 
-    with ContestData(task, data, load_config(run, task)) as contest:
-        samples = contest.samples("train")
-        held = held_out(task, [run], samples)
-    file = output or run.path / f"oof-{task.format.filename}"
     ids = None if task.ids else [sample.id for sample in held.samples]
-    write_predictions(task, held.samples, held.values, run.summary.tuned, ids, file)
-    if len(held.samples) < len(samples):
-        held_count, count = f"{len(held.samples):,}", f"{len(samples):,}"
-        info(f"note: {held_count} of {count} training samples were held out; --folds 5 holds out every one")
-    return file
+    return file, write_predictions(task, held.samples, held.values, run.summary.tuned, ids, file)
 
 
 def _train(contest: ContestData, on_epoch_end: OnEpochEnd, resume: Run | None = None) -> Run:

@@ -30,6 +30,8 @@ def headline(
     config: Mapping[str, Any],
 ) -> Headline:
     """The submission's score if there were answers, else the held-out score, else a sentence that there is none."""
+    if score and score.against == "labels":
+        return _out_of_fold(task, score, summary, config)
     if score:
         return _scored(task, score)
     if summary and summary.mean is not None:
@@ -59,6 +61,17 @@ def _scored(task: Task, score: ScoreRecord) -> Headline:
     return Headline(score.score, task.metric.name, interval, meaning, caution)
 
 
+def _out_of_fold(task: Task, score: ScoreRecord, summary: Summary | None, config: Mapping[str, Any]) -> Headline:
+    meaning = (
+        f"The {task.metric.name} of the out-of-fold submission against the labels of its "
+        f"{counted(score.rows, 'sample')}: each was predicted by a model that "
+        f"did not learn from it. {_direction(task)}."
+    )
+    caution = "The data have no test part, so the training samples are what the submission answers. "
+    caution += _optimism(summary, config) if summary else ""
+    return Headline(score.score, f"{task.metric.name}, out of fold", score.interval, meaning, caution)
+
+
 def _held_out(task: Task, summary: Summary, config: Mapping[str, Any]) -> Headline:
     folds = summary.folds
     mean = f"mean of {len(folds)} folds, " if len(folds) > 1 else ""
@@ -67,11 +80,17 @@ def _held_out(task: Task, summary: Summary, config: Mapping[str, Any]) -> Headli
         f"learn from. {_direction(task)}."
     )
     caution = "It is not the score of the submission: there were no answers, and the test part may be harder. "
-    chosen = [name for name, used in (("epoch", config.get("patience")), ("fitted values", summary.tuned)) if used]
-    if chosen:
-        names = " and ".join(chosen) + (" was" if chosen == ["epoch"] else " were")
-        caution += f"The best {names} chosen on these same samples, so this score is optimistic."
+    caution += _optimism(summary, config)
     return Headline(summary.mean, f"{task.metric.name}, held out", None, meaning, caution)
+
+
+def _optimism(summary: Summary, config: Mapping[str, Any]) -> str:
+    """A sentence about what was chosen on the samples that the score is measured on, if anything was."""
+    chosen = [name for name, used in (("epoch", config.get("patience")), ("fitted values", summary.tuned)) if used]
+    if not chosen:
+        return ""
+    names = " and ".join(chosen) + (" was" if chosen == ["epoch"] else " were")
+    return f"The best {names} chosen on these same samples, so this score is optimistic."
 
 
 Tile = tuple[str, str, str]

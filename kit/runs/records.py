@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from kit.contract.format import Fault
 
@@ -146,7 +146,7 @@ class CheckRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class ScoreRecord:
-    """``score.json``: the submission's score against the answers, and its rank."""
+    """``score.json``: the submission's score, and its rank."""
 
     task: str
     metric: str
@@ -158,3 +158,5 @@ class ScoreRecord:
     details: Mapping[str, Any]
     rank: int
     of: int
+    against: Literal["answers", "labels"] = "answers"
+    """``labels``: those of the training part, for an out-of-fold submission of a contest without a test part."""

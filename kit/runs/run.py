@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from kit.contract.report import Finding
 from kit.errors import DataError, KitError
@@ -104,9 +104,9 @@ class Run:
         """The score against answers, or None without answers."""
         return self._find("score.json", ScoreRecord)
 
-    def write_score(self, score: Score, standing: Standing) -> None:
-        """Write the score against answers and its rank."""
-        record = ScoreRecord(**score.as_dict(), rank=standing.rank, of=standing.of)
+    def write_score(self, score: Score, standing: Standing, against: Literal["answers", "labels"] = "answers") -> None:
+        """Write the score and its rank."""
+        record = ScoreRecord(**score.as_dict(), rank=standing.rank, of=standing.of, against=against)
         write_record(self.path / "score.json", record)
 
     @property

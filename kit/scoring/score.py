@@ -21,6 +21,7 @@ from kit.scoring.interval import Interval, bootstrap_interval
 from kit.scoring.rows import joined, row_ids, rows_table, truth_of, writer_of
 from kit.submission import parse
 
+ROUNDS = 1000  # of the bootstrap
 TOO_FEW = "too few answers for a private part: the public score is that of all rows"
 
 
@@ -69,7 +70,7 @@ def score(
     answers: Path,
     *,
     bootstrap: bool = True,
-    rounds: int = 1000,
+    rounds: int = ROUNDS,
     seed: int = 0,
     parts: bool = True,
 ) -> Score:
@@ -129,18 +130,53 @@ def held_out_score(
     if task.evaluate:
         value, details = task.evaluate(samples, predictions, tuned)
         return float(value), json_safe(dict(details))
+    y_true, y_pred = _held_out_arrays(task, samples, predictions, tuned)
+    try:
+        value = evaluate(task.metric, y_true, y_pred)
+    except KitError as error:
+        return float("nan"), {"undefined": str(error.parts["found"])}
+    return value, _details(task.metric, y_true, y_pred)
+
+
+def out_of_fold_score(
+    task: Task, samples: Sequence[Sample], predictions: Sequence[np.ndarray], tuned: Mapping[str, Any], file: Path
+) -> Score:
+    """Score an out-of-fold submission, whose file was written from these predictions, against the samples' labels.
+
+    Raises KitError if the metric has no value on them.
+    """
+    value, details = held_out_score(task, samples, predictions, tuned)
+    if not np.isfinite(value):
+        raise KitError(f"the metric {task.metric.name} has no value on these rows", found=details.get("undefined"))
+    interval = None
+    if task.evaluate is None:
+        interval = _interval(task.metric, *_held_out_arrays(task, samples, predictions, tuned), ROUNDS, 0).ends
+    return Score(
+        task=task.name,
+        metric=task.metric.name,
+        score=value,
+        higher_is_better=task.metric.higher_is_better,
+        interval=interval,
+        rows=len(samples),
+        details=details,
+        file=file.name,
+        file_sha256=sha256(file),
+        answers_sha256="",
+        public=value,
+        public_interval=interval,
+    )
+
+
+def _held_out_arrays(
+    task: Task, samples: Sequence[Sample], predictions: Sequence[np.ndarray], tuned: Mapping[str, Any]
+) -> tuple[Any, Any]:
     guess = rows_table(task.format, writer_of(task)(samples, predictions, tuned))
     truth = rows_table(task.format, truth_of(task)(samples))
     count = len(samples)
     if task.format.one_row_per_id:
         ids = row_ids(task.format, truth)
         guess, count = joined(task.format, guess, ids), len(ids)
-    y_true, y_pred = _prepared(task.metric, task.format, truth, guess, None if task.metric.prepare else count)
-    try:
-        value = evaluate(task.metric, y_true, y_pred)
-    except KitError as error:
-        return float("nan"), {"undefined": str(error.parts["found"])}
-    return value, _details(task.metric, y_true, y_pred)
+    return _prepared(task.metric, task.format, truth, guess, None if task.metric.prepare else count)
 
 
 def value_rows(format: Format, table: Table) -> np.ndarray:

@@ -1,0 +1,66 @@
+"""The stations of a run in order, from files to a ranked submission and its report."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from kit.contract.settings import configure
+from kit.contract.task import Task
+from kit.pipeline import run_task
+
+
+def nothing(*event: Any) -> None:
+    """Do nothing at the end of an epoch."""
+
+
+def test_each_part_is_read_once_in_a_run(toy: Task, toy_folder: Path) -> None:
+    parts: list[str] = []
+
+    def read(folder: Path, part: Any) -> Any:
+        parts.append(part)
+        return toy.reader(folder, part)
+
+    task = replace(toy, reader=read)
+    run_task(task, toy_folder, configure(task, {"epochs": 1, "workers": 0}), nothing)
+    assert sorted(parts) == ["test", "train"]
+
+
+def without_test_part(folder: Path) -> Path:
+    (folder / "answers.csv").unlink()
+    np.save(folder / "test.npy", np.zeros((0, 1, 8, 8), "float32"))
+    return folder
+
+
+@pytest.mark.parametrize("folds", [1, 4])
+def test_without_a_test_part_a_run_submits_its_out_of_fold_predictions(toy: Task, toy_folder: Path, folds: int) -> None:
+    folder = without_test_part(toy_folder)
+    config = configure(toy, {"epochs": 3, "workers": 0, "folds": folds})
+    outcome = run_task(toy, folder, config, nothing)
+    rows = outcome.submission.read_text().splitlines()
+    assert len(rows) - 1 == (80 if folds == 4 else 8)
+    assert outcome.check.ok
+    labels = dict(line.split(",") for line in (folder / "labels.csv").read_text().splitlines()[1:])
+    correct = [labels[id] == label for id, label in (row.split(",") for row in rows[1:])]
+    assert outcome.score is not None and outcome.score.score == pytest.approx(np.mean(correct))
+    assert outcome.standing is not None and outcome.standing.rank == 1
+    assert json.loads((outcome.run.path / "score.json").read_text())["against"] == "labels"
+    assert outcome.report is not None
+    page = outcome.report.read_text()
+    assert "out of fold" in page and "which training did not use" not in page
+
+
+def test_the_verb_ends_without_a_test_part_too(
+    toy_plugins: Path, toy_folder: Path, kit_cli: Callable[..., Any]
+) -> None:
+    folder = without_test_part(toy_folder)
+    result = kit_cli("run", "bars", "--data", folder, "--epochs", 1, "--folds", 3, "--set", "workers=0")
+    assert result.exit_code == 0, result.stderr
+    assert "no test part" in result.stderr
+    assert (Path(result.stdout.splitlines()[-1]) / "submission.csv").exists()
