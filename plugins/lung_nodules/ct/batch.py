@@ -63,10 +63,14 @@ def prepare(path: Path, candidates: bool) -> dict[str, str | None] | None:
     """Prepare one scan. Return the parts of the DataError that it raises, or None."""
     try:
         cached_detection(path) if candidates else cached_volume(path)
-    except DataError as error:
-        parts = {name: None if part is None else str(part) for name, part in error.parts.items()}
-        return {"message": error.message, **parts}
-    return None
+    except (OSError, MemoryError) as problem:  # a full disk, a scan that vanished
+        error = DataError("the scan cannot be prepared", found=str(problem) or type(problem).__name__, where=path)
+    except DataError as found:
+        error = found
+    else:
+        return None
+    parts = {name: None if part is None else str(part) for name, part in error.parts.items()}
+    return {"message": error.message, **parts}
 
 
 def _error(fault: Mapping[str, str]) -> DataError:

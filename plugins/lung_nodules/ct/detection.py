@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from kit import DataError
 from kit.files import atomic
 
 from . import blobs, lung_mask
@@ -50,10 +51,15 @@ def cached_detection(path: Path) -> Detection:
             dataset = file.create_dataset("candidates", data=np.array(rows).reshape(-1, 5))
             dataset.attrs["litres"] = mask.sum() * SPACING**3 / 1e6
             dataset.attrs["slices"], dataset.attrs["cut"] = mask.any(axis=(1, 2)).sum(), cut
-    with h5py.File(target, "r") as file:
-        dataset = file["candidates"]
-        litres, slices, cut = (dataset.attrs[name] for name in ("litres", "slices", "cut"))
-        return Detection(np.asarray(dataset[()]), float(litres), int(slices), int(cut))
+    try:
+        with h5py.File(target, "r") as file:
+            dataset = file["candidates"]
+            litres, slices, cut = (dataset.attrs[name] for name in ("litres", "slices", "cut"))
+            return Detection(np.asarray(dataset[()]), float(litres), int(slices), int(cut))
+    except (OSError, KeyError) as error:
+        raise DataError(
+            "a scan's candidates cannot be read", found=error, where=target, remedy="delete it; it is made again"
+        ) from None
 
 
 def scan_mask(levels: np.ndarray) -> np.ndarray:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import kit
-from kit import DataError
+from kit import DataError, console
 from kit.files import cache_dir, json_safe
 
 from . import worker
@@ -35,7 +35,8 @@ def run_in_processes(
     The processes are started afresh: a fork would break Paddle's threads. They import nothing from the user's current
     folder, which may be untrusted, and end with this process.
     """
-    if processes == 1:
+    workers = _start_all(processes) if processes > 1 else []
+    if not workers:
         for position, chosen in enumerate(arguments):
             yield position, json_safe(function(*chosen))
         return
@@ -44,7 +45,6 @@ def run_in_processes(
     for position in range(len(arguments)):
         todo.put(position)
     requests = [_request(function, chosen) for chosen in arguments]
-    workers = [_start() for _ in range(processes)]
     threads = [threading.Thread(target=_serve, args=(w, requests, todo, done), daemon=True) for w in workers]
     try:
         for thread in threads:
@@ -70,6 +70,17 @@ class _Answer(NamedTuple):
 def _request(function: Callable[..., Any], arguments: tuple[Any, ...]) -> str:
     name = f"{function.__module__}:{function.__qualname__}"
     return json.dumps({"function": name, "arguments": [worker.encode(value) for value in arguments]})
+
+
+def _start_all(count: int) -> list[subprocess.Popen[str]]:
+    """Start as many processes as can be had, at most ``count``."""
+    workers: list[subprocess.Popen[str]] = []
+    try:
+        while len(workers) < count:
+            workers.append(_start())
+    except OSError as error:  # no more processes, memory or file descriptors
+        console.warn(f"{len(workers)} of {count} processes could be started ({error.strerror})")
+    return workers
 
 
 def _start() -> subprocess.Popen[str]:

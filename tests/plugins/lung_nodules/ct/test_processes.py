@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from kit_plugins.lung_nodules.ct import batch, detection, preparation
+from kit_plugins.lung_nodules.ct import batch, detection, preparation, processes
 from kit_plugins.lung_nodules.ct.processes import run_in_processes
 
 from kit import DataError
@@ -62,16 +62,38 @@ def test_a_bug_keeps_its_traceback(tmp_path):
         list(run_in_processes(batch.prepare, [(1, 2), (3, 4)], 2))
 
 
-@pytest.mark.parametrize("name", ["joblib", "threading", "multiprocessing", "numpy", "kit", "json", "sitecustomize"])
-def test_nothing_of_an_untrusted_current_folder_is_run(name, tmp_path, monkeypatch):
+def test_nothing_of_an_untrusted_current_folder_is_run(tmp_path, monkeypatch):
     paths = write_scans(tmp_path / "scans", 2)
     hostile = tmp_path / "hostile"
     hostile.mkdir()
-    (hostile / f"{name}.py").write_text(CODE)
+    for name in ("joblib", "threading", "multiprocessing", "numpy", "kit", "json", "sitecustomize"):
+        (hostile / f"{name}.py").write_text(CODE)
     monkeypatch.setenv("MARK", str(tmp_path / "mark"))
     monkeypatch.chdir(hostile)
     batch.prepare_all(paths, candidates=False, processes=2)
     assert not (tmp_path / "mark").exists()
+
+
+def test_scans_are_prepared_without_processes_where_none_can_be_started(tmp_path, monkeypatch, capsys):
+    def refuse(*_, **__):
+        raise OSError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(processes.subprocess, "Popen", refuse)
+    paths = write_scans(tmp_path, 2)
+    batch.prepare_all(paths, candidates=False, processes=2)
+    assert all(preparation.cache_path(path, "volume", ()).exists() for path in paths)
+    assert "0 of 2 processes could be started" in capsys.readouterr().err
+
+
+def test_a_scan_that_vanishes_and_a_full_disk_are_named(tmp_path, monkeypatch):
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    path = write_scan(tmp_path)
+    monkeypatch.setattr(preparation, "atomic", full)
+    with pytest.raises(DataError, match="cannot be prepared") as caught:
+        batch.prepare_all([path], candidates=False, processes=1)
+    assert "No space left on device" in str(caught.value) and str(path) in str(caught.value)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="ends it by signals")
