@@ -16,7 +16,6 @@ EMPTY = {"utils", "util", "common", "helpers", "helper", "manager", "engine", "b
 FORMER = {"layout", "lines", "scans", "strip"}
 # Rooms that are still being renamed. Remove a line when its room is done.
 PENDING = (
-    "kit/submission",
     "kit/training",
     "kit/device.py",
     "kit/handin.py",

@@ -44,12 +44,12 @@ def command(ctx: click.Context, task: Task, file: Path, data: Path | None, as_js
     """
     ids = None if data is None else expected_ids(task, data)
     more = None if data is None or task.faults is None else partial(task.faults, data)
-    found = check(file, task.format, ids, limit, judge=more)
+    found = check(file, task.format, ids, limit, find_faults=more)
     if as_json:
         output_json(found.as_dict())
     else:
         _print(found, file)
-    if not found.judged_ids:
+    if not found.checked_ids:
         (info if as_json else output)(_unchecked_ids(data))
     ctx.exit(0 if found.ok else 1)
 

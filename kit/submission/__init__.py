@@ -1,11 +1,11 @@
-"""Submissions: ``check`` finds every fault, ``parse`` reads a good one, ``write`` leaves nothing but good ones.
+"""Submissions: ``check`` finds every fault, ``parse`` reads a file without faults, ``write`` writes only such files.
 
-All three are driven by the declared :class:`kit.contract.format.Format`; check and parse are one reader.
+All three are driven by the declared :class:`kit.contract.format.Format`; check and parse share one reader.
 """
 
 from kit.submission.checker import check
-from kit.submission.expected import expected_ids
 from kit.submission.faults import KINDS, Check, describe
+from kit.submission.ids import expected_ids
 from kit.submission.parser import parse
 from kit.submission.writer import write
 

@@ -1,11 +1,10 @@
-"""What a cell may hold: the exact judge of one cell, and the pattern of a clean line that lets most skip it."""
+"""What is wrong with one cell, and the plain form of a number that is written in another way."""
 
 from __future__ import annotations
 
 import math
 import re
 import unicodedata
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kit.contract.format import Column
@@ -21,14 +20,15 @@ NAN = {"nan", "-nan", "+nan", "na", "n/a", "#n/a", "<na>", "nat", "null", "none"
 INFINITE = {sign + word for sign in ("", "+", "-") for word in ("inf", "infinity", "1.#inf", "\u221e")}
 
 INTEGER = re.compile(r"0|-?[1-9][0-9]*")
-NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+# Each part matches in one way only: a long cell that is almost a number takes linear time.
+NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _FORBIDDEN = re.compile(f"[{FORBIDDEN}]")
 _LOOSE = re.compile(r"[+-]?[0-9][0-9_, ']*(?:\.[0-9]*)?")
 _INT64 = 1 << 63
 
 
 @dataclass(frozen=True)
-class Trouble:
+class CellFault:
     """What is wrong with one cell."""
 
     kind: str
@@ -37,44 +37,18 @@ class Trouble:
     remedy: str
 
 
-def judge(column: Column, cell: str) -> Trouble | None:
-    """What is wrong with a cell, or None. This is the law; the clean-line pattern only spares most cells the trip."""
-    found = _judge_text(column, cell) if column.kind == "text" else _judge_numeric(column, cell)
-    return found and Trouble(found[0], column.expected, shorten(cell), found[1])
-
-
-def clean_lines(columns: Sequence[Column | None], delimiter: str, quoting: bool) -> re.Pattern[str]:
-    """The pattern of any number of lines whose cells :func:`judge` would pass but for range, rule and infinity.
-
-    Nothing follows the repetition, so that a match never goes back over earlier lines. None stands for a column
-    that the format does not know. Integers are kept to 18 digits here: they fit in 64 bits.
-    """
-    cells = [_clean_cell(column, delimiter, quoting) for column in columns]
-    # A line without a character is a blank line, even where its only cell might be blank.
-    line = re.escape(delimiter).join(cells) if len(cells) > 1 else rf"(?=[^\s]){cells[0]}"
-    return re.compile(rf"(?:{line}\r?\n)*")
-
-
-def _clean_cell(column: Column | None, delimiter: str, quoting: bool) -> str:
-    no = re.escape(delimiter) + ('"' if quoting else "") + FORBIDDEN
-    if column is None:
-        cell = rf"[^{no}]*"
-    elif column.kind == "integer":
-        cell = r"(?:0|-?[1-9][0-9]{0,17})"
-    elif column.kind == "number":
-        cell = NUMBER.pattern
-    else:
-        cell = rf"[^\s{no}](?:[^{no}]*[^\s{no}])?"
-        cell = f"(?:{cell})?" if column.blank else cell
-    return rf'(?:"{cell}"|{cell})' if quoting else cell
+def check_cell(column: Column, cell: str) -> CellFault | None:
+    """Return what is wrong with a cell, or None. Most cells need no call: see :mod:`kit.submission.clean_lines`."""
+    found = _text_fault(column, cell) if column.kind == "text" else _numeric_fault(column, cell)
+    return found and CellFault(found[0], column.expected, shorten(cell), found[1])
 
 
 def strip(cell: str) -> str:
-    """The cell without white space and invisible marks around it."""
+    """Remove white space and invisible marks around a cell."""
     return cell.strip(WHITE)
 
 
-def _judge_text(column: Column, cell: str) -> tuple[str, str] | None:
+def _text_fault(column: Column, cell: str) -> tuple[str, str] | None:
     inner = strip(cell)
     if not cell and not column.blank:
         return "blank", f"fill in {column.name}"
@@ -88,10 +62,10 @@ def _judge_text(column: Column, cell: str) -> tuple[str, str] | None:
     return ("rule", wrong) if wrong else None
 
 
-def _judge_numeric(column: Column, cell: str) -> tuple[str, str] | None:
+def _numeric_fault(column: Column, cell: str) -> tuple[str, str] | None:
     pattern = INTEGER if column.kind == "integer" else NUMBER
     if pattern.fullmatch(cell):
-        return _judge_value(column, cell)
+        return _value_fault(column, cell)
     inner = strip(cell)
     if not inner:
         return "blank", f"fill it in: in pandas, df[df[{column.name!r}].isna()] shows the rows"
@@ -103,11 +77,11 @@ def _judge_numeric(column: Column, cell: str) -> tuple[str, str] | None:
         return "spaces", f"write {shorten(inner)} without spaces around it"
     if pattern.fullmatch(strip(inner.strip(QUOTES))):
         return "quote", f"write {shorten(strip(inner.strip(QUOTES)))} without stray quotes"
-    return _judge_spelling(column, inner)
+    return _form_fault(column, inner)
 
 
-def _judge_value(column: Column, cell: str) -> tuple[str, str] | None:
-    """Range and finiteness of a well-spelt number. Compared as the arrays are: integers exactly, others as doubles."""
+def _value_fault(column: Column, cell: str) -> tuple[str, str] | None:
+    """Check range and finiteness of a plain number, compared as in the arrays: integers exactly, others as doubles."""
     value: float
     if column.kind == "integer":
         if len(cell) > 20 or not -_INT64 <= int(cell) < _INT64:
@@ -122,8 +96,8 @@ def _judge_value(column: Column, cell: str) -> tuple[str, str] | None:
     return None
 
 
-def _judge_spelling(column: Column, cell: str) -> tuple[str, str]:
-    """Name the plain spelling of a number that is written in another way, or say that it is none."""
+def _form_fault(column: Column, cell: str) -> tuple[str, str]:
+    """Name the plain form of a number that is written in another way, or say that it is no number."""
     plain = plain_number(cell)
     kind = column.kind
     if plain is None:
@@ -137,7 +111,7 @@ def _judge_spelling(column: Column, cell: str) -> tuple[str, str]:
 
 
 def plain_number(cell: str) -> str | None:
-    """The plain spelling of ``7.0``, ``+7``, ``07``, ``1e0``, ``1_000``, ``0x1f``, ``50%``, ``0,5`` or ``７``."""
+    """Return the plain form of ``7.0``, ``+7``, ``07``, ``1e0``, ``1_000``, ``0x1f``, ``50%``, ``0,5`` or ``７``."""
     text = unicodedata.normalize("NFKC", cell[:400]).replace("\u2212", "-")
     if len(cell) > 400:
         return None

@@ -1,4 +1,4 @@
-"""What a check finds: the kinds of faults, a bounded list of them with a true total, and the verdict."""
+"""What a check finds: the kinds of faults, a bounded list of them with a true total, and the result."""
 
 from __future__ import annotations
 
@@ -11,33 +11,33 @@ from typing import Any
 from kit.contract.format import Fault
 
 KINDS = {
-    "binary": "the file is an archive, a picture or another thing that is no text",
+    "binary": "the file is not text but an archive, a picture or something else",
     "encoding": "bytes that are not UTF-8, or a UTF-8 byte order mark (a warning)",
     "null_byte": "NUL bytes in a line",
-    "empty": "no line, or no row below the header",
-    "delimiter": "cells parted by another character than the format's",
-    "header": "header with wrong case, order or names, missing, repeated, or present where there is none",
+    "empty": "a file without lines, or without rows below the header",
+    "delimiter": "cells separated by another character than the format's",
+    "header": "a header that is missing, repeated, not allowed, or wrong in case, order or names",
     "line_end": "lone or doubled carriage returns; LF and CRLF mixed (a warning)",
-    "blank_line": "a line with nothing on it",
-    "long_line": "a line too long to be a row",
+    "blank_line": "an empty line",
+    "long_line": "a line that is too long for a row",
     "comment": "a comment",
     "fields": "a row with too few or too many cells",
-    "truncated": "a last line that was cut",
+    "truncated": "a last line that is cut off",
     "quote": "a stray or unclosed quote",
     "spaces": "spaces around a cell",
     "blank": "a blank cell",
     "nan": "NaN, NA, null or None",
     "infinite": "an infinite number",
-    "integer": "another spelling of a number where a plain integer belongs, such as 7.0",
-    "number": "a number that is spelt in a way that not every program reads, such as 1_000",
-    "text": "text where a number belongs",
+    "integer": "an integer that is not written plainly, such as 7.0",
+    "number": "a number in a form that not every program reads, such as 1_000",
+    "text": "text instead of a number",
     "character": "control characters in a text",
-    "range": "a number out of the column's range",
+    "range": "a number outside the column's range",
     "rule": "a text that breaks the column's rule",
-    "row_count": "another number of rows than there are ids",
+    "row_count": "a number of rows that differs from the number of ids",
     "missing_id": "an id without a row",
     "unknown_id": "an id that the contest does not know",
-    "repeated_id": "an id that stands on an earlier line already",
+    "repeated_id": "an id that an earlier line has already",
     "zero_based": "ids counted from 0 where the contest counts from 1",
     "order": "rows in another order than the contest's",
 }
@@ -46,7 +46,7 @@ SHOWN = 80  # characters of a cell that a message quotes
 
 
 def shorten(text: str) -> str:
-    """A cell as a message shows it: white space and control characters visible, long text cut."""
+    """Format a cell for a message: white space and control characters are visible, long text is cut."""
     if not text:
         return "blank"
     whole = text if len(text) <= SHOWN else text[:SHOWN]
@@ -55,7 +55,7 @@ def shorten(text: str) -> str:
 
 
 def describe(fault: Fault) -> str:
-    """One line of text: where, what was expected, what was found, and what to do."""
+    """Describe a fault in one line: where, what was expected, what was found, and what to do."""
     where = ", ".join(
         part
         for part in (fault.line and f"line {fault.line}", fault.id is not None and f"id {shorten(fault.id)}")
@@ -87,34 +87,31 @@ class Faults:
             name = None if id is None else id if len(id) <= 200 else id[:200] + "..."
             self.pending.append(Fault(kind, line, name, expected, found, remedy))
 
-    def add_all(self, faults: Iterable[Fault], kind: str, total: int) -> None:
+    def add_many(self, faults: Iterable[Fault], kind: str, total: int) -> None:
         """Count ``total`` faults of one kind; take from the iterable only those that are kept."""
-        self.settle()
-        if not total:
-            return
-        self.counts[kind] += total
-        kept = self.kept.setdefault(kind, [])
-        kept.extend(islice(faults, max(0, self.limit - len(kept))))
+        if total:
+            self.counts[kind] += total
+            self.pending.extend(islice(faults, max(0, self.limit - len(self.kept.get(kind, ())))))
 
     def settle(self) -> None:
-        """Move the faults of the block at hand to those kept."""
-        for fault in sorted(self.pending, key=_place):
+        """End a block: keep the first of its faults by line."""
+        for fault in sorted(self.pending, key=_order):
             kept = self.kept.setdefault(fault.kind, [])
             if len(kept) < self.limit:
                 kept.append(fault)
         self.pending.clear()
 
     def listed(self) -> list[Fault]:
-        """The first ``limit`` faults: those of the whole file, then by line, then ids without a row."""
+        """Return the first ``limit`` faults: those of the whole file, then by line, then ids without a row."""
         self.settle()
         faults = [fault for faults in self.kept.values() for fault in faults]
-        return sorted(faults, key=_place)[: self.limit]
+        return sorted(faults, key=_order)[: self.limit]
 
 
 _RANK = {kind: rank for rank, kind in enumerate(KINDS)}
 
 
-def _place(fault: Fault) -> tuple[int, int, int]:
+def _order(fault: Fault) -> tuple[int, int, int]:
     rank = _RANK.get(fault.kind, len(_RANK))
     if fault.line is None:
         return (2 if fault.kind == "missing_id" else 0, 0, rank)
@@ -123,11 +120,11 @@ def _place(fault: Fault) -> tuple[int, int, int]:
 
 @dataclass(frozen=True)
 class Check:
-    """The verdict on a submission.
+    """The result of checking a submission.
 
     ``rows`` counts the data rows, faulty ones included. ``faults`` and ``warnings`` are cut at the limit,
-    ``total_faults`` is not; ``counts`` are the true totals by kind. ``judged_ids`` is False where the ids were not
-    known (or the file has no column of ids), so that only the format was judged.
+    ``total_faults`` is not; ``counts`` are the true totals by kind. ``checked_ids`` is False if the ids were
+    not known, or the file has no column of ids: then only the format was checked.
     """
 
     ok: bool
@@ -135,7 +132,7 @@ class Check:
     faults: list[Fault]
     total_faults: int
     warnings: list[Fault]
-    judged_ids: bool = True
+    checked_ids: bool = True
     counts: Mapping[str, int] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:

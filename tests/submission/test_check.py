@@ -34,7 +34,7 @@ GOOD_FILES = {
 @pytest.mark.parametrize("name", GOOD_FILES)
 def test_a_good_file_passes_without_a_word(tmp_path, name):
     found = check_bytes(tmp_path, GOOD_FILES[name])
-    assert found.ok and found.judged_ids
+    assert found.ok and found.checked_ids
     assert found.rows == 30
     assert found.faults == found.warnings == []
 
@@ -225,7 +225,7 @@ def test_utf_16_is_one_fault_and_the_rows_are_still_judged(tmp_path, codec):
 def test_a_byte_that_is_not_utf_8_is_named_with_its_line(tmp_path):
     found = check_bytes(tmp_path, with_line(8, "7,9").encode().replace(b"\n7,9", b"\n7,\xe9"))
     assert kinds(found) == [("encoding", 8, "7")]
-    assert "0xE9" in found.faults[0].found and "place 3" in found.faults[0].found
+    assert "0xE9" in found.faults[0].found and "at byte 3" in found.faults[0].found
 
 
 def test_lone_carriage_returns_are_one_fault_and_lines_keep_their_numbers(tmp_path):
@@ -308,7 +308,7 @@ def test_a_file_that_does_not_end_is_given_up_and_said_so(tmp_path, monkeypatch)
     monkeypatch.setattr("kit.submission.reader.SPARE", 1000)
     found = check_bytes(tmp_path, GOOD + "1,1\n" * 200_000)
     counts = [fault for fault in found.faults if fault.kind == "row_count"]
-    assert found.rows < 100_000 and "not read on" in counts[0].found
+    assert found.rows < 100_000 and "was not read from line" in counts[0].found
     monkeypatch.setattr("kit.submission.reader.MOST", 1000)
     assert not check_bytes(tmp_path, GOOD + "1,1\n" * 200_000, ids=None).ok
 
@@ -325,7 +325,7 @@ def test_lists_are_cut_at_the_limit_and_totals_are_true(tmp_path):
 
 def test_without_ids_the_format_and_repeats_are_judged_and_it_is_said(tmp_path):
     found = check_bytes(tmp_path, "ImageId,Label\n5,1\n900,2\n", ids=None)
-    assert found.ok and not found.judged_ids
+    assert found.ok and not found.checked_ids
     found = check_bytes(tmp_path, "ImageId,Label\n0,1\n5,1\n5,11\n", ids=None)
     assert kinds(found) == [("range", 2, "0"), ("range", 4, "5"), ("repeated_id", 4, "5")]
 

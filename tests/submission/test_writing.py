@@ -109,7 +109,7 @@ def test_text_that_would_not_survive_the_file_is_refused(tmp_path, cell):
 
 
 def test_a_file_that_its_own_check_refuses_never_gets_its_name(tmp_path, monkeypatch):
-    monkeypatch.setattr("kit.submission.writer.line_of", lambda cells, delimiter: ";".join(cells) + "\n")
+    monkeypatch.setattr("kit.submission.writer.format_line", lambda cells, delimiter: ";".join(cells) + "\n")
     with pytest.raises(KitError, match="breaks the submission format"):
         write(tmp_path / "s.csv", DIGITS, [("1", 3)], ["1"])
     assert list(tmp_path.iterdir()) == []

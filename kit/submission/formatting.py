@@ -1,4 +1,4 @@
-"""Values into cells, and cells into lines."""
+"""Format values as cells, and cells as lines."""
 
 from __future__ import annotations
 
@@ -10,31 +10,31 @@ import numpy as np
 
 from kit.contract.format import Column
 from kit.errors import SubmissionError
-from kit.submission.cells import INTEGER, NUMBER, judge
-from kit.submission.tokens import quotes
+from kit.submission.cells import INTEGER, NUMBER, check_cell
+from kit.submission.quoting import has_quoting
 
 
-def render(column: Column, value: Any, delimiter: str) -> str:
-    """Spell a value as the column's cell, or raise SubmissionError with what is wrong.
+def format_cell(column: Column, value: Any, delimiter: str) -> str:
+    """Format a value as a cell of the column, or raise SubmissionError with what is wrong.
 
     Whole floats and NumPy integers fit an integer column; a bool, NaN, infinity or a fraction does not. Floats are
-    spelt by the shortest digits that read back as the same value of the same precision.
+    written with the fewest digits that read back as the same value of the same precision.
     """
     if isinstance(value, np.ndarray) and value.ndim == 0:
         value = value[()]
     if isinstance(value, bool | np.bool_):
         raise SubmissionError("is True or False: write 1 or 0, or the probability")
     cell = {"integer": _integer, "number": _number, "text": _text}[column.kind](value)
-    if column.kind == "text" and not quotes(delimiter) and delimiter in cell:
-        raise SubmissionError(f"holds the delimiter {delimiter!r}, which this format cannot quote")
-    if trouble := judge(column, cell):
-        raise SubmissionError(f"is refused ({trouble.kind}): {trouble.remedy}")
+    if column.kind == "text" and not has_quoting(delimiter) and delimiter in cell:
+        raise SubmissionError(f"contains the delimiter {delimiter!r}, which this format cannot quote")
+    if fault := check_cell(column, cell):
+        raise SubmissionError(f"is refused ({fault.kind}): {fault.remedy}")
     return cell
 
 
-def line_of(cells: Sequence[str], delimiter: str) -> str:
-    """A line with its LF; cells that hold a delimiter or a quote are quoted as CSV has it (RFC 4180)."""
-    if quotes(delimiter):
+def format_line(cells: Sequence[str], delimiter: str) -> str:
+    """Join cells to a line with LF; cells that hold a delimiter or a quote are quoted as in CSV (RFC 4180)."""
+    if has_quoting(delimiter):
         cells = [_quoted(cell) if delimiter in cell or '"' in cell else cell for cell in cells]
     return delimiter.join(cells) + "\n"
 
@@ -52,8 +52,8 @@ def _integer(value: Any) -> str:
         _refuse_not_finite(value)
         if float(value).is_integer():
             return str(int(value))
-        raise SubmissionError("is no whole number: round it, or take the likeliest class")
-    raise SubmissionError(f"is no integer but a {type(value).__name__}")
+        raise SubmissionError("is not a whole number: round it, or take the most probable class")
+    raise SubmissionError(f"is not an integer but a {type(value).__name__}")
 
 
 def _number(value: Any) -> str:
@@ -65,7 +65,7 @@ def _number(value: Any) -> str:
         _refuse_not_finite(value)
         # str of a NumPy float is the shortest for its own precision: float32 0.1 is 0.1, not 0.10000000149.
         return repr(float(value)) if isinstance(value, float) else str(value)
-    raise SubmissionError(f"is no number but a {type(value).__name__}")
+    raise SubmissionError(f"is not a number but a {type(value).__name__}")
 
 
 def _refuse_not_finite(value: Any) -> None:
@@ -78,4 +78,4 @@ def _text(value: Any) -> str:
         return str(value)
     if isinstance(value, int | np.integer):
         return str(int(value))
-    raise SubmissionError(f"is no text but a {type(value).__name__}")
+    raise SubmissionError(f"is not a text but a {type(value).__name__}")

@@ -1,4 +1,4 @@
-"""The file as blocks of whole lines of text, in bounded memory; faults that belong to bytes and not to rows."""
+"""Read a text file as blocks of whole lines, in bounded memory; report faults of its bytes and line ends."""
 
 from __future__ import annotations
 
@@ -10,44 +10,25 @@ from pathlib import Path
 from typing import BinaryIO
 
 from kit.errors import DataError
+from kit.submission.binary_kinds import binary_kind
 from kit.submission.faults import Faults
+from kit.wording import counted
 
 BLOCK = 1 << 17
 KEPT_OF_LONG = 200  # bytes of an overlong line that are kept, so that its id can be named
+LONGEST_END = 1024  # carriage returns that may belong to one line end
+# A run is matched as a whole: trying each of its bytes as the start of a match would take quadratic time.
+LINE_ENDS = re.compile(rb"\r+\n?|\n")
 
-# First bytes -> what the file is, and what to do about it.
-MAGIC: tuple[tuple[bytes, str, str], ...] = (
-    (b"PK\x03\x04", "a zip archive", "unzip it first"),
-    (b"PK\x05\x06", "an empty zip archive", "write the submission as plain text"),
-    (b"\x1f\x8b", "a gzip file", "unpack it first: gunzip FILE"),
-    (b"BZh", "a bzip2 file", "unpack it first: bunzip2 FILE"),
-    (b"\xfd7zXZ\x00", "an xz file", "unpack it first: unxz FILE"),
-    (b"\x28\xb5\x2f\xfd", "a Zstandard file", "unpack it first: unzstd FILE"),
-    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", "unpack it first"),
-    (b"Rar!\x1a\x07", "a RAR archive", "unpack it first"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel or Word file", "save it as CSV (UTF-8)"),
-    (b"\x89PNG\r\n\x1a\n", "a PNG picture", "name the submission file"),
-    (b"\xff\xd8\xff", "a JPEG picture", "name the submission file"),
-    (b"GIF8", "a GIF picture", "name the submission file"),
-    (b"%PDF-", "a PDF document", "name the submission file"),
-    (b"\x89HDF\r\n\x1a\n", "an HDF5 file", "write the predictions as text with kit predict"),
-    (b"\x93NUMPY", "a NumPy file", "write the array as text"),
-    (b"PAR1", "a Parquet file", "in pandas, read_parquet(...).to_csv(..., index=False)"),
-    (b"ARROW1", "an Arrow file", "in pandas, read_feather(...).to_csv(..., index=False)"),
-    (b"SQLite format 3\x00", "an SQLite database", "name the submission file"),
-    (b"\x7fELF", "a program", "name the submission file"),
-    (b"\x80\x04\x95", "a Python pickle", "write the table as text: in pandas, to_csv(..., index=False)"),
-    (b"\x80\x05\x95", "a Python pickle", "write the table as text: in pandas, to_csv(..., index=False)"),
-)
 UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 
 
 @dataclass
-class Source:
-    """A submission's lines, and what was wrong with its bytes.
+class TextFile:
+    """A submission's lines, and what is wrong with its bytes.
 
-    ``long_lines`` holds the numbers of the lines over ``longest`` bytes: only their beginning is handed on, with a NUL
-    at its end so that it never passes for clean. ``complete`` is False where the last line has no line end.
+    ``long_lines`` holds the numbers of the lines of more than ``longest`` bytes: only their beginning is yielded, with
+    a NUL at its end so that it is never taken for a clean line. ``complete`` is False if the last line has no line end.
     """
 
     path: Path
@@ -58,27 +39,27 @@ class Source:
     binary: bool = False
     complete: bool = True
     empty: bool = True
-    _lines: int = 0  # line ends met so far
-    _handed: int = 0  # lines handed on so far
+    _lines: int = 0  # line ends so far
+    _yielded: int = 0  # lines yielded so far
     _first: dict[str, int] = field(default_factory=dict)
     _count: dict[str, int] = field(default_factory=dict)
 
     def blocks(self) -> Iterator[str]:
         """Yield text that ends with LF; bytes that are not UTF-8 become surrogates (PEP 383).
 
-        A lone carriage return counts as a line end (as editors have it) and is a fault.
+        A lone carriage return counts as a line end, as in editors, and is a fault.
         """
         try:
             with self.path.open("rb") as file:
                 yield from self._whole_lines(self._bytes(file))
         except OSError as error:
             raise DataError("the submission cannot be read", found=error.strerror or error, where=self.path) from None
-        self._judge_line_ends()
 
     def _bytes(self, file: BinaryIO) -> Iterator[bytes]:
-        """Yield the file's bytes without a byte order mark, recoded if they are UTF-16; nothing if they are no text."""
+        """Yield the bytes of a text file: without a byte order mark, recoded from UTF-16. Yield nothing otherwise."""
         head = file.read(BLOCK)
-        if found := binary_kind(head):
+        codec = _utf16(head)
+        if found := binary_kind(head, utf16=codec is not None):
             self.binary = True
             self.faults.add("binary", None, None, "a text file", f"this is {found[0]}", found[1])
             return
@@ -86,7 +67,6 @@ class Source:
             save = "harmless for most contests; to be safe save as UTF-8 without BOM: in pandas, encoding='utf-8'"
             self.warnings.add("encoding", 1, None, "UTF-8 without a byte order mark", "a UTF-8 byte order mark", save)
             head = head[3:]
-        codec = _utf16(head)
         decoder = codecs.getincrementaldecoder(codec)("replace") if codec else None
         if codec:
             save = "save the file as UTF-8: in pandas, to_csv(..., encoding='utf-8')"
@@ -100,10 +80,11 @@ class Source:
 
     def _whole_lines(self, chunks: Iterator[bytes]) -> Iterator[str]:
         carry: list[bytes] = []  # the beginning of a line whose end has not come yet
-        held = b""  # a carriage return at the end of a chunk, until it is known what follows
+        held = b""  # carriage returns at the end of a chunk, until it is known what follows
         for chunk in chunks:
             data = held + chunk
-            held = b"\r" * (len(data) - len(data.rstrip(b"\r"))) if data.endswith(b"\r") else b""
+            ending = len(data) - len(data.rstrip(b"\r")) if data.endswith(b"\r") else 0
+            held = b"\r" * ending if ending <= LONGEST_END else b""
             data = self._plain_ends(data[: len(data) - len(held)])
             cut = data.rfind(b"\n") + 1
             if cut:
@@ -130,72 +111,60 @@ class Source:
         breaks = data.count(b"\n")
         whole = data.count(b"\r\n") if returns else 0
         if returns == whole:
-            self._note("lf", breaks - whole, 0)
-            self._note("crlf", whole, 0)
+            self._count_ends("lf", breaks - whole, 0)
+            self._count_ends("crlf", whole, 0)
             self._lines += breaks
             return data
-        return re.sub(rb"\r*\n|\r", self._one_end, data)
+        return LINE_ENDS.sub(self._plain_end, data)
 
-    def _one_end(self, end: re.Match[bytes]) -> bytes:
-        self._lines += 1
-        kind = {b"\n": "lf", b"\r\n": "crlf", b"\r": "cr"}.get(end[0], "doubled")
-        self._note(kind, 1, self._lines)
-        return b"\n"
+    def _plain_end(self, end: re.Match[bytes]) -> bytes:
+        """Replace a run of carriage returns, with a line feed behind it or not."""
+        lines = 1 if end[0].endswith(b"\n") else len(end[0])
+        kind = {b"\n": "lf", b"\r\n": "crlf"}.get(end[0], "doubled" if end[0].endswith(b"\n") else "cr")
+        self._count_ends(kind, lines, self._lines + 1)
+        self._lines += lines
+        return b"\n" * lines
 
-    def _note(self, kind: str, count: int, line: int) -> None:
+    def _count_ends(self, kind: str, count: int, line: int) -> None:
         if count:
             self._first.setdefault(kind, line)
             self._count[kind] = self._count.get(kind, 0) + count
 
     def _text(self, data: bytes) -> str:
-        if len(data) > self.longest:
+        if self._has_long_line(data):
             data = self._without_long_lines(data)
-        self._handed += data.count(b"\n")
+        self._yielded += data.count(b"\n")
         return data.decode("utf-8", "surrogateescape")
+
+    def _has_long_line(self, data: bytes) -> bool:
+        """Whether a line is too long: from the start of a line, there is no line end within its greatest length."""
+        start = 0
+        while len(data) - start > self.longest:
+            end = data.rfind(b"\n", start, start + self.longest + 1)
+            if end < 0:
+                return True
+            start = end + 1
+        return False
 
     def _without_long_lines(self, data: bytes) -> bytes:
         lines = data.split(b"\n")
-        first = self._handed + 1
-        for place, line in enumerate(lines):
+        first = self._yielded + 1
+        for position, line in enumerate(lines):
             if len(line) > self.longest:
-                self.long_lines.add(first + place)
-                lines[place] = line[:KEPT_OF_LONG] + b"\x00"
+                self.long_lines.add(first + position)
+                lines[position] = line[:KEPT_OF_LONG] + b"\x00"
         return b"\n".join(lines)
 
-    def _judge_line_ends(self) -> None:
+    def report_line_ends(self) -> None:
+        """Report the line ends of what has been read."""
         for kind, name in (("cr", "a lone carriage return (CR)"), ("doubled", "a doubled carriage return (CR CR LF)")):
             if count := self._count.get(kind, 0):
-                found = f"{name} at the end of {count:,} line{'s' * (count > 1)}"
+                found = f"{name} at the end of {counted(count, 'line')}"
                 save = "write LF or CRLF line ends: in Python, open(..., newline='')"
                 self.faults.add("line_end", self._first[kind], None, "LF or CRLF line ends", found, save)
         if "lf" in self._count and "crlf" in self._count:
             found = f"{self._count['lf']:,} LF and {self._count['crlf']:,} CRLF"
             self.warnings.add("line_end", None, None, "one kind of line end", found, "harmless for most contests")
-
-
-def binary_kind(head: bytes) -> tuple[str, str] | None:
-    """What a file is that is no text, and what to do about it; None for text."""
-    for magic, name, remedy in MAGIC:
-        if head.startswith(magic):
-            if magic == b"PK\x03\x04" and (b"xl/" in head[:4096] or b"[Content_Types].xml" in head[:4096]):
-                return "an Excel workbook", "save it as CSV (UTF-8)"
-            return name, remedy
-    if head[257:262] == b"ustar":
-        return "a tar archive", "unpack it first: tar xf FILE"
-    if re.match(rb"\s*<(!doctype html|html)", head[:200], re.IGNORECASE):
-        return "a web page", "download the file itself: the page is what a browser shows, for instance a log-in form"
-    # NUL bytes are left out: a hole in a damaged text file is full of them, and that fault has a line.
-    start = head.split(b"\n", 1)[0]
-    if not _utf16(head) and (
-        _controls(head, 1) > max(15, len(head) // 20) or _controls(start) > max(2, len(start) // 20)
-    ):
-        return "binary data", "name the submission file, or write it again"
-    return None
-
-
-def _controls(data: bytes, first: int = 0) -> int:
-    """How many bytes are control characters that no text file holds."""
-    return len(data) - len(data.translate(None, bytes([*range(first, 9), 11, *range(14, 32), 127])))
 
 
 def _utf16(head: bytes) -> str | None:
