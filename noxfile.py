@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import configparser
+
 import nox
 
 nox.options.sessions = ["lint", "tests"]
@@ -23,6 +25,26 @@ def tests(session: nox.Session) -> None:
 def compatibility(session: nox.Session) -> None:
     """Run the tests on the oldest and the newest supported Python."""
     _tests(session)
+
+
+@nox.session
+def lowest(session: nox.Session) -> None:
+    """Run the tests with exactly the lowest versions that setup.cfg allows."""
+    session.install("-e", ".[cpu,test]")
+    settings = configparser.ConfigParser()
+    settings.read("setup.cfg")
+    groups = [settings["options"]["install_requires"], settings["options.extras_require"]["cpu"]]
+    bounds = [line.partition(",")[0] for group in groups for line in group.split() if ">=" in line]
+    session.install("--only-binary", ":all:", *(bound.replace(">=", "==") for bound in bounds))
+    session.run("pytest", "-n", "auto", *session.posargs)
+
+
+@nox.session
+def pinned(session: nox.Session) -> None:
+    """Run the tests with the versions and hashes of constraints.txt."""
+    session.install("--require-hashes", "-r", "constraints.txt")
+    session.install("-e", ".[cpu,test]", "-c", "constraints.txt")
+    session.run("pytest", "-n", "auto", *session.posargs)
 
 
 @nox.session

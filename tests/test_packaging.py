@@ -1,0 +1,41 @@
+"""The declared bounds and the pinned versions agree."""
+
+from __future__ import annotations
+
+import configparser
+import re
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from tests.conftest import ROOT
+
+
+def requirements() -> list[Requirement]:
+    """What setup.cfg asks for at run time, with Paddle."""
+    settings = configparser.ConfigParser()
+    settings.read(ROOT / "setup.cfg")
+    texts = [*settings["options"]["install_requires"].splitlines(), settings["options.extras_require"]["cpu"]]
+    return [Requirement(text) for text in texts if text.strip() and not text.startswith("#")]
+
+
+def pins() -> dict[str, tuple[str, int]]:
+    """Name -> version and number of hashes in constraints.txt."""
+    text = (ROOT / "constraints.txt").read_text(encoding="utf-8").replace("\\\n", " ")
+    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+    found = [re.match(r"(\S+)==(\S+)((?: +--hash=sha256:[0-9a-f]{64})+)$", line.rstrip()) for line in lines]
+    assert all(found), "every line is a version with hashes"
+    return {canonicalize_name(m[1]): (m[2], m[3].count("--hash")) for m in found if m}
+
+
+@pytest.mark.parametrize("requirement", requirements(), ids=lambda requirement: requirement.name)
+def test_the_pinned_version_lies_within_the_bounds(requirement):
+    version, hashes = pins()[canonicalize_name(requirement.name)]
+    assert requirement.specifier.contains(version)
+    assert hashes > 0
+
+
+@pytest.mark.parametrize("requirement", requirements(), ids=lambda requirement: requirement.name)
+def test_every_requirement_has_a_lower_bound(requirement):
+    assert any(bound.operator == ">=" for bound in requirement.specifier)
