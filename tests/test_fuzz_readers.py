@@ -1,5 +1,7 @@
 """Every reader meets damaged files: it reads them or raises KitError with the file's name, and never hangs or crashes.
 
+Damage that a decoder warns of on standard error must not be accepted either.
+
 Each mutation damages one file of the task's own sample data, reads both parts and the examples that the file may have
 become. The work is done in a process of its own, so that a hang or a crash of a library ends one mutation only.
 ``KIT_FUZZ=20`` sets the number of mutations, ``KIT_FUZZ_TASKS=a,b`` the tasks, and ``KIT_FUZZ_ONLY=N`` repeats one.
@@ -7,6 +9,7 @@ become. The work is done in a process of its own, so that a hang or a crash of a
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import multiprocessing
 import os
@@ -36,6 +39,8 @@ MUTATIONS = int(os.environ.get("KIT_FUZZ", "300"))
 SECONDS = 60.0  # for one mutation, on a busy machine
 MEMORY = 8 << 30
 MOST_EXAMPLES = 4
+READ, REFUSED = "read", "refused"
+DECODER_WARNING = re.compile(r"(Corrupt JPEG data|Premature end|CRC error|libpng|libtiff).*", re.IGNORECASE)
 
 
 @pytest.mark.slow
@@ -92,9 +97,14 @@ def worker(pipe: Any, name: str, numbers: list[int], work: Path) -> None:
         content = path.read_bytes()
         way = mutate(path, other, rng)
         try:
-            reason = read(task, data, path)
+            with captured_errors(work / "stderr") as errors:
+                reason = read(task, data, path)
         finally:
             path.write_bytes(content)
+        warning = DECODER_WARNING.search(errors.read_text("utf-8", "replace"))
+        if reason == READ and warning:
+            reason = f"read, although its decoder said {warning[0]!r}"
+        reason = "" if reason in (READ, REFUSED) else reason
         pipe.send(f"{way} of {path.relative_to(data)}: {reason}" if reason else "")
 
 
@@ -107,20 +117,33 @@ def pick(files: list[Path], rng: np.random.Generator) -> Path:
 
 
 def read(task: Task, data: Path, damaged: Path) -> str:
-    """Read both parts and some examples; return what is wrong, or an empty text."""
+    """Read both parts and some examples; return READ, REFUSED or what is wrong."""
     try:
         for part in PARTS:
             samples = task.reader(data, part)
             for position in concerned([samples[i] for i in range(len(samples))], data, damaged):
                 read_example(task, samples[position], None, task.config)
     except KitError as error:
-        return "" if names(str(error), damaged) else f"the message does not name the file: {error}"
+        return REFUSED if names(str(error), damaged) else f"the message does not name the file: {error}"
     except MemoryError:
         return f"more than {MEMORY >> 30} GB of memory"
     except Exception as error:
         last = traceback.extract_tb(error.__traceback__)[-1]
         return f"{type(error).__name__}: {str(error)[:300]} ({last.filename}:{last.lineno})"
-    return ""
+    return READ
+
+
+@contextlib.contextmanager
+def captured_errors(path: Path) -> Iterator[Path]:
+    """Let standard error, of libraries too, go to a file."""
+    own = os.dup(2)
+    with path.open("wb") as file:
+        os.dup2(file.fileno(), 2)
+        try:
+            yield path
+        finally:
+            os.dup2(own, 2)
+            os.close(own)
 
 
 def concerned(samples: list[Sample], data: Path, damaged: Path) -> list[int]:
@@ -148,6 +171,12 @@ def test_a_reader_that_fails_on_a_damaged_file_is_found(toy: Task, toy_folder: P
     damaged = toy_folder / "train.npy"
     damaged.write_bytes(damaged.read_bytes()[:200])
     assert read(toy, toy_folder, damaged).startswith("ValueError: ")
+
+
+def test_damage_that_a_decoder_reports_on_standard_error_is_seen(tmp_path: Path) -> None:
+    with captured_errors(tmp_path / "errors") as errors:
+        os.write(2, b"Corrupt JPEG data: 12 extraneous bytes before marker 0xd9\n")
+    assert DECODER_WARNING.search(errors.read_text())
 
 
 def test_a_message_without_the_files_name_is_found(toy: Task, toy_folder: Path) -> None:
