@@ -6,6 +6,7 @@ from pathlib import Path
 
 from kit.audit.answers import answer_findings
 from kit.audit.duplicates import duplicate_findings, group_findings
+from kit.audit.external_data import external_data_findings
 from kit.audit.labels import class_findings, class_of, label_findings
 from kit.audit.leaks import leak_findings
 from kit.audit.reasons import reason_of
@@ -53,6 +54,7 @@ def audit_contest(contest: ContestData) -> list[Finding]:
     findings += answer_findings(task, contest.folder, test)
     findings += unread_findings(task, contest.folder, [each.samples for each in parts.values()])
     findings += _own_findings(task, contest.folder)
+    findings += external_data_findings(task, config)
     findings += [count_finding(each) for each in parts.values()]
     return sorted(findings, key=lambda finding: LEVELS.index(finding.level))
 

@@ -107,7 +107,7 @@ def _flat(details: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, A
 
 def _facts(card: RunCard) -> list[tuple[str, str]]:
     """The run card as (name, text) pairs."""
-    git, weights = card.git, card.pretrained
+    git = card.git
     facts = [
         ("Created", timestamp(card.created)),
         ("Command", shlex.join(card.command)),
@@ -119,10 +119,18 @@ def _facts(card: RunCard) -> list[tuple[str, str]]:
         ("Platform", card.platform or None),
         ("Versions", ", ".join(f"{name} {value}" for name, value in card.versions.items()) or None),
         ("Git commit", f"{git.commit}{' with uncommitted changes' if git.dirty else ''}" if git else None),
-        ("Pretrained weights", f"{weights.path}, SHA-256 {weights.sha256}" if weights else "none"),
+        ("Pretrained weights", _weights(card)),
         ("Data", card.data),
     ]
     return [(name, brief(value)) for name, value in facts if value is not None]
+
+
+def _weights(card: RunCard) -> str:
+    """Every pretrained weight file that the run builds on, with its hash and licence."""
+    found = [f"{each.name} ({each.trained_on}, {each.licence}), SHA-256 {each.sha256}" for each in card.weights]
+    if card.pretrained:
+        found.append(f"{card.pretrained.path}, SHA-256 {card.pretrained.sha256}")
+    return "; ".join(found) or "none"
 
 
 def _files(folder: Path) -> list[tuple[str, int]]:

@@ -13,8 +13,9 @@ from kit import __version__
 from kit.data.contest import ContestData
 from kit.errors import KitError
 from kit.files import sha256
+from kit.models.pretrained import record
 from kit.runs.git_state import git_state
-from kit.runs.records import InputFile, PretrainedFile, RunCard
+from kit.runs.records import InputFile, PretrainedFile, PublishedWeights, RunCard
 
 PACKAGES = (
     "paddlepaddle",
@@ -46,6 +47,7 @@ def make_card(contest: ContestData) -> RunCard:
         data=str(contest.folder.resolve()),
         inputs=input_files(contest),
         pretrained=PretrainedFile(path=str(weights), sha256=sha256(weights)) if weights else None,
+        weights=tuple(PublishedWeights(**record(name)) for name in task.model(config.model)[1].pretrained),
         git=git_state(),
     )
 

@@ -39,6 +39,17 @@ class PretrainedFile:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PublishedWeights:
+    """Published pretrained weights that the model builds on, see :mod:`kit.models.pretrained`."""
+
+    name: str
+    sha256: str
+    licence: str
+    trained_on: str
+    source: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class SkippedSample:
     """A training sample that could not be read and was left out (``--skip-bad``)."""
 
@@ -65,6 +76,7 @@ class RunCard:
     """The folder of the contest's files."""
     inputs: tuple[InputFile, ...]
     pretrained: PretrainedFile | None
+    weights: tuple[PublishedWeights, ...] = ()
     git: GitState | None
     device: str | None = None
     precision: str | None = None

@@ -87,6 +87,7 @@ TASK = Task(
         "groups.csv": "optional, ImageId,group: slides of one group are never split",
         "*.zip": "an archive of any of these, instead of the folder",
     },
+    external_data=False,
     notes=(
         "Not for clinical use.",
         "The published 0.94 of an FCN is the F1 of the background: a submission without any cancer has 0.936 of that.",
