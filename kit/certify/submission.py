@@ -127,7 +127,8 @@ def _score(context: Context, file: Path) -> float:
 
 def _lines(context: Context) -> tuple[list[str], list[str]]:
     """Return the perfect submission's lines: those before the first row, and the rows."""
-    assert context.perfect is not None
+    if context.perfect is None:
+        raise ValueError("the sample has no perfect submission")
     lines = context.perfect.read_text(encoding="utf-8").splitlines()
     numbers = parse(context.perfect, context.task.format, context.ids).lines.tolist()
     return lines[: numbers[0] - 1], [lines[number - 1] for number in numbers]
@@ -143,7 +144,8 @@ def _file(context: Context, name: str, lines: Sequence[str]) -> Path:
 def _renamed(context: Context, line: str, table: Table, at: int) -> str:
     """Return a row with an unknown id: the largest number plus one, or the id with a letter appended."""
     format = context.task.format
-    assert format.id is not None
+    if format.id is None:
+        raise ValueError("the format has no id column")
     value = table[format.id][at]
     other = str(int(table[format.id].max()) + 1) if format.column(format.id).kind == "integer" else f"{value}x"
     cells = line.split(format.delimiter)

@@ -55,9 +55,9 @@ def one_epoch_stays_finite(context: Context) -> None:
         ]
         require(not bad, f"weights are not finite: {', '.join(bad[:3])}")
     held_out = read(run.predictions, "valid")
-    require(held_out is not None and len(held_out.ids), "no held-out predictions were stored")
-    assert held_out is not None
-    require(all(not np.isnan(value).any() for value in held_out.values), "held-out predictions contain NaN")
+    values = [] if held_out is None else held_out.values
+    require(len(values), "no held-out predictions were stored")
+    require(all(not np.isnan(value).any() for value in values), "held-out predictions contain NaN")
 
 
 def checkpoints_predict_as_trained(context: Context) -> None:

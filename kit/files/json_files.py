@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,13 @@ import numpy as np
 from kit.errors import DataError
 from kit.files.writing import write_text
 
+SURROGATES = re.compile("[\ud800-\udfff]")
+
 
 def write_json(path: Path, value: Any) -> None:
-    """Write a value as indented JSON, atomically."""
-    write_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    """Write a value as indented JSON, atomically. The bytes of a name that is not UTF-8 are written as escapes."""
+    text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    write_text(path, SURROGATES.sub(lambda match: f"\\u{ord(match[0]):04x}", text))
 
 
 def read_json(path: Path) -> Any:

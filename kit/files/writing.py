@@ -64,8 +64,11 @@ def write_bytes(path: Path, data: bytes) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a whole UTF-8 file atomically, without changing line ends."""
-    write_bytes(path, text.encode())
+    """Write a whole UTF-8 file atomically, without changing line ends.
+
+    The bytes of a file name that is not UTF-8 cannot be encoded and become escapes such as ``\\udce9``.
+    """
+    write_bytes(path, text.encode(errors="backslashreplace"))
 
 
 @contextmanager

@@ -22,7 +22,8 @@ class GivenIds:
 
 def check_ids(given: GivenIds, ids: Ids | None, format: Format, faults: Faults, rows: int) -> np.ndarray:
     """Check the ids of a file of so many rows; return their numbers (:func:`~kit.submission.ids.encode`)."""
-    assert format.id is not None
+    if format.id is None:
+        raise ValueError("the format has no id column")
     expected = None if ids is None else as_array(format.column(format.id), ids)
     codes = encode(given.ids, expected)
     if format.one_row_per_id:

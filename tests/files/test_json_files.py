@@ -27,3 +27,15 @@ def test_missing_json_is_refused_with_its_name_and_folder(tmp_path):
     with pytest.raises(DataError, match=r"card\.json is missing") as refused:
         files.read_json(tmp_path / "card.json")
     assert str(tmp_path) in str(refused.value)
+
+
+def test_a_name_that_is_not_utf8_survives_in_json(tmp_path):
+    name = "scan\udce9\u690d.png"
+    files.write_json(tmp_path / "card.json", {"path": name})
+    assert "\u690d" in (tmp_path / "card.json").read_text(encoding="utf-8")
+    assert files.read_json(tmp_path / "card.json") == {"path": name}
+
+
+def test_a_name_that_is_not_utf8_becomes_an_escape_in_text(tmp_path):
+    files.write_text(tmp_path / "page.html", "<p>scan\udce9</p>")
+    assert (tmp_path / "page.html").read_text(encoding="utf-8") == r"<p>scan\udce9</p>"
