@@ -1,4 +1,4 @@
-"""Find the slides of a part, and the label of each training slide. No file that is there is taken for absent."""
+"""Find the slides of a part, and the label of each training slide. Every file is used or reported."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from .slide.formats import is_slide
 
 MASKS = (".png", ".bmp", ".gif", ".tif", ".tiff", ".jpg", ".jpeg", ".webp")
 LABELS = (*OUTLINES, *MASKS)
-# Files that accompany data and hold none.
+# Documentation beside the data.
 TEXTS = (".txt", ".md", ".rst", ".pdf", ".html", ".htm", ".log", ".ini", ".py", ".sha256", ".md5", ".yml", ".yaml")
-# Files that may hold the labels of many slides.
+# Files that may contain the labels of many slides.
 COLLECTIONS = (*OUTLINES, ".csv", ".tsv", ".xlsx", ".h5", ".hdf5", ".npz", ".npy", ".mat", ".pkl", ".db", *ARCHIVES)
 
 
@@ -45,7 +45,7 @@ class Training:
 def find_slides(folder: Path, part: Part) -> list[SlideFiles]:
     """Find the slides of a part, sorted by name; the test part may be absent and is empty then.
 
-    A slide of a format that is not read is among them, since a submission must answer it. Raises DataError if there is
+    Slides in unsupported formats are included, because a submission must contain them. Raises DataError if there is
     no training slide, if two slides or two labels have the same name, or if a label is there that cannot be used.
     """
     files = sort_files(folder)
@@ -76,7 +76,7 @@ def match_labels(folder: Path, files: Folders) -> Training:
 
 
 def files_not_read(folder: Path) -> list[str]:
-    """List files that belong to no part though they look like slides, labels or archives of them."""
+    """List slides, labels and archives that belong to neither part."""
     files = sort_files(folder)
     telling = (*LABELS, *ARCHIVES)
     others = [file for file in files.others if is_slide(file.path.name) or file.path.name.lower().endswith(telling)]
@@ -110,9 +110,9 @@ def _slides(files: Sequence[DataFile]) -> dict[str, DataFile]:
 
 
 def _refuse_unprintable(file: DataFile) -> None:
-    """Refuse a name that cannot be the id in a submission: bytes that are no UTF-8, line ends, control characters."""
+    """Refuse a name that cannot be an id in a submission: invalid UTF-8, line breaks, control characters."""
     name = file.path.name
-    if not name.isprintable():  # bytes that are no UTF-8 stand as lone surrogates, which are not printable
+    if not name.isprintable():  # bytes that are not UTF-8 become lone surrogates, which are not printable
         raise DataError(
             "a slide's name is no printable text in UTF-8",
             found=name.encode("utf-8", "backslashreplace").decode(),
@@ -140,7 +140,10 @@ def _labels(candidates: Sequence[DataFile], names: SlideNames) -> tuple[dict[str
 def _refuse_swallowed(
     folder: Path, slides: dict[str, DataFile], labels: dict[str, DataFile], unused: Sequence[DataFile]
 ) -> None:
-    """Refuse to take a label for absent that may be there: without an outline a slide would count as free of cancer."""
+    """Raise DataError if a slide has no label but an unused file may be its label.
+
+    Without a label a slide counts as free of cancer, so a label must not be lost.
+    """
     missing = sorted(slides.keys() - labels.keys())
     if not missing:
         return
@@ -173,8 +176,8 @@ def _refuse_swallowed(
 def _deciding(missing: SlideNames, labels: dict[str, DataFile], unused: Sequence[DataFile]) -> list[DataFile]:
     """Choose the unused files that may be the label of a slide without one.
 
-    These are files with such a slide's name or one that begins with it; files that may hold the labels of many slides,
-    of a kind that no slide has; and all of them where no slide has a label.
+    These are files whose name is or begins with that of such a slide; files that may contain the labels of many slides,
+    in a format that no used label has; and all unused files if no slide has a label.
     """
     kinds = {file.path.suffix.lower() for file in labels.values()}
     return [

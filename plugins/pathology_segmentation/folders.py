@@ -1,6 +1,6 @@
-"""Sort a contest's files by what their folders' names say: training slides, test slides, labels, and the rest.
+"""Sort a contest's files by the names of their folders: training slides, test slides, labels, and the rest.
 
-Folders around everything, sub-folders, other capital letters and archives in place of folders change nothing.
+Enclosing folders, sub-folders, upper case and archives in place of folders are accepted.
 """
 
 from __future__ import annotations
@@ -38,19 +38,19 @@ WORDS = re.compile(r"[^a-z0-9]+")
 
 @dataclass(frozen=True)
 class DataFile:
-    """A file, where it is, and the names of the folders and archives around it below the data folder."""
+    """A file, and the names of the folders and archives between it and the data folder."""
 
     path: Path
     folders: tuple[str, ...]
 
     @property
     def name(self) -> str:
-        """The file's name as it is shown: with the folders around it."""
+        """The file's path relative to the data folder."""
         return "/".join((*self.folders, self.path.name))
 
     @property
     def part(self) -> Part | Literal["other"] | None:
-        """The part that the innermost telling folder names; None where none does."""
+        """The part that the innermost folder with the name of a part stands for; None without one."""
         found = [PARTS[word] for word in self._words() if word in PARTS]
         return found[-1] if found else None
 
@@ -70,7 +70,7 @@ class DataFile:
 
 @dataclass(frozen=True)
 class Folders:
-    """All files of a data folder by what they are."""
+    """All files of a data folder, sorted."""
 
     train: tuple[DataFile, ...]
     """Files beside the training slides, the slides among them."""
@@ -97,9 +97,10 @@ def sort_files(folder: Path) -> Folders:
 
 
 def _beside_slides(files: list[DataFile], part: Part) -> tuple[DataFile, ...]:
-    """Choose where the slides of a part are: its image folder, the part's folder itself, or for training no part's.
+    """Return the files of the folder that contains the slides of a part.
 
-    The first of these that holds slides is it.
+    This is the first of these with a slide in it: the part's image folder, the part's folder, and for training an
+    image folder outside of any part, then the data folder itself.
     """
     own = [file for file in files if file.part == part and not file.in_labels]
     choices = [[file for file in own if file.in_slides], own]
@@ -112,7 +113,7 @@ def _beside_slides(files: list[DataFile], part: Part) -> tuple[DataFile, ...]:
 def _walk(root: Path, around: tuple[str, ...]) -> Iterator[DataFile]:
     """Yield files in a fixed order; links are followed, hidden and system files are left out.
 
-    An archive named like a folder of slides or labels is unpacked, unless that was done beside it.
+    An archive named like a folder of slides or labels is unpacked, unless a folder of that name is beside it.
     """
     seen = {submissions_dir().resolve()}
 

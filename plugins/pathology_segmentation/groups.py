@@ -1,4 +1,4 @@
-"""Which slides belong together: of one patient by their names, or as ``groups.csv`` says."""
+"""Group slides by patient: by their names, or by the table ``groups.csv``."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def group_of(name: str) -> str:
 def read_groups(files: Sequence[DataFile], slides: Collection[str]) -> dict[str, str]:
     """Read the group of every slide from ``groups.csv``; empty without that file. Raises DataError.
 
-    A column says which slide (``ImageId``), another to which group it belongs (``group``).
+    Its columns are ``ImageId`` and ``group``, in any order; common synonyms are accepted.
     """
     found = [file.path for file in files if file.path.name.lower() == NAME]
     if not found:

@@ -1,4 +1,4 @@
-"""Names of slides, as other files spell them: labels with additions, other capitals, other forms of accents."""
+"""Match file names to slides: with the additions of annotation tools, another case, another form of accents."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ ADDED = re.compile(
 
 
 class SlideNames:
-    """Finds the slide that a file belongs to by its name."""
+    """Match file names to a set of slides."""
 
     def __init__(self, names: Iterable[str]) -> None:
         self._exact = {_composed(name): name for name in names}
         self._folded: dict[str, str | None] = {}
-        for key, name in self._exact.items():  # two slides that differ in capitals alone have no folded name
+        for key, name in self._exact.items():  # slides that differ only in case cannot be matched without it
             self._folded[key.casefold()] = None if key.casefold() in self._folded else name
 
     def slide_of(self, file_name: str) -> str | None:
-        """Return the slide of a file ``NAME.suffix``, where NAME may be spelled otherwise; None for no slide's."""
+        """Return the slide of a file ``NAME.suffix``, up to case, accents and additions; None without a match."""
         return next(filter(None, map(self._find, _spellings(file_name))), None)
 
     def extended(self, file_name: str) -> str | None:
@@ -33,7 +33,7 @@ class SlideNames:
         return next(filter(None, map(self._find, others)), None) if self._find(plain) in (None, plain) else None
 
     def resembling(self, file_name: str) -> str | None:
-        """Return a slide whose name is the beginning of a file's name, up to the end of a word; None for no such."""
+        """Return a slide whose name is a prefix of a file's name that ends with a word; None without a match."""
         stem = _spellings(file_name)[0].casefold()
         for end in range(len(stem), 0, -1):
             if (end == len(stem) or not stem[end].isalnum()) and self._folded.get(stem[:end]):
@@ -49,7 +49,7 @@ def _composed(name: str) -> str:
 
 
 def _spellings(file_name: str) -> list[str]:
-    """List what the slide's name may be: without the suffix, without that of a slide, without what tools add."""
+    """List possible slide names: without the suffix, without the slide's suffix, without a tool's addition."""
     stem = _composed(file_name)
     stem = stem.rpartition(".")[0] or stem
     found = [stem]

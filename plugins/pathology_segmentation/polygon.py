@@ -26,7 +26,7 @@ class Shape:
     """One element of an outline file: closed rings, each (P, 2) of x and y in pixels of the slide.
 
     By the fill rule ``nested`` a ring inside another ring of the same shape is a hole, and a ring that crosses itself
-    has none, because hand-drawn rings often cross where they close: that is how annotation tools draw. ``nonzero`` and
+    has no hole, because hand-drawn rings often cross where they close. ``nonzero`` and
     ``evenodd`` are SVG's rules. The shape is limited to each of its ``clips``, unions of shapes. A ``negative`` shape
     is removed from all others.
     """

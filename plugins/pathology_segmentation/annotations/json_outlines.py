@@ -1,4 +1,4 @@
-"""Outlines in JSON: LabelMe's files, and GeoJSON as QuPath writes it."""
+"""Parse outlines in JSON: LabelMe's format, and GeoJSON as QuPath writes it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ GEOMETRIES = ("Feature", "FeatureCollection", "Polygon", "MultiPolygon", "Geomet
 
 
 def outlines_in_json(content: Any, height: int, width: int) -> Iterator[Outline]:
-    """Yield the outlines of a file of either kind. Raises ValueError for another kind and for what is not supported."""
+    """Yield the outlines of a file of either kind. Raises ValueError for anything else."""
     if isinstance(content, dict) and isinstance(content.get("shapes"), list):
         yield from _labelme(content, height, width)
     elif isinstance(content, list) or (isinstance(content, dict) and content.get("type") in GEOMETRIES):
@@ -87,7 +87,7 @@ def _name(properties: Any) -> str:
 
 
 def _outline(rings: list[np.ndarray], name: Any) -> Outline:
-    # Less than three points enclose nothing: a slip of the pen.
+    # Fewer than three points enclose no area; annotation tools leave them after a stray click.
     enclosing = tuple(ring for ring in rings if len(ring) > 2)
     if name is not None and not isinstance(name, str):
         raise ValueError(f"a label that is no text: {str(name)[:40]}")

@@ -1,4 +1,4 @@
-"""Read a mask image, of the size of its slide, as cancer and no cancer."""
+"""Read a mask image of the same size as its slide."""
 
 from __future__ import annotations
 

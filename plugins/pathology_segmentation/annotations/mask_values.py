@@ -1,7 +1,7 @@
-"""The values of a mask image to cancer and no cancer, where they can mean only one thing.
+"""Interpret the values of a mask image, if they are unambiguous.
 
-0 with 1, 0 with 255 (or 65,535 in 16 bits), and black with one bright colour are certain. Classes, instances, weights
-and several colours are not: they are refused with a ValueError that lists the values.
+0 with 1, 0 with 255 (or 65,535 in 16 bits), and black with one bright colour are unambiguous. Classes, instances,
+weights and several colours are not: they raise a ValueError that lists the values.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import numpy as np
 BRIGHT, DARK, HALF = 192, 64, 128
 MOST_BETWEEN = 0.1  # of a JPEG's pixels, between dark and bright
 SHARP, SOFT = 4, 16  # pixels from an edge that smoothing or JPEG may have changed
-MANY = 32  # distinct values of a mask that was JPEG once, or more
+MANY = 32  # with at least so many distinct values a mask was probably a JPEG before
 NOISE = 8  # levels by which JPEG may have changed 0 and 255
 COLLINEAR = 4  # levels by which a smoothed colour may be off
 SPREAD = 40  # levels by which a JPEG's colours vary around one
@@ -65,7 +65,7 @@ def from_rgb(pixels: np.ndarray, *, lossy: bool) -> np.ndarray:
 def from_rgba(pixels: np.ndarray) -> np.ndarray:
     """Decide where a mask of colours with alpha uint8 (H, W, 4) is cancer: bool (H, W). Raises ValueError.
 
-    What is transparent is no cancer.
+    Transparent pixels are no cancer.
     """
     alpha = pixels[..., 3]
     if not np.isin(alpha, (0, 255)).all():
@@ -82,7 +82,7 @@ def from_rgba(pixels: np.ndarray) -> np.ndarray:
 def from_palette(index: np.ndarray, palette: np.ndarray) -> np.ndarray:
     """Decide where a mask of palette colours is cancer: indices (H, W), palette uint8 (N, 3) or (N, 4), RGB or RGBA.
 
-    Colours that mean one thing decide; where they do not, indices 0 and 1 do, if 0 is black. Raises ValueError.
+    Unambiguous colours decide. With dark colours the indices 0 and 1 decide, if 0 is black. Raises ValueError.
     """
     used = _present(index)
     if int(used[-1]) >= len(palette):
@@ -103,7 +103,7 @@ def _present(values: np.ndarray) -> np.ndarray:
 
 
 def _smoothed(values: np.ndarray, distinct: int) -> bool:
-    """Whether values between 0 and 255 stand only at edges, as smoothing, scaling or JPEG leave them."""
+    """Return whether values between 0 and 255 occur only at edges, as after smoothing, scaling or JPEG."""
     radius, margin = (SOFT, NOISE) if distinct >= MANY else (SHARP, 0)
     between = (values > margin) & (values < 255 - margin)
     kernel = np.ones((2 * radius + 1, 2 * radius + 1), np.uint8)

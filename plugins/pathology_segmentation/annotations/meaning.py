@@ -1,4 +1,4 @@
-"""What the names that annotators give to outlines mean: cancer, something else, or nothing that is certain."""
+"""Interpret the names of outlines: cancer, something else, unnamed, or unknown."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ UNNAMED = re.compile(
     re.IGNORECASE,
 )
 NUMBER = re.compile(r"[0-9.]+")
-SMALL_OVERLAP = 0.02  # of the smaller of two outlines: neighbours that were drawn by hand share a border
+SMALL_OVERLAP = 0.02  # fraction of the smaller of two outlines: hand-drawn neighbours overlap a little
 SIDE = 1_000  # pixels in which an overlap is measured
 
 
 @dataclass(frozen=True)
 class Outline:
-    """A shape with the name that its annotator gave to it."""
+    """A shape and its name in the annotation file."""
 
     shape: Shape
     name: str = ""
 
 
 def meaning_of(name: str) -> Meaning:
-    """Say what a name means."""
+    """Classify the name of an outline."""
     name = name.strip()
     other = bool(OTHER.search(name))
     if CANCER.search(OTHER.sub(" ", name)):
@@ -52,10 +52,10 @@ def meaning_of(name: str) -> Meaning:
 
 
 def cancer_among(outlines: Sequence[Outline]) -> list[Shape]:
-    """Choose the shapes of cancer. Raises ValueError where the names do not say which those are.
+    """Choose the shapes of cancer. Raises ValueError where the names are ambiguous.
 
-    Outlines without a name are cancer where all are without, as in the contest's own files. An outline of something
-    else is left out; where it overlaps cancer, which of them counts is not certain.
+    Outlines without names are cancer if no outline has a name, as in the contest's own files. Outlines of something
+    else are ignored; one that overlaps cancer is ambiguous.
     """
     kept = [outline for outline in outlines if outline.shape.rings]
     meanings = [meaning_of(outline.name) for outline in kept if not outline.shape.negative]

@@ -1,4 +1,4 @@
-"""What all outline files have in common: they are parsed within limits, and their outlines lie on their slide."""
+"""Parse outline files within limits, and check that their outlines lie on the slide."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ SLACK = 0.01  # an outline may leave the slide by this fraction of its side: han
 
 
 def checked_shapes(path: Path, shapes: Callable[[], Iterable[Shape]], height: int, width: int) -> tuple[Shape, ...]:
-    """Compute the shapes of a file, which raises ValueError for what is wrong in it, and check them.
+    """Call ``shapes``, which may raise ValueError, and check what it returns.
 
     Raises SampleError that names the file.
     """
     try:
-        with np.errstate(all="ignore"):  # what is not finite is refused in words
+        with np.errstate(all="ignore"):  # values that are not finite are refused below
             found = tuple(shapes())
         outside = check_shapes(found, height, width, max(2.0, SLACK * max(height, width)))
     except (ValueError, OverflowError) as error:
@@ -37,7 +37,7 @@ def checked_shapes(path: Path, shapes: Callable[[], Iterable[Shape]], height: in
 
 
 class _Builder(TreeBuilder):
-    """Refuses style sheets in files of their own, which are not read."""
+    """Refuse references to external style sheets."""
 
     def pi(self, target: str, data: str | None = None) -> Any:
         if target.lower() == "xml-stylesheet":
@@ -64,7 +64,7 @@ def read_xml(path: Path) -> Element:
 
 
 def read_json(path: Path) -> Any:
-    """Parse a JSON file whose names are unique and whose numbers are finite. Raises SampleError."""
+    """Parse a JSON file without duplicate names and without NaN. Raises SampleError."""
     try:
         return json.loads(_content(path).decode("utf-8-sig"), object_pairs_hook=_unique, parse_constant=_no_number)
     except (OSError, ValueError, RecursionError) as error:

@@ -1,4 +1,4 @@
-"""Read the outlines of a file, of whichever kind it is."""
+"""Read the outlines of a file in any of the supported formats."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Outlines in XML: Aperio ImageScope's files, and those of ASAP."""
+"""Parse outlines in XML: the formats of Aperio ImageScope and of ASAP."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ASAP_TUMOUR, ASAP_HOLES = ("_0", "_1"), ("_2", "exclusion", "normal")
 
 
 def outlines_in_xml(root: Element) -> Iterator[Outline]:
-    """Yield the outlines of a file of either kind. Raises ValueError for another kind and for what is not supported."""
+    """Yield the outlines of a file of either kind. Raises ValueError for anything else."""
     if root.tag == "Annotations":
         yield from _imagescope(root)
     elif root.tag == "ASAP_Annotations":
@@ -43,7 +43,7 @@ def _imagescope(root: Element) -> Iterator[Outline]:
 
 
 def _layer_name(layer: Element) -> str:
-    """Find the name of a layer: its own, or one among its attributes."""
+    """Return the name of a layer: its own, or one of its attributes."""
     names = [layer.get("Name") or ""]
     for attribute in layer.iterfind("Attributes/Attribute"):
         names += [attribute.get("Value") or "", attribute.get("Name") or ""]

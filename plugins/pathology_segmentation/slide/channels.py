@@ -1,4 +1,4 @@
-"""Red, green and blue stored as three grey pages, as ImageJ and OME write them."""
+"""Recognise RGB that is stored as three grey pages by ImageJ or in OME-TIFF."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ OME = "{http://www.openmicroscopy.org/Schemas/OME/"
 
 
 def rgb_pages(file: Any, pages: list[Any]) -> list[Any]:
-    """Return the three pages of red, green and blue; none where the file is not stored so.
+    """Return the pages of red, green and blue, or an empty list.
 
-    Three pages without a word about them may as well be layers or times; so may channels of other colours.
+    Without metadata three pages may be layers or time steps, so only declared channels are accepted.
     """
     if len(pages) != 3 or any(page.samplesperpixel != 1 or int(page.photometric) != 1 for page in pages):
         return []
@@ -42,7 +42,7 @@ def _is_ramp(table: np.ndarray, channel: int) -> bool:
 
 
 def _by_ome(description: str) -> bool:
-    """Whether OME's XML declares three channels, of no colours or of red, green and blue."""
+    """Return whether OME's XML declares three channels without colours or in red, green and blue."""
     import defusedxml
     from defusedxml.ElementTree import fromstring
 

@@ -1,6 +1,6 @@
-"""Pixels as they are stored in a file to RGB of 8 bits, or a ValueError that says why not.
+"""Convert stored pixels to 8-bit RGB.
 
-Nothing is guessed: a colour space, a depth or a channel whose meaning is not certain is refused.
+Colour spaces, bit depths and channels whose meaning is ambiguous raise a ValueError.
 """
 
 from __future__ import annotations
@@ -43,9 +43,13 @@ class ColourModel:
             raise ValueError(f"pixels of shape {pixels.shape}, where {expected} channels were expected")
         if self.space == "palette":
             return self._from_palette(pixels[..., 0])
-        pixels = to_bytes(pixels, depth)
-        colour = np.ascontiguousarray(CONVERTED[self.space](self, pixels[..., :channels]))
-        return colour if self.alpha == "none" else self._over_glass(colour, pixels[..., channels])
+        colour = CONVERTED[self.space](self, to_bytes(pixels[..., :channels], depth))
+        if self.alpha == "none":
+            return np.ascontiguousarray(colour)
+        alpha = pixels[..., channels]
+        if depth < 16 and alpha.dtype == np.uint16 and alpha.size and int(alpha.max()) >= 1 << depth:
+            depth = 16  # alpha may use all 16 bits while the colours use fewer
+        return self._over_glass(np.ascontiguousarray(colour), to_bytes(alpha, depth))
 
     def _from_palette(self, index: np.ndarray) -> np.ndarray:
         colours = np.frombuffer(self.palette, np.uint8).reshape(-1, 3)
@@ -54,7 +58,7 @@ class ColourModel:
         return np.asarray(colours[index])
 
     def _over_glass(self, colour: np.ndarray, alpha: np.ndarray) -> np.ndarray:
-        """Lay colours over white, the colour of empty glass, as opaque as alpha says."""
+        """Blend colours with white, the colour of empty glass."""
         if (alpha == 255).all():
             return colour
         if self.alpha == "unspecified":
@@ -66,7 +70,9 @@ class ColourModel:
 
 
 def to_bytes(pixels: np.ndarray, depth: int) -> np.ndarray:
-    """Scale samples of ``depth`` bits to 8."""
+    """Scale samples of ``depth`` bits to 8. Raises ValueError for a value that needs more bits."""
+    if pixels.size and int(pixels.max()) >= 1 << depth:
+        raise ValueError(f"a value of {int(pixels.max())} in {depth} bits")
     if depth > 8:
         return np.asarray((pixels >> (depth - 8)).astype(np.uint8))
     if depth < 8:
@@ -75,10 +81,10 @@ def to_bytes(pixels: np.ndarray, depth: int) -> np.ndarray:
 
 
 def depth_of(largest: int) -> int:
-    """Say how many bits are used of 16, from the largest value of the whole image. Raises ValueError.
+    """Infer how many of 16 bits are used from the largest value of the whole image. Raises ValueError.
 
     Cameras of 10, 12 and 14 bits, and 8-bit images, are often stored in 16 bits. Stained tissue on glass has bright
-    pixels, so the largest value is in the upper half of the range that is used; below that the depth is unclear.
+    pixels, so the largest value is in the upper half of the used range; otherwise the depth is ambiguous.
     """
     if not largest:
         return 8
@@ -101,7 +107,7 @@ def _rgb(model: ColourModel, pixels: np.ndarray) -> np.ndarray:
 
 
 def _cmyk(model: ColourModel, pixels: np.ndarray) -> np.ndarray:
-    """Convert by the profile of the inks where there is one, else as amounts of ideal inks."""
+    """Convert by the ICC profile if there is one, else with ideal inks."""
     if model.profile:
         return _by_profile(pixels, "CMYK", model.profile)
     light = 255 - pixels.astype(np.uint16)

@@ -1,4 +1,4 @@
-"""File formats of slides by suffix: those that are read, and those of scanners that are not."""
+"""Suffixes of slides in supported and in unsupported formats."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ SLIDES = (*READ, *NOT_READ)
 
 
 def is_slide(name: str) -> bool:
-    """Whether a file's name is that of a slide, of a format that is read or not."""
+    """Return whether a file name has the suffix of a slide, supported or not."""
     return name.lower().endswith(SLIDES)

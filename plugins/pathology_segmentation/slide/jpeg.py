@@ -1,4 +1,4 @@
-"""Checks of compressed segments before a codec decodes them: their size, and damage that decoders pass over."""
+"""Check compressed segments before they are decoded: their size, and damage that codecs do not report."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CODE_STREAM = b"\xff\x4f\xff\x51"  # the beginning of JPEG 2000
 def check_jpeg(data: bytes, shape: tuple[int, int], tables: bytes | None, where: Path) -> None:
     """Refuse a JPEG segment that is larger than its tile, or damaged. Raises SampleError or ValueError.
 
-    A tiff keeps what its segments have in common in ``tables``, a JPEG without an image.
+    ``tables`` is a JPEG without an image, with the tables that all segments of a tiff use.
     """
     if tables and data.startswith(START):
         data = tables.removesuffix(END) + data.removeprefix(START)

@@ -1,4 +1,4 @@
-"""Pictures that are decoded as a whole: png, jpg, bmp, webp, gif and JPEG 2000."""
+"""Read images that are decoded as a whole: png, jpg, bmp, webp, gif and JPEG 2000."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TURNED = (5, 6, 7, 8)  # orientations that exchange height and width
 
 
 def picture_size(path: Path) -> tuple[int, int]:
-    """Read height and width from the header, as the picture is shown. Raises ValueError or OSError."""
+    """Read height and width, after rotation by the orientation tag, from the header. Raises ValueError or OSError."""
     with opened(path) as image:
         sides = image.height, image.width
         return sides[::-1] if orientation(image) in TURNED else sides
@@ -30,7 +30,7 @@ def picture_size(path: Path) -> tuple[int, int]:
 def read_picture(path: Path) -> np.ndarray:
     """Decode a picture as uint8 RGB (H, W, 3), transparent pixels over white. Raises ValueError or OSError.
 
-    A file that is cut off or damaged is refused, not filled with grey: SampleError too.
+    Raises SampleError for a truncated or damaged file.
     """
     from PIL import ImageOps
 
@@ -61,7 +61,7 @@ def opened(path: Path) -> Iterator[Any]:
     if ImageFile.LOAD_TRUNCATED_IMAGES:
         raise ValueError("Pillow is set to load truncated images, so damage would not be found")
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the caller has a limit of its own
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the caller checks the size
         try:
             image = Image.open(path, formats=FORMATS)
         except (Image.DecompressionBombError, SyntaxError, struct.error) as error:
@@ -83,7 +83,7 @@ def orientation(image: Any) -> int:
 
 
 def oriented(pixels: np.ndarray, kind: int) -> np.ndarray:
-    """Turn and mirror stored pixels (H, W, C) as an orientation tag says: 1 to 8 of TIFF and EXIF."""
+    """Rotate and reflect stored pixels (H, W, C) according to an orientation tag of TIFF or EXIF, 1 to 8."""
     if kind in TURNED:
         pixels = pixels.swapaxes(0, 1)
     if kind in (3, 4, 7, 8):
@@ -94,7 +94,7 @@ def oriented(pixels: np.ndarray, kind: int) -> np.ndarray:
 
 
 def _deep_colours(path: Path) -> bool:
-    """Whether a file is a PNG of 16 bits in several channels, of which Pillow keeps 8."""
+    """Return whether a file is a PNG of several 16-bit channels, which Pillow would reduce to 8 bits."""
     with path.open("rb") as file:
         head = file.read(26)
     return head[:8] == b"\x89PNG\r\n\x1a\n" and head[24:26] in (b"\x10\x02", b"\x10\x04", b"\x10\x06")
@@ -109,9 +109,5 @@ def _rgb_of_16_bits(path: Path) -> np.ndarray:
         raise ValueError(str(error)) from None
     channels = samples.shape[2]
     model = ColourModel("grey" if channels < 3 else "rgb", alpha="none" if channels % 2 else "unassociated")
-    if model.alpha == "none":
-        return model.to_rgb(samples, depth_of(int(samples.max())))
-    depth = depth_of(int(samples[..., :-1].max()))
-    if depth != 16 and samples[..., -1].max() >= 1 << depth:  # alpha uses all bits, whatever the colours use
-        samples = np.concatenate([samples[..., :-1], samples[..., -1:] >> (16 - depth)], axis=2)
-    return model.to_rgb(samples, depth)
+    colours = samples if model.alpha == "none" else samples[..., :-1]
+    return model.to_rgb(samples, depth_of(int(colours.max())))

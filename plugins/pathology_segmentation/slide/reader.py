@@ -15,7 +15,7 @@ import numpy as np
 
 from kit import SampleError
 
-from .colour import UNKNOWN, ColourModel, depth_of
+from .colour import CHANNELS, UNKNOWN, ColourModel, depth_of
 from .formats import NOT_READ
 from .picture import TURNED, oriented, picture_size, read_picture
 from .tiff import Tiff, TruncatedError, read_header
@@ -30,7 +30,7 @@ ORIENTATION = 274
 
 @dataclass(frozen=True)
 class Slide:
-    """A slide on disk: its size in pixels as it is shown, and what its header says where it is a tiff."""
+    """A slide on disk: its size in pixels after rotation by the orientation tag, and its header if it is a tiff."""
 
     path: Path
     height: int
@@ -47,7 +47,7 @@ class Slide:
             return self._tiff_region(self.tiff, top, bottom, left, right)
         except SampleError:
             raise
-        except Exception as error:  # each codec has errors of its own
+        except Exception as error:  # every codec raises its own errors
             raise unreadable(self.path, error) from error
 
     def _tiff_region(self, tiff: Tiff, top: int, bottom: int, left: int, right: int) -> np.ndarray:
@@ -59,7 +59,7 @@ class Slide:
             state = self.path.stat()
             depth = _used_depth(self, state.st_mtime_ns, state.st_size)
         pixels = self.colour.to_rgb(samples, depth)
-        if empty.any():  # a segment that was left out holds nothing: glass
+        if empty.any():  # segments that are left out are empty glass
             pixels = np.where(empty[..., None], np.uint8(255), pixels)
         return np.ascontiguousarray(pixels)
 
@@ -92,7 +92,7 @@ def _opened(path: Path, changed: int, size: int) -> Slide:
         slide = _open_tiff(path) if is_tiff else Slide(path, *picture_size(path))
     except TruncatedError as error:
         raise SampleError("the slide is truncated", found=error, where=path, remedy="download it again") from None
-    except Exception as error:  # tifffile and Pillow meet a damaged header with whatever its fields happen to mean
+    except Exception as error:  # a damaged header can raise anything in tifffile and Pillow
         raise unreadable(path, error) from None
     if not (0 < slide.height <= LARGEST_SIDE and 0 < slide.width <= LARGEST_SIDE):
         raise SampleError("a slide's size is out of reach", found=f"{slide.width} x {slide.height} pixels", where=path)
@@ -119,15 +119,17 @@ def _open_tiff(path: Path) -> Slide:
 
 @lru_cache(maxsize=64)
 def _used_depth(slide: Slide, changed: int, size: int) -> int:
-    """Find how many of 16 bits a slide uses: its largest value is looked for once."""
-    return depth_of(slide.tiff.largest()) if slide.tiff else 8
+    """Infer how many of 16 bits a slide uses; cached, because the whole slide is read."""
+    if slide.tiff is None or slide.colour is None:
+        return 8
+    return depth_of(slide.tiff.largest(CHANNELS[slide.colour.space]))
 
 
 _cache: OrderedDict[tuple[Path, int], np.ndarray] = OrderedDict()
 
 
 def _decoded(slide: Slide) -> np.ndarray:
-    """Return the whole slide, from a cache of the last few."""
+    """Return the whole slide; the last few are cached."""
     key = (slide.path, slide.path.stat().st_mtime_ns)
     if key not in _cache:
         _cache[key] = _decode(slide)
@@ -146,7 +148,7 @@ def _decode(slide: Slide) -> np.ndarray:
             pixels = oriented(stored, slide.orientation)
     except SampleError:
         raise
-    except Exception as error:  # each codec has errors of its own
+    except Exception as error:  # every codec raises its own errors
         raise unreadable(slide.path, error) from error
     if pixels.shape[:2] != (slide.height, slide.width):
         found = f"{pixels.shape[1]} x {pixels.shape[0]}"
@@ -155,6 +157,6 @@ def _decode(slide: Slide) -> np.ndarray:
 
 
 def unreadable(path: Path, error: Exception) -> SampleError:
-    """Say that a slide cannot be read, and why."""
+    """Build the error for a slide that cannot be read."""
     said = str(error) if type(error) is ValueError else f"{type(error).__name__}: {error}"
     return SampleError("the slide cannot be read", found=said, where=path, remedy="download it again, or convert it")

@@ -1,4 +1,4 @@
-"""Tiff files: the page that is the slide, its segments (strips or tiles), and regions of their samples as stored."""
+"""Read tiff files: choose the page of the slide, and read regions of its segments (strips or tiles) as stored."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from .jpeg import check_jpeg, check_jpeg2000
 MOST_PAGES = 1_000
 MOST_INNER_PAGES = 100
 BAND = 256  # rows read at once
+HEADER = 8  # bytes
 MOST_SEGMENT_BYTES = 1 << 30
 SEPARATE = 2  # planar configuration
 NONE, JPEG = 1, 7
@@ -28,7 +29,7 @@ COMPRESSIONS = {NONE, 2, 3, 4, 5, JPEG, 8, 32946, 32773, 34925, *JPEG_2000, 5000
 
 @dataclass(frozen=True)
 class Tiff:
-    """A page of a tiff file: what tifffile read of its header, and where its segments are."""
+    """A page of a tiff file, as parsed by tifffile."""
 
     path: Path
     page: Any
@@ -67,14 +68,12 @@ class Tiff:
     def contiguous(self) -> bool:
         """Whether the samples lie in the file as in memory."""
         page = self.page
-        return bool(page.compression == NONE and not page.is_tiled and page.is_contiguous) and (
-            page.planarconfig != SEPARATE or page.samplesperpixel == 1
-        )
+        return _is_plain(page) and (page.planarconfig != SEPARATE or page.samplesperpixel == 1)
 
     def read(self, top: int, bottom: int, left: int, right: int) -> tuple[np.ndarray, np.ndarray]:
         """Read a region as stored: samples (h, w, C), and where segments were left out: bool (h, w).
 
-        Raises whatever a codec raises for damaged data.
+        Raises the codec's own exceptions for damaged data.
         """
         if self.more_pages:
             planes = [Tiff(self.path, page).read(top, bottom, left, right) for page in (self.page, *self.more_pages)]
@@ -106,13 +105,13 @@ class Tiff:
         return out, empty
 
     def _mapped(self) -> np.ndarray:
-        """Map an uncompressed image (H, W, C) into memory, so that only what is looked at is read."""
+        """Map an uncompressed image (H, W, C) into memory, so that only the used part is read."""
         kind = np.dtype(self.page.dtype).newbyteorder(self.page.parent.byteorder)
         shape = (self.height, self.width, self.channels)
         return np.memmap(self.path, kind, "r", self.page.dataoffsets[0], shape)
 
     def _segment(self, file: Any, index: int) -> np.ndarray | None:
-        """Decode a segment (h, w, C); None for one that was left out."""
+        """Decode a segment (h, w, C); None for one that is left out."""
         page = self.page
         file.seek(page.dataoffsets[index])
         count = page.databytecounts[index]
@@ -129,18 +128,18 @@ class Tiff:
         segment: np.ndarray = np.asarray(decoded)[0]
         return segment
 
-    def largest(self) -> int:
-        """Find the largest value of the whole image."""
+    def largest(self, channels: int) -> int:
+        """Find the largest value of the first channels of the whole image."""
         high = BAND if self.contiguous else self.segment_shape[0]
         largest = 0
         for top in range(0, self.height, high):
             samples, _ = self.read(top, min(top + high, self.height), 0, self.width)
-            largest = max(largest, int(samples.max()))
+            largest = max(largest, int(samples[..., :channels].max()))
         return largest
 
 
 def read_header(path: Path) -> Tiff:
-    """Read a tiff's directories and choose the slide: the largest page. Raises ValueError; a codec's errors pass."""
+    """Read a tiff's directories and choose the slide: the largest page. Raises ValueError, or tifffile's exceptions."""
     if path.suffix.lower() != ".ndpi":
         return _read_header(path)
     try:
@@ -165,7 +164,7 @@ def _read_header(path: Path, **kinds: bool) -> Tiff:
 
 
 def _pages(file: Any) -> list[Any]:
-    """List the pages one by one, since a directory may point back to an earlier one."""
+    """List the pages one by one, because a directory may point back to an earlier one."""
     found: list[Any] = []
     offsets = set()
     while True:
@@ -220,12 +219,20 @@ def _check_segments(page: Any, size: int) -> None:
     wanted = -(-page.imagelength // high) * -(-page.imagewidth // wide) * planes
     if not len(page.dataoffsets) == len(page.databytecounts) == wanted:
         raise ValueError(f"{len(page.dataoffsets):,} segments, where its size needs {wanted:,}")
-    plain = page.compression == NONE and not page.is_tiled and page.is_contiguous  # never decoded as a whole
-    if not plain and high * wide * page.samplesperpixel * np.dtype(page.dtype).itemsize > MOST_SEGMENT_BYTES:
+    if page.compression == NONE and page.predictor != 1:
+        raise ValueError("a predictor without compression")
+    if any(offset < HEADER for offset, count in zip(page.dataoffsets, page.databytecounts, strict=True) if count):
+        raise ValueError("a segment inside the file's header")
+    if not _is_plain(page) and high * wide * page.samplesperpixel * np.dtype(page.dtype).itemsize > MOST_SEGMENT_BYTES:
         raise ValueError(f"a segment of {wide} x {high} pixels is too large to be decoded")
     end = max(a + b for a, b in zip(page.dataoffsets, page.databytecounts, strict=True))
     if end > size:
         raise TruncatedError(f"{size:,} bytes, where its pages need {end:,}")
+
+
+def _is_plain(page: Any) -> bool:
+    """Return whether the samples are stored as in memory, so that the file can be mapped."""
+    return bool(page.compression == NONE and not page.is_tiled and page.is_contiguous and page.fillorder == 1)
 
 
 class TruncatedError(ValueError):
@@ -234,7 +241,7 @@ class TruncatedError(ValueError):
 
 @contextmanager
 def _errors_raised() -> Iterator[None]:
-    """Raise ValueError for what tifffile logs as an error in this thread and passes over."""
+    """Raise ValueError for errors that tifffile only logs, in this thread."""
     messages: list[str] = []
     thread = threading.get_ident()
 

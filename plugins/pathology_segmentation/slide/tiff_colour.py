@@ -1,4 +1,4 @@
-"""What the tags of a tiff page say about its colours. Raises ValueError for what is not certain or not supported."""
+"""Derive the colour model of a tiff page from its tags. Raises ValueError if it is ambiguous or not supported."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ FULL_RANGE = (0, 255, 128, 255, 128, 255)
 
 
 def colour_model(tiff: Tiff) -> ColourModel:
-    """Read the colour model of a tiff page."""
+    """Derive the colour model of a tiff page. Raises ValueError."""
     page = tiff.page
     if tiff.more_pages:
         return ColourModel("rgb", _bits(page))
@@ -42,7 +42,7 @@ def colour_model(tiff: Tiff) -> ColourModel:
     alpha: Alpha = "none"
     if extra:
         alpha = ALPHAS[int(page.extrasamples[0]) if page.extrasamples else 0]
-    if space in ("cmyk", "ycbcr", "lab") and bits != 8:
+    if (space in ("cmyk", "ycbcr", "lab") and bits != 8) or (space == "rgb" and 0 < bits < 8):
         raise ValueError(f"{_name(page)} of {page.bitspersample} bits")
     if space == "cmyk" and _tag(page, INKS, 1) != 1:
         raise ValueError("inks other than cyan, magenta, yellow and black")
@@ -52,7 +52,7 @@ def colour_model(tiff: Tiff) -> ColourModel:
 
 
 def _bits(page: Any) -> int:
-    """Say how many bits a sample uses; ``UNKNOWN`` where that depends on the values."""
+    """Return how many bits a sample uses; ``UNKNOWN`` if that depends on the values."""
     kind, bits = np.dtype(page.dtype), page.bitspersample
     if kind.kind not in "bu" or kind.itemsize > 2 or not isinstance(bits, int):
         raise ValueError(f"samples of the kind {kind}, where 8 or 16 bits without a sign were expected")
@@ -64,7 +64,7 @@ def _bits(page: Any) -> int:
 
 
 def _decoded_space(page: Any, space: Space) -> Space:
-    """Say what the decoder makes of the colours: JPEG and WebP give RGB, JPEG 2000 what was stored."""
+    """Return the colour space after decoding: JPEG and WebP decode to RGB, JPEG 2000 to what was stored."""
     if page.compression == JPEG and space in ("cmyk", "lab", "palette", "inverse grey"):
         raise ValueError(f"JPEG of {_name(page)}")
     if page.compression in (JPEG, WEBP) and space == "ycbcr":
@@ -101,7 +101,7 @@ def colour_map(page: Any) -> np.ndarray:
     values = _tag(page, COLOUR_MAP, None)
     if values is None or page.bitspersample > 8:
         raise ValueError("a palette without colours")
-    colours = np.asarray(values).reshape(3, -1).T  # 16 bits a colour; some writers fill 8 of them
+    colours = np.asarray(values).reshape(3, -1).T  # 16 bits per colour; some writers use only 8 of them
     return np.ascontiguousarray(colours if colours.max() < 256 else colours >> 8).astype(np.uint8)
 
 

@@ -1,4 +1,4 @@
-"""Clip paths: the shapes that limit where an element is shown."""
+"""Resolve clip paths."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ URL = re.compile(r"url\(\s*(['\"]?)(#[^'\")]+)\1\s*\)")
 
 
 class Clips:
-    """Resolves ``clip-path`` for a walker."""
+    """Resolve ``clip-path`` of elements."""
 
     def __init__(self, walker: Walker) -> None:
         self._walker = walker
 
     def of(self, element: Element, style: Style, context: Context) -> Iterator[tuple[Shape, ...]]:
-        """Yield the unions of shapes that limit an element; none without a clip path. Raises ValueError."""
+        """Yield the unions of shapes that clip an element; none without a clip path. Raises ValueError."""
         text = style["clip-path"].text if "clip-path" in style else "none"
         if text in ("none", "initial", "unset"):
             return

@@ -1,4 +1,4 @@
-"""What an SVG element inherits from the elements around it, and how its own style changes that."""
+"""The state that SVG elements inherit from their parents, and how an element's style changes it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Context:
-    """What an element has from those around it."""
+    """The inherited state of an element."""
 
     matrix: Matrix
     viewport: Viewport
@@ -38,7 +38,7 @@ class Context:
 
 
 def with_style(context: Context, style: Style) -> Context:
-    """Apply an element's own transform and its inherited properties. Raises ValueError for what is not supported."""
+    """Apply an element's own transform and its inherited properties. Raises ValueError."""
     _refuse_effects(style)
     matrix = context.matrix @ own_transform(style, context.viewport)
     if not np.isfinite(matrix).all():
@@ -53,7 +53,7 @@ def with_style(context: Context, style: Style) -> Context:
 
 
 def moved(ring: np.ndarray, matrix: Matrix) -> np.ndarray:
-    """Transform points (P, 2). Raises ValueError where one is not finite then."""
+    """Transform points (P, 2). Raises ValueError if the result is not finite."""
     with np.errstate(all="ignore"):
         points = np.c_[ring, np.ones(len(ring))] @ matrix[:2].T
     if not np.isfinite(points).all():

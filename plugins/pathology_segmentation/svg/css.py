@@ -1,6 +1,7 @@
-"""The styles of SVG elements: presentation attributes, style sheets and ``style``, for what decides where ink is.
+"""Compute the styles of SVG elements from presentation attributes, style sheets and ``style``.
 
-Colours, strokes and fonts are left out. What decides and is not supported is refused with a ValueError.
+Only properties that decide which area is drawn are kept, not colours, strokes and fonts. Unsupported rules with such
+properties raise a ValueError.
 """
 
 from __future__ import annotations
@@ -31,12 +32,12 @@ CSS_ONLY = frozenset(
 HARMLESS_AT_RULES = ("@charset", "@font-face", "@namespace")
 COMPOUND = re.compile(r"(\*|[A-Za-z_][\w-]*)?((?:[.#][\w-]+)*)")
 LARGEST_SHEET = 1 << 20  # characters
-MOST_MATCHES = 20_000_000  # of rules with elements: some ten seconds
+MOST_MATCHES = 20_000_000  # of rules with elements: about ten seconds
 
 
 @dataclass(frozen=True)
 class Value:
-    """A property's value, and whether it stands in CSS, which has rules of its own for lengths."""
+    """A property's value, and whether it comes from CSS, where lengths need a unit."""
 
     text: str
     css: bool = True
@@ -48,7 +49,7 @@ Style = dict[str, Value]
 
 @dataclass(frozen=True)
 class Rule:
-    """A selector as compounds, the innermost last, each with whether it must be the parent (``>``) of the next."""
+    """A selector as compounds, the innermost last; ``children`` marks those joined to the next one by ``>``."""
 
     compounds: tuple[tuple[str, tuple[str, ...]], ...]
     children: tuple[bool, ...]
@@ -72,10 +73,10 @@ class Styles:
     @cached_property
     def _rules(self) -> list[Rule]:
         rules = [rule for element in self._document.named("style") for rule in _rules_of(element)]
-        return sorted(rules, key=lambda rule: rule.specificity)  # stable: of equals the last one wins
+        return sorted(rules, key=lambda rule: rule.specificity)  # a stable sort: of equal rules the last one wins
 
     def of(self, element: Element) -> Style:
-        """Compute an element's own style: inheritance is left to who walks the tree."""
+        """Compute an element's own style, without inheritance."""
         style: Style = {
             name: Value(text, css=False) for name, text in element.attrib.items() if name in ATTRIBUTES and text.strip()
         }
@@ -118,7 +119,7 @@ def _apply(style: Style, newer: Style) -> None:
 
 
 def declarations(text: str) -> Style:
-    """Parse ``name: value; name: value``, of which only what decides where ink is, is kept."""
+    """Parse ``name: value; name: value``, and keep the properties that decide which area is drawn."""
     style: Style = {}
     for part in _without_comments(text).split(";"):
         name, colon, value = part.partition(":")
@@ -139,7 +140,7 @@ def _without_comments(text: str) -> str:
 
 
 def _rules_of(element: Element) -> Iterator[Rule]:
-    """Parse a style sheet. Raises ValueError where a rule that decides is not supported."""
+    """Parse a style sheet. Raises ValueError for unsupported rules."""
     if element.get("type", "text/css").strip().lower() not in ("", "text/css"):
         raise ValueError(f"a style sheet of type {element.get('type')!r}")
     if element.get("media", "all").strip().lower() not in ("", "all", "screen"):

@@ -18,9 +18,9 @@ class Document:
         self.namespace, self.root_name = _split(root)
 
     def name(self, element: Element) -> str | None:
-        """Return an element's name if it belongs to SVG, with ``:`` before it if it belongs to something else.
+        """Return an element's name if it is in SVG's namespace, else ``:`` and its name.
 
-        None for comments and processing instructions. A document without a namespace is taken for SVG.
+        None for comments and processing instructions. A document without a namespace counts as SVG.
         """
         if not isinstance(element.tag, str):
             return None
@@ -62,5 +62,5 @@ def _split(element: Element) -> tuple[str, str]:
 
 
 def href_of(element: Element) -> str:
-    """Return the reference of an element, in today's or the older notation."""
+    """Return ``href`` or ``xlink:href`` of an element."""
     return element.get("href") or element.get(HREF) or ""

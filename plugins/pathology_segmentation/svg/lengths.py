@@ -35,7 +35,7 @@ def points_of(text: str) -> np.ndarray:
 
 
 def length_of(text: str, whole: float | None, *, css: bool = False) -> float:
-    """Parse a length in user units. ``whole`` is what 100% are; CSS wants a unit. Raises ValueError."""
+    """Parse a length in user units. ``whole`` is the length of 100%; CSS needs a unit. Raises ValueError."""
     match = LENGTH.fullmatch(text.strip())
     if match is None:
         raise ValueError(f"{text[:40]!r} is no length")

@@ -13,7 +13,7 @@ from .lengths import NUMBER
 COUNTS = {"M": 2, "L": 2, "H": 1, "V": 1, "C": 6, "S": 4, "Q": 4, "T": 2, "A": 7, "Z": 0}
 CURVE_POINTS = 32  # line segments per Bezier curve
 ARC_POINTS = 128  # line segments per arc
-# Each pattern matches in linear time: no part of it can match what the part before it can.
+# Each pattern takes linear time: adjacent parts of it never match the same characters.
 TOKEN = re.compile(rf"\s*(?:,\s*)?(?:([MmLlHhVvCcSsQqTtAaZz])|({NUMBER}))", re.ASCII)
 FLAG = re.compile(r"\s*(?:,\s*)?([01])", re.ASCII)
 BEZIER_WEIGHTS = {

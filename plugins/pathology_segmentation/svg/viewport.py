@@ -1,4 +1,4 @@
-"""Viewports: how a ``viewBox`` is fitted, and how a drawing is laid over its slide."""
+"""Fit a ``viewBox`` into a viewport, and a drawing to its slide."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def view_box_of(text: str | None) -> ViewBox | None:
 
 
 def fitted(box: ViewBox, ratio: str | None, x: float, y: float, width: float, height: float) -> Matrix:
-    """Map a ``viewBox`` into a viewport as ``preserveAspectRatio`` says."""
+    """Map a ``viewBox`` into a viewport according to ``preserveAspectRatio``."""
     scales = width / box.width, height / box.height
     align, meet = _aspect(ratio)
     if align is None:
@@ -64,8 +64,8 @@ def canvas(
 ) -> tuple[Matrix, tuple[float, float]]:
     """Map the drawing to pixels of its slide; return the matrix, and the viewport's size in user units.
 
-    A ``viewBox`` covers the whole slide; the drawing's own size is then only that of its display. Without one, user
-    units are pixels, and a size other than the slide's has no certain meaning. Raises ValueError.
+    A ``viewBox`` covers the whole slide; the size of the drawing then only says how large it is displayed. Without one,
+    user units are pixels, and a size other than the slide's is ambiguous. Raises ValueError.
     """
     own_width, own_height = size
     if box is None:

@@ -1,8 +1,8 @@
 """Walk an SVG document as a renderer does, and collect the shapes that it shows.
 
-What is supported: groups, nested drawings, ``use`` with ``symbol``, ``switch``, transforms, styles, clip paths. What
-could hide, move or add area and is not supported is refused with a ValueError that names it. What draws no area (text,
-pictures in the background, markers) is passed over.
+Groups, nested ``svg``, ``use`` with ``symbol``, ``switch``, transforms, styles and clip paths are supported. Anything
+else that could hide, move or add area raises a ValueError with its name. Elements without an area of their own (text,
+background images, markers) are ignored.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ DRAWING = CONTAINERS | frozenset(SHAPES) | {"use", "switch", "line", "image", "f
 
 
 class Walker:
-    """Walks one document; counts what it visits, since references can multiply elements."""
+    """Walk one document. Visited elements are counted, because references can multiply them."""
 
     def __init__(self, document: Document) -> None:
         self.document = document
@@ -48,7 +48,7 @@ class Walker:
         self._clips = Clips(self)
 
     def walk(self, element: Element, context: Context) -> Iterator[Shape]:
-        """Yield the shapes that an element and what is inside it show."""
+        """Yield the visible shapes of an element and its descendants."""
         name = self.document.name(element)
         if name is None or name in UNDRAWN:
             return
@@ -76,7 +76,7 @@ class Walker:
             yield from self.children(element, context)
 
     def children(self, element: Element, context: Context) -> Iterator[Shape]:
-        """Walk what is inside an element."""
+        """Walk the children of an element."""
         for child in element:
             yield from self.walk(child, replace(context, depth=context.depth + 1))
 
@@ -113,7 +113,7 @@ class Walker:
             return
         rings = rings_in(name, element, style, context.viewport)
         self.pieces += sum(len(ring) == 2 for ring in rings)
-        # Less than three points enclose nothing: a dot, a slip of the pen.
+        # Fewer than three points enclose no area; annotation tools leave them after a stray click.
         enclosing = tuple(moved(ring, context.matrix) for ring in rings if len(ring) > 2)
         if enclosing:
             yield Shape(enclosing, context.clip_rule if context.in_clip else context.fill_rule, context.clips)
@@ -137,7 +137,7 @@ class Walker:
             yield from self._nested(target, inner, self.entered(target, inner, context), style)
 
     def target(self, element: Element, context: Context) -> Element:
-        """Return the element that a ``use`` shows. Raises ValueError for a missing one and for circles."""
+        """Return the element that ``use`` refers to. Raises ValueError for a missing element and for a cycle."""
         if not href_of(element):
             raise ValueError("<use> without a reference")
         target = self.document.referenced(href_of(element))
@@ -146,7 +146,7 @@ class Walker:
         return target
 
     def _nested(self, element: Element, style: Style, context: Context, user: Style | None) -> Iterator[Shape]:
-        """Show a drawing inside the drawing; a ``use`` may give it another size."""
+        """Walk a nested ``svg`` or ``symbol``; a ``use`` may set another size."""
         given = {name: value for name, value in (user or {}).items() if name in ("width", "height")}
         sized: Style = {**style, **{name: value for name, value in given.items() if value.text != "auto"}}
         x, y = lengths(style, ("x", "y"), context.viewport)
@@ -168,7 +168,7 @@ class Walker:
         yield from self.children(element, replace(context, matrix=matrix, viewport=viewport, clips=clips))
 
     def _switch(self, element: Element, context: Context) -> Iterator[Shape]:
-        """Show the first child whose conditions hold."""
+        """Walk the first child whose conditions hold."""
         for child in element:
             name = self.document.name(child)
             if name is None or name.startswith(":") or name in ("title", "desc", "metadata", "style", "defs"):
@@ -179,7 +179,7 @@ class Walker:
 
 
 def _conditions_hold(element: Element) -> bool:
-    """Whether an element's conditional attributes hold: no extension is supported, every feature of SVG 1.1 is."""
+    """Return whether an element is rendered: no extension is supported, every feature of SVG 1.1 is."""
     if element.get("systemLanguage") is not None:
         raise ValueError("systemLanguage: what is shown depends on the reader's language")
     return not (element.get("requiredExtensions") or "").strip()

@@ -18,10 +18,10 @@ def real(name: str) -> Path:
     return folder
 
 
-@pytest.mark.parametrize(("name", "count", "groups", "share"), [("camelyon", 16, 16, 0.52), ("ocdc", 5, 1, 0.366)])
-def test_real_pairs_are_read(name: str, count: int, groups: int, share: float) -> None:
+@pytest.mark.parametrize(("name", "count", "groups", "fraction"), [("camelyon", 16, 16, 0.52), ("ocdc", 5, 1, 0.366)])
+def test_real_pairs_are_read(name: str, count: int, groups: int, fraction: float) -> None:
     samples = read(real(name), "train")
     assert len(samples) == count and len({sample.group for sample in samples}) == groups
     found = [example(sample, None, replace(CONFIG, patch=256)) for sample in samples]
-    assert np.mean([y.mean() for _, y in found]) == pytest.approx(share, abs=0.01)
+    assert np.mean([y.mean() for _, y in found]) == pytest.approx(fraction, abs=0.01)
     assert not read(real(name), "test")

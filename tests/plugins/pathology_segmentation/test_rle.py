@@ -14,7 +14,7 @@ from .conftest import regions
 def masks() -> list[np.ndarray]:
     rng = np.random.default_rng(0)
     shapes = [(1, 1), (3, 5), (7, 2), (64, 48)]
-    noise = [rng.random(shape) < share for shape in shapes for share in (0, 0.1, 0.5, 0.9, 1)]
+    noise = [rng.random(shape) < fraction for shape in shapes for fraction in (0, 0.1, 0.5, 0.9, 1)]
     return [*noise, regions(300, 8, 1)]
 
 

@@ -16,5 +16,5 @@ def test_the_sample_has_the_contest_s_files(data: Path) -> None:
     assert [s.group for s in train] == ["T01", "T01", "T02", "T02", "T03"]
     assert train[4].y == Label(None) and test[0].y is None
     assert (open_slide(train[0].x).height, open_slide(train[0].x).width) == (SIDE, SIDE)
-    shares = [example(s, None, CONFIG)[1].mean() for s in train[:4]]
-    assert all(0.05 < share < 0.45 for share in shares)
+    fractions = [example(s, None, CONFIG)[1].mean() for s in train[:4]]
+    assert all(0.05 < fraction < 0.45 for fraction in fractions)

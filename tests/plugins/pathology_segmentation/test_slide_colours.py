@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import cv2
+import imagecodecs
 import numpy as np
 import pytest
 import tifffile
@@ -55,6 +56,25 @@ def with_alpha(alpha: np.ndarray, *, premultiplied: bool = False) -> np.ndarray:
     return np.dstack([colour, alpha])
 
 
+def aperio(path: Path) -> None:
+    """Write tiles of YCbCr as Aperio's older scanners do: JPEG 2000 without a colour transform of its own."""
+    stored = np.zeros((96, 144, 3), np.uint8)
+    stored[: SIDE[0], : SIDE[1]] = np.asarray(IMAGE.convert("YCbCr"))
+    tiles = [
+        imagecodecs.jpeg2k_encode(stored[y : y + 48, x : x + 48].copy(), codecformat="j2k", mct=False, level=0)
+        for y in (0, 48)
+        for x in (0, 48, 96)
+    ]
+    options = {"photometric": "rgb", "tile": (48, 48), "compression": 33003}
+    tifffile.imwrite(path, iter(tiles), shape=(*SIDE, 3), dtype="uint8", **options)
+
+
+def overwritten(path: Path, tag: str, value: Any, **options: Any) -> None:
+    tiff(path, STAINED, **options)
+    with tifffile.TiffFile(path, mode="r+b") as file:
+        file.pages[0].tags[tag].overwrite(value)
+
+
 WRITERS = {
     "CMYK": lambda p: IMAGE.convert("CMYK").save(p),
     "CMYK in tiles": lambda p: tiff(p, np.asarray(IMAGE.convert("CMYK")), photometric="separated", **TILES),
@@ -71,6 +91,14 @@ WRITERS = {
     "12 bits in 16, tiles": lambda p: tiff(p, STAINED.astype(np.uint16) << 4, **TILES),
     "8 bits in 16": lambda p: tiff(p, STAINED.astype(np.uint16)),
     "10 bits in 16": lambda p: tiff(p, STAINED.astype(np.uint16) << 2, compression="lzw"),
+    "12 bits, packed": lambda p: tiff(p, STAINED.astype(np.uint16) << 4, bitspersample=12),
+    "12 bits in 16 with alpha of 16": lambda p: tiff(
+        p, np.dstack([STAINED.astype(np.uint16) << 4, np.full(SIDE, 65535, np.uint16)]), extrasamples=["unassalpha"]
+    ),
+    "12 bits by their largest value": lambda p: tiff(
+        p, STAINED.astype(np.uint16) << 4, extratags=[(281, "H", 3, (4095,) * 3, True)]
+    ),
+    "JPEG 2000 of YCbCr by Aperio": aperio,
     "16 bits": lambda p: tiff(p, STAINED.astype(np.uint16) * 257, **TILES),
     "16 bits, big-endian": lambda p: tiff(p, STAINED.astype(np.uint16) * 257, byteorder=">"),
     "16 bits with a predictor": lambda p: tiff(p, STAINED.astype(np.uint16) * 257, **TILES, predictor=True),
@@ -228,6 +256,13 @@ REFUSED = {
         lambda p: tiff(p, with_alpha(HALF), extrasamples=["unspecified"]),
         "a further channel of unknown meaning",
     ),
+    "more bits than its header says": (
+        lambda p: tiff(p, STAINED.astype(np.uint16) * 257, extratags=[(281, "H", 3, (4095,) * 3, True)]),
+        "in 12 bits",
+    ),
+    "a segment in its header": (lambda p: overwritten(p, "StripOffsets", 4), "header"),
+    "one bit a colour": (lambda p: overwritten(p, "BitsPerSample", (1, 1, 1)), "rgb of 1 bits"),
+    "another orientation": (lambda p: tiff(p, STAINED, extratags=[(274, "H", 1, 9, True)]), "orientation 9"),
     "CFA": (lambda p: tiff(p, GREY, photometric="cfa"), "colours of the kind"),
     "a compression of raw cameras": (lambda p: tiff(p, STAINED, compression="jpegxl"), "compression"),
     "a circle of directories": (circle, "circle"),

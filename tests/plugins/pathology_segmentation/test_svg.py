@@ -24,9 +24,9 @@ def mask(tmp_path: Path, body: str, head: str = HEAD, side: int = 64) -> np.ndar
     return rasterise(outlines(tmp_path, body, head, side), 0, side, 0, side)
 
 
-def box(*places: tuple[int, int, int, int], side: int = 64) -> np.ndarray:
+def box(*boxes: tuple[int, int, int, int], side: int = 64) -> np.ndarray:
     expected = np.zeros((side, side), bool)
-    for top, bottom, left, right in places:
+    for top, bottom, left, right in boxes:
         expected[top:bottom, left:right] = True
     return expected
 

@@ -15,7 +15,7 @@ CONFIG = TASK.config
 
 def test_the_threshold_with_the_best_pooled_f1_is_chosen() -> None:
     rng = np.random.default_rng(0)
-    truths = [rng.random((64, 64)) < share for share in (0.3, 0.1)]
+    truths = [rng.random((64, 64)) < fraction for fraction in (0.3, 0.1)]
     values = [np.clip(0.2 + 0.25 * t + rng.normal(0, 0.1, t.shape), 0, 1).astype(np.float16) for t in truths]
     found = best_threshold(values, truths, [4, 4])
 
