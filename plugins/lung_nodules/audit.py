@@ -48,7 +48,10 @@ def _audit(path: Path, detection: bool) -> Iterator[Finding]:
     yield from _conversions(sound)
     yield from _shared_data(sound)
     yield from _presence(folder)
-    annotations = read_annotations(folder)
+    try:
+        annotations = read_annotations(folder)
+    except DataError:  # the reader has reported it, and no part can be read without them
+        return
     grids = {uid: read_header(header).grid for uid, header in sound.items()}
     yield from _outside(annotations, grids, "warning", "an annotation lies outside its volume")
     if detection:
@@ -96,10 +99,13 @@ def _presence(folder: Folder) -> Iterator[Finding]:
 
 
 def _candidates(folder: Folder, grids: dict[str, Grid], annotations: Points) -> Iterator[Finding]:
-    source = candidates_file(folder)
-    if source is None:  # the reader has said so
+    try:
+        source = candidates_file(folder)
+        given = read_points(source, "class", blank=True, optional=True) if source else None
+    except DataError:
+        source = given = None
+    if source is None or given is None:  # the reader has reported it
         return
-    given = read_points(source, "class", blank=True, optional=True)
     yield from _outside(given, grids, "error", "a candidate lies outside its volume")
     if "v2" not in source.name.lower():
         words = "the contest has replaced candidates.csv; it should not be used"

@@ -12,8 +12,8 @@ from kit import DataError
 
 from .geometry import Grid
 
-MOST_VOXELS = 1 << 30
-"""In a scan, as stored and as resampled: 2 GB of int16."""
+MOST_VOXELS = 1 << 29
+"""In a scan, as stored and as resampled: 1 GB of int16; 1,024 x 1,024 x 500 is below."""
 SPACINGS = (0.1, 20.0)
 """Bounds in mm of a voxel's side. Spacings in micrometres, centimetres or metres lie outside them."""
 LARGEST_EXTENT = 2500.0

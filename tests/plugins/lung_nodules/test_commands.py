@@ -1,5 +1,6 @@
 """The lung tasks on the command line: a folder's faults, the folds' merged submission, marks that the cap drops."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -130,3 +131,15 @@ def test_the_merged_submission_of_the_folds_holds_every_scan_and_checks_and_scor
     assert checked.returncode == 0 and "warning" not in checked.stdout.lower(), checked.stdout
     scored = kit_process("score", task, file, "--answers", data)
     assert scored.returncode == 0 and "CPM" in scored.stdout, scored.stderr
+
+
+def test_a_run_without_a_test_part_ends_with_the_folds_merged_submission_its_score_and_its_report(data, kit_process):
+    uids = as_the_contest(data)
+    done = kit_process("run", "lung_nodules", "--data", data, "--model", "baseline", "--folds", "subset")
+    assert done.returncode == 0, done.stderr
+    run = Path(done.stdout.split()[-1])
+    marks = [row.split(",")[0] for row in (run / "submission.csv").read_text().splitlines()][1:]
+    assert sorted(set(marks)) == uids
+    assert (run / "report.html").exists() and json.loads((run / "score.json").read_text())["details"]["scans"] == len(
+        uids
+    )

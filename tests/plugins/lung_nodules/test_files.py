@@ -264,3 +264,11 @@ def test_a_folder_without_a_test_part_has_an_empty_one_and_expects_every_scan(fo
 def test_a_table_without_rows_is_read(tmp_path):
     (tmp_path / "annotations.csv").write_text(NODULES)
     assert len(tables.read_points(tmp_path / "annotations.csv", "diameter_mm")) == 0
+
+
+@pytest.mark.parametrize("name", ["annotations.csv", "candidates_V2.csv"])
+def test_a_broken_table_hides_no_broken_scan_from_the_audit(name, folder):
+    write_scan(folder / "subset4", uid="1.2.4", hu=np.full((12, 40, 44), 7, np.int16))
+    (folder / name).write_text("nonsense\n")
+    found = [finding for finding in audit.audit_reduction(folder) if finding.kind == "unreadable scan"]
+    assert len(found) == 1 and "1.2.4" in found[0].where
