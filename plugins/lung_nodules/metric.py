@@ -13,7 +13,7 @@ import numpy as np
 from kit import Answers, Fault, Table
 
 from . import froc
-from .tables import COORDINATES, Points, read_points, read_seriesuids
+from .tables import COORDINATES, Points, find_table, read_points, read_seriesuids
 
 _NONE = np.empty((0, 4))
 
@@ -33,8 +33,9 @@ def read_answers(path: Path) -> Answers:
     As in the contest's evaluation, findings of scans that ``seriesuids.csv`` does not list are left out. Since that may
     be a mistake, a warning is logged.
     """
-    uids = read_seriesuids(path / "seriesuids.csv")
-    tables = [read_points(path / name, "diameter_mm") for name in ("annotations.csv", "annotations_excluded.csv")]
+    uids = read_seriesuids(find_table(path, "seriesuids.csv") or path / "seriesuids.csv")
+    names = ("annotations.csv", "annotations_excluded.csv")
+    tables = [read_points(find_table(path, name) or path / name, "diameter_mm") for name in names]
     for table in tables:
         _warn_of_unlisted(table, frozenset(uids))
     included, excluded = (table.spheres() for table in tables)

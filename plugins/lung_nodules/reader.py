@@ -19,7 +19,7 @@ from .froc import hit_matrix
 from .slabs import slabs_of
 
 UNCLEAR_RADII = 1.5
-"""A candidate outside a nodule but within so many radii of it is not shown as a negative."""
+"""A candidate outside a nodule but within this many radii of its centre is not shown as a negative."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -39,14 +39,14 @@ class Points:
         return len(self.lines)
 
     def by_scan(self) -> dict[str, np.ndarray]:
-        """Positions of the rows of every scan, in file order."""
+        """Return the positions of every scan's rows, in file order."""
         rows: dict[str, list[int]] = {}
         for position, uid in enumerate(self.seriesuid):
             rows.setdefault(uid, []).append(position)
         return {uid: np.asarray(positions) for uid, positions in rows.items()}
 
     def spheres(self) -> dict[str, np.ndarray]:
-        """Per scan the rows (n, 4) of x, y, z and value."""
+        """Return the rows (n, 4) of x, y, z and value of every scan."""
         table = np.column_stack([self.xyz, self.value]) if len(self) else np.empty((0, 4))
         return {uid: table[rows] for uid, rows in self.by_scan().items()}
 
@@ -70,7 +70,8 @@ def read_points(path: Path, value: str, *, blank: bool = False, optional: bool =
     cells = [
         [row[header.index(name)].strip() for row in rows] if name in header else [""] * len(rows) for name in wanted
     ]
-    cells[0] = [clean_uid(cell) for cell in cells[0]]
+    clean = {cell: clean_uid(cell) for cell in dict.fromkeys(cells[0])}
+    cells[0] = [clean[cell] for cell in cells[0]]
     for line, uid in zip(lines, cells[0], strict=True):
         if not uid:
             raise DataError(f"{path.name}: a row without a seriesuid", where=f"{path}, line {line}")

@@ -16,7 +16,7 @@ from .slabs import joined
 LEAST_DISTANCE = 4.0
 """Detection: of marks nearer to each other than this (mm) only the most probable is written."""
 RADII_APART = 1.4
-"""Detection: no mark within so many radii of a more probable one: a large nodule's rim has candidates of its own."""
+"""Detection: no mark within this many radii of a more probable one. A large nodule's rim has candidates of its own."""
 
 
 def write(

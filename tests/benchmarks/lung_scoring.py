@@ -17,17 +17,17 @@ def write_files(folder: Path) -> Path:
     rng = np.random.default_rng(0)
     uids = [f"1.3.6.1.4.1.14519.5.2.1.6279.6001.{number:030d}" for number in range(SCANS)]
     (folder / "seriesuids.csv").write_text("\n".join(uids) + "\n")
-    spots = rng.uniform(-150, 150, (NODULES, 3)).round(3)
-    homes = rng.integers(SCANS, size=NODULES)
-    findings = [(uids[home], *spot, 7.5) for home, spot in zip(homes, spots, strict=True)]
+    centres = rng.uniform(-150, 150, (NODULES, 3)).round(3)
+    scans = rng.integers(SCANS, size=NODULES)
+    findings = [(uids[scan], *centre, 7.5) for scan, centre in zip(scans, centres, strict=True)]
     others = [(uids[rng.integers(SCANS)], *rng.uniform(-150, 150, 3).round(3), -1) for _ in range(EXCLUDED)]
     for name, rows in (("annotations.csv", findings), ("annotations_excluded.csv", others)):
         text = "".join(",".join(map(str, row)) + "\n" for row in rows)
         (folder / name).write_text("seriesuid,coordX,coordY,coordZ,diameter_mm\n" + text)
-    owners, places = rng.integers(SCANS, size=MARKS), rng.uniform(-150, 150, (MARKS, 3)).round(3)
-    places[: len(spots)], owners[: len(spots)] = spots, homes
+    owners, points = rng.integers(SCANS, size=MARKS), rng.uniform(-150, 150, (MARKS, 3)).round(3)
+    points[: len(centres)], owners[: len(centres)] = centres, scans
     values = rng.random(MARKS).round(9)
-    lines = (f"{uids[o]},{x},{y},{z},{p}\n" for o, (x, y, z), p in zip(owners, places, values, strict=True))
+    lines = (f"{uids[o]},{x},{y},{z},{p}\n" for o, (x, y, z), p in zip(owners, points, values, strict=True))
     (folder / "marks.csv").write_text("seriesuid,coordX,coordY,coordZ,probability\n" + "".join(lines))
     return folder / "marks.csv"
 

@@ -61,7 +61,7 @@ class Entries:
         """Return the entry or its synonym as (name, value), or None. Raises DataError for two that differ."""
         found = [(n, self.values[n]) for n in SYNONYMS.get(name, (name,)) if n in self.values]
         if name == "ElementSpacing":
-            found = found[:1]  # ElementSize is the size of a voxel and only stands in for a missing spacing
+            found = found[:1]  # ElementSize is the size of a voxel and is only used where the spacing is missing
         if len({value for _, value in found}) > 1:
             raise DataError(
                 f"the scan's header has contradictory entries {found[0][0]} and {found[1][0]}",
@@ -115,7 +115,7 @@ class Entries:
 def read_entries(path: Path) -> Entries:
     """Split a header into entries ``Name = value``, up to and including ``ElementDataFile``.
 
-    Raises DataError for an entry that is repeated or stands behind ``ElementDataFile``.
+    Raises DataError for an entry that is repeated or follows ``ElementDataFile``.
     """
     try:
         with path.open("rb") as file:

@@ -18,7 +18,7 @@ LARGEST_HOLE = 1300.0
 SMALLEST_FRACTION = 0.06
 """A region with a smaller fraction of the largest region's voxels is no lung (trachea, bowel)."""
 OUTSIDE_AIR, SMOOTHING = -935.0, 4.0
-"""HU below which air averaged over so many mm (standard deviation) is outside the patient and no lung."""
+"""HU, averaged by a Gaussian of this many mm (standard deviation), below which air is outside the patient."""
 LEAST_CUT = 400.0
 """Least area in mm2 in a slice of a lung that the picture cuts off."""
 LEAST_INSIDE = 0.25

@@ -34,7 +34,7 @@ def decode(value: Any) -> Any:
 
 
 def answer(request: str) -> dict[str, Any]:
-    """Do what a request says: ``{"function": "module:name", "arguments": [...]}``."""
+    """Carry out a request: ``{"function": "module:name", "arguments": [...]}``."""
     asked = json.loads(request)
     try:
         module, name = asked["function"].split(":")

@@ -13,14 +13,14 @@ HEADER = ("seriesuid", "coordX", "coordY", "coordZ")
 
 
 def literal(seriesuids, included, excluded, marks):
-    """Walk mark by mark and finding by finding, as the rules are told; marks: (uid, x, y, z, p)."""
+    """Walk mark by mark and finding by finding, as the rules say; marks: (uid, x, y, z, p)."""
     truths, scores, missed = [], [], []
     counts = {"tp": 0, "fp": 0, "fn": 0, "on_excluded": 0, "double": 0}
     for uid in seriesuids:
-        mine = {place: mark for place, mark in enumerate(marks) if mark[0] == uid}
+        mine = {number: mark for number, mark in enumerate(marks) if mark[0] == uid}
         if len(mine) > 100:
             next_one = sorted((mark[4] for mark in mine.values()), reverse=True)[100]
-            mine = {place: mark for place, mark in mine.items() if mark[4] > next_one}
+            mine = {number: mark for number, mark in mine.items() if mark[4] > next_one}
         left = dict(mine)
         for state, table in (("in", included), ("out", excluded)):
             for row in table:
@@ -28,16 +28,16 @@ def literal(seriesuids, included, excluded, marks):
                     continue
                 diameter = 10.0 if row[4] < 0 else row[4]
                 matches = []
-                for place, mark in mine.items():
+                for number, mark in mine.items():
                     distance = sum(math.pow(row[axis] - mark[axis], 2) for axis in (1, 2, 3))
                     if not distance < math.pow(diameter / 2, 2):
                         continue
                     if state == "in":
                         matches.append(mark[4])
-                        left.pop(place, None)
-                    elif place in left:
+                        left.pop(number, None)
+                    elif number in left:
                         counts["on_excluded"] += 1
-                        del left[place]
+                        del left[number]
                 if state == "out":
                     continue
                 truths.append(1)

@@ -61,13 +61,13 @@ FAULTS = {
 @pytest.mark.parametrize("fault", FAULTS)
 def test_an_audit_refuses_a_bad_folder_and_names_what_is_wrong(fault, data, kit_cli):
     uid = sorted(path.stem for path in data.rglob("*.raw"))[0]
-    spoil, words, place = FAULTS[fault]
+    spoil, words, where = FAULTS[fault]
     spoil(data, uid)
     result = kit_cli("audit", "lung_nodules", "--data", data)
     assert result.exit_code == 1
-    said = " ".join((result.stdout + result.stderr).split())
-    assert words in said and place in said
-    assert fault == "an unknown scan" or uid in said
+    printed = " ".join((result.stdout + result.stderr).split())
+    assert words in printed and where in printed
+    assert fault == "an unknown scan" or uid in printed
 
 
 def test_a_run_stops_before_training_on_a_bad_folder(data, kit_process):

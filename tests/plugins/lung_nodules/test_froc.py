@@ -135,7 +135,7 @@ def test_a_scan_without_marks_divides_the_false_positives(tmp_path):
     one = matched(tmp_path / "one", ["a"], [("a", 0.0, 0.0, 0.0, 6.0)], [], marks)
     many = matched(tmp_path / "many", list("abcdefgh"), [("a", 0.0, 0.0, 0.0, 6.0)], [], marks)
     assert froc.cpm_score(*one) == pytest.approx(4 / 7)
-    assert froc.cpm_score(*many) == pytest.approx(1.0)  # one false positive in eight scans stands at 0.125 exactly
+    assert froc.cpm_score(*many) == pytest.approx(1.0)  # one false positive in eight scans are a rate of 0.125 exactly
 
 
 def test_no_true_positive_scores_zero_and_no_false_positive_the_share_found(tmp_path):

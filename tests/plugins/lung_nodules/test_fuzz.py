@@ -1,4 +1,4 @@
-"""Mutated scans and tables: only a DataError that names the file, no hang, no damage that a checksum would tell."""
+"""Mutated scans and tables: only a DataError that names the file, no hang, no damage that a checksum shows."""
 
 import random
 import shutil
@@ -21,15 +21,15 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 def mutate(data: bytes, rng: random.Random) -> bytes:
     """Flip, cut, repeat or replace a part of a file."""
-    how, spot = rng.randrange(7), rng.randrange(max(1, len(data)))
+    how, position = rng.randrange(7), rng.randrange(max(1, len(data)))
     if how == 0:
-        return data[:spot] + bytes([data[spot] ^ (1 << rng.randrange(8))]) + data[spot + 1 :]
+        return data[:position] + bytes([data[position] ^ (1 << rng.randrange(8))]) + data[position + 1 :]
     if how == 1:
-        return data[:spot]
+        return data[:position]
     if how == 2:
-        return data[:spot] + rng.randbytes(rng.randrange(1, 9)) + data[spot:]
+        return data[:position] + rng.randbytes(rng.randrange(1, 9)) + data[position:]
     if how == 3:
-        return data[:spot] + data[spot + rng.randrange(1, 40) :]
+        return data[:position] + data[position + rng.randrange(1, 40) :]
     lines = data.split(b"\n")
     line = rng.randrange(len(lines))
     if how == 4:
@@ -97,9 +97,11 @@ def test_every_flipped_bit_of_packed_voxels_is_noticed(suffix, tmp_path):
     path = tmp_path / f"1.2.3{suffix}"
     original, rng = path.read_bytes(), random.Random(suffix)
     for _ in range(MUTATIONS):
-        spot = rng.randrange(len(original) // 2, len(original) - 8)
-        path.write_bytes(original[:spot] + bytes([original[spot] ^ (1 << rng.randrange(8))]) + original[spot + 1 :])
-        assert not read_twice(tmp_path / name, "1.2.3"), spot
+        position = rng.randrange(len(original) // 2, len(original) - 8)
+        path.write_bytes(
+            original[:position] + bytes([original[position] ^ (1 << rng.randrange(8))]) + original[position + 1 :]
+        )
+        assert not read_twice(tmp_path / name, "1.2.3"), position
 
 
 @pytest.mark.parametrize("name", ["annotations.csv", "annotations_excluded.csv", "candidates_V2.csv", "seriesuids.csv"])

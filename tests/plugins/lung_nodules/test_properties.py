@@ -25,7 +25,7 @@ COUNTS = ("true_positives", "false_positives", "false_negatives", "ignored_on_ex
 
 @st.composite
 def cases(draw):
-    """Draw scans, included and excluded findings and marks; sometimes so many marks that the cap and its ties bite."""
+    """Draw scans, included and excluded findings and marks; sometimes more marks than the cap, with ties."""
     listed = draw(st.lists(st.sampled_from(SCANS), min_size=1, unique=True))
     included, excluded = draw(st.lists(FINDING, max_size=6)), draw(st.lists(FINDING, max_size=8))
     if draw(st.booleans()):

@@ -107,7 +107,7 @@ def test_candidates_are_the_same_when_they_are_found_again(tmp_path, monkeypatch
 @pytest.mark.skipif(not DATA.is_dir(), reason="KIT_TEST_DATA is not set")
 def test_the_real_nodule_is_in_the_mask_and_among_the_first_candidates():
     annotations = read_points(DATA / "annotations.csv", "diameter_mm").spheres()
-    judged = 0
+    checked = 0
     for path in sorted(DATA.glob("*.mhd")):
         found, grid = mask_of(path)
         assert 0.1 < found.mean() < 0.5
@@ -119,8 +119,8 @@ def test_the_real_nodule_is_in_the_mask_and_among_the_first_candidates():
             candidates = detection.cached_candidates(path)
             assert found[tuple(np.round(grid.voxels(np.array(centre))).astype(int))]
             assert (np.linalg.norm(candidates[:5, :3] - centre, axis=1) < diameter / 2).any()
-            judged += 1
-    assert judged >= 1
+            checked += 1
+    assert checked >= 1
 
 
 @pytest.mark.skipif(not DATA.is_dir(), reason="KIT_TEST_DATA is not set")
