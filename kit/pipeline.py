@@ -15,6 +15,7 @@ from kit.console import info
 from kit.contract.config import TrainConfig
 from kit.contract.task import Task
 from kit.data.contest import ContestData
+from kit.prediction.outputs import refuse_data_as_output
 from kit.runs import Run, complete_card, load_config, open_average, open_run, resumed
 from kit.wording import counted
 
@@ -116,12 +117,14 @@ def predict_runs(
     masks: Path | None = None,
 ) -> Outcome:
     """Predict the test part with one run or the average of several; write, check, and score where answers exist."""
+    refuse_data_as_output(task, data, output, masks)
     with ContestData(task, data, load_config(runs[0], task)) as contest:
         return _predict(contest, runs, tta=tta, output=output, masks=masks)
 
 
 def predict_held_out(task: Task, run: Run, data: Path, output: Path | None = None) -> Path:
     """Write the training part's submission from the folds that did not see each sample."""
+    refuse_data_as_output(task, data, output)
     with ContestData(task, data, load_config(run, task)) as contest:
         held = _held_out(contest, run)
     return _write_held_out(task, run, held, output or run.path / f"oof-{task.format.filename}")[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from kit.certify.data import alike
 from kit.data.contest import ContestData
 from kit.data.folds import folds
 from kit.discovery.catalogue import folders_of_environment
+from kit.errors import KitError
 from kit.files import sha256
 from kit.pipeline import Outcome, predict_runs, train_run
 from kit.prediction.store import read
@@ -109,6 +111,23 @@ def killed_and_resumed_is_the_same(context: Context) -> str | None:
     require(Path(resumed).resolve() == run.resolve(), f"the resumed run ended in {resumed}, not in {run}")
     _require_same(Path(undisturbed), run, "a kill and --resume")
     return None
+
+
+def outputs_never_overwrite_data(context: Context) -> None:
+    """Predict into a data file and into the answers: both must be refused, and no byte of the data may change."""
+    data = shutil.copytree(context.data, context.work / "data")
+    answers = data / context.task.answers
+    files = [path for path in sorted(data.rglob("*")) if path.is_file() and answers not in (path, *path.parents)]
+    targets = [answers if answers.is_file() else next(path for path in sorted(answers.rglob("*")) if path.is_file())]
+    run, before = _train(context, "overwriting"), sha256(data)
+    for target in (*targets, files[0]):
+        try:
+            predict_runs(context.task, [run], data, output=target)
+        except KitError:
+            pass
+        else:
+            require(False, f"kit predict --output {target.relative_to(data)} is not refused")
+        require(sha256(data) == before, f"kit predict --output {target.relative_to(data)} changed the data")
 
 
 def runs_offline(context: Context) -> None:
@@ -205,5 +224,6 @@ TRAINING = (
     Law("a checkpoint loads back to identical predictions", checkpoints_predict_as_trained),
     Law("the same seed gives the same bytes", same_seed_same_bytes),
     Law("a training that is killed and resumed gives the same bytes", killed_and_resumed_is_the_same),
+    Law("an output never overwrites the data or the answers", outputs_never_overwrite_data),
     Law("kit run --sample works offline and writes every promised file", runs_offline),
 )
