@@ -9,6 +9,7 @@ import contextlib
 import io
 import math
 import os
+import re
 import sys
 import warnings
 from collections.abc import Sequence
@@ -141,6 +142,8 @@ def choose(name: str = "auto", precision: str = "auto") -> Device:
 
     Raises KitError when a GPU is asked for and there is none.
     """
+    if not re.fullmatch(r"auto|cpu|gpu(:\d+(,\d+)*)?", name):
+        raise KitError("there is no such device", expected="auto, cpu, gpu, gpu:0 or gpu:0,1", found=name)
     gpus = paddle.device.cuda.device_count() if paddle.device.is_compiled_with_cuda() else 0
     if name == "auto":
         name = "gpu" if gpus else "cpu"

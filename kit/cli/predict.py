@@ -34,14 +34,14 @@ def command(
     """
     from kit import pipeline
     from kit.runs import find
+    from kit.runs.opening import refuse_blend
 
     found = [find(name) for name in dict.fromkeys(names)]
     tasks = {run.task_name for run in found}
     if len(tasks) > 1:
         raise KitError("runs of different tasks cannot be averaged", found=", ".join(sorted(tasks)))
-    blends = [run.name for run in found if run.is_blend]
-    if blends:
-        raise KitError("a blend holds no model", found=", ".join(blends), remedy="name the runs that it was made from")
+    for run in found:
+        refuse_blend(run)
     task, folder = find_task(tasks.pop()), data or Path(found[0].card.data)
     if oof:
         if len(found) > 1 or tta or masks:

@@ -42,7 +42,7 @@ def command(task: Task, data: Path | None, resume: str | None, **options: Any) -
         _refuse_options(options)
         run = find(resume)
         if run.task_name != task.name:
-            raise KitError(f"run {run.name} is of task {run.task_name!r}", expected=task.name)
+            raise KitError(f"run {run.name} is of task {run.task_name!r}", expected=task.name, where=run.path)
         config, folder = load_config(run, task), data or Path(run.card.data)
     run = train_run(task, folder, config, on_epoch_end, resume=run)
     output_path(run.path)

@@ -141,3 +141,5 @@ def check_ranges(config: TrainConfig) -> None:
         value = getattr(config, name)
         if not low <= value <= high:
             raise KitError(f"setting {name!r} is out of range", expected=f"{low:g} to {high:g}", found=value)
+    if isinstance(config.folds, int) and config.folds < 1:
+        raise KitError("setting 'folds' is out of range", expected="at least 1, or a name", found=config.folds)

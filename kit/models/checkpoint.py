@@ -37,13 +37,13 @@ def read(path: Path) -> tuple[dict[str, np.ndarray], Any]:
             text = (file.metadata() or {}).get(KEY)
     except FileNotFoundError:
         raise DataError("there is no such checkpoint", where=path) from None
-    except (SafetensorError, OSError, TypeError) as error:
+    except (SafetensorError, OSError, TypeError, AttributeError, ValueError, KeyError, MemoryError) as error:
         raise DataError(
             "the checkpoint cannot be read", expected="a safetensors file", found=error, where=path
         ) from None
     try:
         return arrays, json.loads(text) if text else None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise DataError("the checkpoint's header cannot be read", found=error, where=path) from None
 
 
@@ -63,8 +63,16 @@ def load(layer: Any, arrays: Mapping[str, np.ndarray], where: Path) -> None:
             found="; ".join(wrong[:5]) + (" ..." if wrong[5:] else ""),
             where=where,
         )
+    check_finite(arrays, where)
     for name, tensor in own.items():
         tensor.set_value(arrays[name].astype(_dtype(tensor)))
+
+
+def check_finite(arrays: Mapping[str, np.ndarray], where: Path) -> None:
+    """Raise DataError if a number is NaN or infinite: a network would predict nothing with it."""
+    for name, array in arrays.items():
+        if array.dtype.kind == "f" and not np.isfinite(array).all():
+            raise DataError("the weights are not finite numbers", found=f"NaN or infinity in {name}", where=where)
 
 
 def load_pretrained(layer: Any, path: Path) -> int:
@@ -78,6 +86,7 @@ def load_pretrained(layer: Any, path: Path) -> int:
             found=", ".join(list(arrays)[:3]) + " ...",
             where=path,
         )
+    check_finite({name: arrays[name] for name in fits}, path)
     for name, tensor in fits.items():
         tensor.set_value(arrays[name].astype(_dtype(tensor)))
     return len(fits)

@@ -10,7 +10,7 @@ from kit.console import progress
 from kit.contract.protocols import Forward
 from kit.data.contest import ContestData
 from kit.data.loader import Batch, Loader, plain_items
-from kit.errors import KitError
+from kit.errors import DataError, KitError
 from kit.prediction.ensemble import average, with_views
 from kit.runs.opening import load_config
 from kit.runs.run import Run
@@ -71,6 +71,8 @@ def _predict_folds(loader: Loader, run: Run, *, alone: bool, tta: bool) -> list[
     task, config, count = loader.task, loader.config, len(loader.samples)
     device = choose(config.device if alone else "auto", config.precision)
     found = []
+    if not run.summary.folds:
+        raise DataError("summary.json names no fold", where=run.path / "summary.json")
     for fold in run.summary.folds:
         folder = run.fold(fold.fold)
         model = load_model(task, config, folder)

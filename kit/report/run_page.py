@@ -37,7 +37,7 @@ def report(task: Task, run_path: Path, evidence: Evidence | None, *, missing: st
     """
     run = Run(run_path)
     summary, score, check, findings = run.find_summary(), run.score, run.check, run.findings
-    config = {} if run.is_blend else run.config
+    config = run.config if (run.path / "config.json").exists() else {}
     card, rows = run.card, run.epochs()
     predicted = class_predictions(evidence.samples, evidence.predictions) if evidence else None
     context = {

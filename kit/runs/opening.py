@@ -62,9 +62,23 @@ def complete_card(run: Run, device: Any, skipped: Sequence[tuple[str, str]]) -> 
     run.write_card(card)
 
 
+def refuse_blend(run: Run) -> None:
+    """Raise KitError for an average of runs, which holds no model."""
+    if run.is_blend:
+        raise KitError(
+            f"{run.name} is an average of runs and holds no model",
+            found=listed(run.card.blend or ()),
+            where=run.path,
+            remedy="name the runs that it was made from",
+        )
+
+
 def load_config(run: Run, task: Task) -> TrainConfig:
     """The run's configuration as the task's own class. Raises KitError for an unknown, mistyped or impossible one."""
-    values, path = run.config, run.path / "config.json"
+    path = run.path / "config.json"
+    if not path.exists():
+        refuse_blend(run)
+    values = run.config
     hints = typing.get_type_hints(type(task.config))
     unknown = sorted(set(values) - {item.name for item in dataclasses.fields(task.config)})
     if unknown:
@@ -76,6 +90,7 @@ def load_config(run: Run, task: Task) -> TrainConfig:
     )
     try:
         check_ranges(config)
+        task.model(config.model)
     except KitError as error:
         raise DataError(f"{path.name} is damaged: {error.message}", found=error.parts["found"], where=path) from None
     return config

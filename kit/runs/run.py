@@ -54,7 +54,7 @@ class Run:
     @property
     def is_blend(self) -> bool:
         """Whether the run is an average of others, without a model of its own."""
-        return not (self.path / "config.json").exists()
+        return self.card.blend is not None
 
     @property
     def config(self) -> Mapping[str, Any]:
@@ -88,7 +88,9 @@ class Run:
         write_record(self.path / "summary.json", summary)
 
     def fold(self, name: str) -> Path:
-        """The folder of one fold."""
+        """The folder of one fold. Raises DataError for a name that leads out of the run's folder."""
+        if Path(name).name != name:
+            raise DataError("a fold's name is not the name of a folder", found=name, where=self.path)
         return self.path / "folds" / name
 
     def fold_result(self, name: str) -> FoldResult | None:
@@ -186,8 +188,9 @@ def create(task: str, label: str) -> Run:
 
 def find(name: str | Path) -> Run:
     """The run of this folder or name, or a KitError that lists the latest ones."""
-    if (Path(name) / "card.json").exists():
-        return Run(Path(name))
+    path = Path(name)
+    if (path / "card.json").exists():
+        return Run(path.resolve() if path.name in ("", "..") else path)  # "." has no name to record
     root = submissions_dir()
     found = sorted(path.parent for path in root.glob("*/*/card.json"))
     matches = [path for path in found if path.name == str(name) or f"{path.parent.name}/{path.name}" == str(name)]

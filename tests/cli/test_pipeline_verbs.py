@@ -153,3 +153,22 @@ def test_show_prints_the_whole_card(kit_cli: Cli) -> None:
         assert words in said
     card: dict[str, Any] = json.loads(kit_cli("show", "bars", "--json").stdout)
     assert card["submission"]["columns"][1]["name"] == "label"
+
+
+def test_an_average_of_runs_cannot_be_resumed_and_names_its_runs(kit_cli: Cli, toy_folder: Path) -> None:
+    runs = [last_line(kit_cli("train", "bars", "--data", toy_folder, "--seed", seed, *QUICK)) for seed in (1, 2)]
+    blend = last_line(kit_cli("predict", *runs)).parent
+    for command in (("train", "bars", "--resume", blend), ("predict", blend)):
+        result = kit_cli(*command)
+        assert result.exit_code == 1
+        assert "holds no model" in result.stderr and runs[0].name in result.stderr
+
+
+def test_a_run_named_by_the_current_folder_is_recorded_under_its_own_name(
+    kit_cli: Cli, toy_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = last_line(kit_cli("train", "bars", "--data", toy_folder, *QUICK))
+    monkeypatch.chdir(run)
+    assert kit_cli("predict", ".").exit_code == 0
+    board = json.loads(kit_cli("leaderboard", "bars", "--json").stdout)["boards"][0]
+    assert [row["run"] for row in board["entries"]] == [run.name]
