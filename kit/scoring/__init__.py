@@ -1,7 +1,9 @@
-"""A submission against the answers, and held-out predictions against their labels."""
+"""Score submissions against the answers, and held-out predictions against their labels."""
 
 from kit.scoring.answers import answers_path, find_answers, public_rows, read_answers
-from kit.scoring.score import Score, evaluate, held_out_score, out_of_fold_score, score
+from kit.scoring.arrays import evaluate
+from kit.scoring.held_out import held_out_score, out_of_fold_score
+from kit.scoring.score import Score, score
 
 __all__ = [
     "Score",

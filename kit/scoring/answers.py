@@ -1,4 +1,4 @@
-"""The hidden truth: where it stands, how it is read, and which of it is public."""
+"""The answers: where they are, how they are read, and which of them are public."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from kit.errors import DataError, SubmissionError
 from kit.scoring.rows import row_ids
 from kit.submission import parse
 
-PUBLIC_SHARE = 0.3
+PUBLIC_FRACTION = 0.3
 SMALL = 100
 
 
 def find_answers(task: Task, data: Path) -> Path | None:
-    """The answers beside a contest's files, or None."""
+    """Return the path of the answers beside a contest's files, or None."""
     path = (data if data.is_dir() else data.parent) / task.answers
     return path if path.exists() else None
 
 
 def answers_path(task: Task, path: Path) -> Path:
-    """The answers themselves: ``path``, or what stands under the task's name for them in the folder ``path``."""
+    """Return the path of the answers: ``path``, or the task's name for them in the folder ``path``."""
     inside = path / task.answers
     if path.is_dir() and inside.exists():
         return inside
     if not path.exists() or (path.is_dir() and task.read_answers is None):
         raise DataError(
-            "the answers are not there",
+            "there are no answers",
             expected=f"{task.answers}, or a folder that holds it",
             where=path,
             remedy=f"kit sample {task.name} DIR makes data with answers",
@@ -41,9 +41,9 @@ def answers_path(task: Task, path: Path) -> Path:
 
 
 def read_answers(task: Task, path: Path) -> Answers:
-    """Read the answers: as the task does, or as a perfect submission whose ids stand in the file's order.
+    """Read the answers: with the task's own function, or as a perfect submission, ids in the file's order.
 
-    Raises DataError where the file is not one.
+    Raises DataError if the file cannot be read or is not a perfect submission.
     """
     if task.read_answers:
         return task.read_answers(path)
@@ -56,6 +56,8 @@ def read_answers(task: Task, path: Path) -> Answers:
             where=path,
             remedy=f"kit check {task.name} {shlex.quote(str(path))}",
         ) from None
+    except DataError as error:
+        raise DataError("the answers cannot be read", found=error.parts["found"], where=path) from None
     if not len(table):
         raise DataError("the answers are empty", expected="at least one row", where=path)
     ids = row_ids(task.format, table)
@@ -63,12 +65,12 @@ def read_answers(task: Task, path: Path) -> Answers:
 
 
 def public_rows(ids: Sequence[str]) -> np.ndarray:
-    """Which answers are public, as booleans (N,): fixed by the ids alone, whatever their order.
+    """Choose the public answers, as booleans (N,). The choice depends on the ids alone, not on their order.
 
-    The ids with the smallest hashes are public: 30%, as is usual on Kaggle, but half of a small set (under 100 rows a
-    score is mostly luck). Both parts hold a row wherever there are two.
+    The ids with the smallest hashes are public: 30%, as is usual on Kaggle, but half of a small set (the score of fewer
+    than 100 rows is mostly chance). Two answers or more are divided into parts that are not empty.
     """
-    count = max(round(PUBLIC_SHARE * len(ids)), min(len(ids) // 2, SMALL))
+    count = max(round(PUBLIC_FRACTION * len(ids)), min(len(ids) // 2, SMALL))
     hashes = [hashlib.sha256(f"public:{id}".encode()).digest() for id in ids]
     mask = np.zeros(len(ids), dtype=bool)
     mask[sorted(range(len(ids)), key=hashes.__getitem__)[:count]] = True

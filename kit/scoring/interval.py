@@ -1,7 +1,13 @@
-"""How far a score would move on other rows of the same kind: the percentile bootstrap (Efron, 1979)."""
+"""The 95% interval of a score: how far it could differ on other samples of the same kind.
+
+A fraction of right rows gets Wilson's score interval (1927). Any other metric gets the percentile bootstrap (Efron,
+1979). Where no resample differs, as in a submission without mistakes, resampling shows nothing: a perfect score then
+gets Wilson's bound for as many rows as could be wrong independently, and any other score no interval.
+"""
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,9 +20,8 @@ from kit.errors import PluginError
 from kit.metrics import accuracy, accuracy_bootstrap, roc_auc, roc_auc_bootstrap
 
 LEVEL = 95.0
+NORMAL_QUANTILE = 1.959964  # of LEVEL, two-sided
 Draw = Callable[[Any, Any, int, np.random.Generator], np.ndarray]
-# Metrics whose resampled scores can be had without resampling: the same distribution in milliseconds.
-QUICK: tuple[tuple[object, Draw], ...] = ((accuracy, accuracy_bootstrap), (roc_auc, roc_auc_bootstrap))
 
 
 @dataclass(frozen=True)
@@ -24,29 +29,80 @@ class Interval:
     """The 95% interval ``(low, high)``, or None; ``undefined`` of the ``rounds`` resamples had no score."""
 
     ends: tuple[float, float] | None
-    rounds: int
-    undefined: int
+    rounds: int = 0
+    undefined: int = 0
+    same: bool = False
+    """Whether every resample had the same score."""
 
     @property
     def note(self) -> str:
-        """What a user should know about it, or nothing."""
-        if not self.undefined:
-            return ""
-        fate = "they are left out of the interval" if self.ends else "too many for an interval"
-        return f"the metric has no value on {self.undefined} of {self.rounds} resamples; {fate}"
+        """What a user should know about the interval; empty if nothing."""
+        if self.undefined:
+            fate = "they are left out of the interval" if self.ends else "too many for an interval"
+            return f"the metric has no value on {self.undefined} of {self.rounds} resamples; {fate}"
+        if self.same and self.ends is None:
+            return "all resamples have the same score, so that there is no interval"
+        return ""
 
 
-def bootstrap_interval(metric: Metric, y_true: Any, y_pred: Any, *, rounds: int = 1000, seed: int = 0) -> Interval:
-    """Resample the first axis of both arrays ``rounds`` times and take the 2.5th and 97.5th percentile of the scores.
+def score_interval(metric: Metric, y_true: Any, y_pred: Any, *, rounds: int = 1000, seed: int = 0) -> Interval:
+    """Compute the interval of a metric on rows, or on whatever the first axis of both arrays holds.
 
-    Resamples on which the metric has no value (an AUC with one class) are left out; where they are more than half, or
-    there is one row only, there is no interval.
+    ``rounds`` resamples of the first axis are drawn if the metric is not a fraction of right rows. Resamples on which
+    it has no value (an AUC with one class) are left out. There is no interval if they are more than half, if there is
+    one row only, or if ``rounds`` is 0.
     """
-    if rounds < 1:
-        raise ValueError(f"rounds must be at least 1, not {rounds}")
-    if len(y_true) < 2:
-        return Interval(None, 0, 0)
-    quick = next((draw for function, draw in QUICK if metric.function is function), None)
+    if rounds < 0:
+        raise ValueError(f"rounds must not be negative, not {rounds}")
+    rows = len(y_true)
+    if rows < 2 or not rounds:
+        return Interval(None)
+    if metric.function is accuracy and metric.bootstrap in (None, accuracy_bootstrap):
+        return Interval(wilson_interval(round(accuracy(y_true, y_pred) * rows), rows))
+    scores = _resampled_scores(metric, y_true, y_pred, rounds, seed)
+    defined = scores[np.isfinite(scores)]
+    undefined = rounds - len(defined)
+    if undefined > rounds // 2:
+        return Interval(None, rounds, undefined)
+    low, high = (float(end) for end in np.percentile(defined, [(100 - LEVEL) / 2, (100 + LEVEL) / 2]))
+    if defined.min() < defined.max() and low < high:
+        return Interval((low, high), rounds, undefined)
+    return Interval(_bound(metric, low, y_true), rounds, undefined, same=True)
+
+
+def wilson_interval(right: int, rows: int) -> tuple[float, float]:
+    """Compute Wilson's 95% score interval of a fraction; it is wider than nothing even for 0 or all of the rows.
+
+    >>> [round(end, 4) for end in wilson_interval(400, 400)], [round(end, 4) for end in wilson_interval(1, 2)]
+    ([0.9905, 1.0], [0.0945, 0.9055])
+    """
+    squared = NORMAL_QUANTILE**2
+    centre = right + squared / 2
+    half = NORMAL_QUANTILE * math.sqrt(right * (rows - right) / rows + squared / 4)
+    low, high = (centre - half) / (rows + squared), (centre + half) / (rows + squared)
+    return (0.0 if right == 0 else max(0.0, low)), (1.0 if right == rows else min(1.0, high))
+
+
+def _bound(metric: Metric, value: float, y_true: Any) -> tuple[float, float] | None:
+    """Return the interval of a score from 0 to 1 that is perfect, or as bad as possible, on every resample."""
+    if metric.best != 1.0 or not metric.higher_is_better or value not in (0.0, 1.0):
+        return None
+    rows = _independent_rows(np.asarray(y_true))
+    return wilson_interval(rows if value else 0, rows)
+
+
+def _independent_rows(y_true: np.ndarray) -> int:
+    """Count the rows that could be wrong: of two classes those of the rarer one, for a ranking compares the two."""
+    if y_true.ndim == 1 and y_true.dtype.kind in "biuf":
+        values, counts = np.unique(y_true, return_counts=True)
+        if len(values) == 2:
+            return int(counts.min())
+    return len(y_true)
+
+
+def _resampled_scores(metric: Metric, y_true: Any, y_pred: Any, rounds: int, seed: int) -> np.ndarray:
+    # The ROC AUC of a resample comes from counts, in milliseconds.
+    quick = roc_auc_bootstrap if metric.function is roc_auc else None
     draw = metric.bootstrap or quick or _draw_with(metric)
     scores = np.asarray(draw(y_true, y_pred, rounds, np.random.default_rng(seed)), dtype=np.float64)
     if scores.shape != (rounds,):
@@ -55,12 +111,7 @@ def bootstrap_interval(metric: Metric, y_true: Any, y_pred: Any, *, rounds: int 
             expected=f"{rounds} scores",
             found=f"shape {scores.shape}",
         )
-    defined = scores[np.isfinite(scores)]
-    undefined = rounds - len(defined)
-    if undefined > rounds // 2:
-        return Interval(None, rounds, undefined)
-    low, high = np.percentile(defined, [(100 - LEVEL) / 2, (100 + LEVEL) / 2])
-    return Interval((float(low), float(high)), rounds, undefined)
+    return scores
 
 
 def _draw_with(metric: Metric) -> Draw:

@@ -18,17 +18,17 @@ Truth = Callable[[Sequence[Sample]], Iterable[Row]]
 
 
 def writer_of(task: Task) -> Writer:
-    """The task's writer, or the default one of its format."""
+    """Return the task's writer, or the default writer of its format."""
     return task.writer or default_writer(task.format)
 
 
 def truth_of(task: Task) -> Truth:
-    """The task's truth, or the default one of its format."""
+    """Return the task's truth, or the default truth of its format."""
     return task.truth or default_truth(task.format)
 
 
 def default_writer(format: Format) -> Writer:
-    """Write an id and one value: the likeliest class for an integer column, the last probability for a number column.
+    """Write an id and one value: the most probable class in an integer column, the last probability in a number one.
 
     A prediction is (C,) class probabilities, or one probability, which is class 1 from one half on. Raises PluginError
     for a format or a prediction that has no such value.
@@ -38,7 +38,7 @@ def default_writer(format: Format) -> Writer:
         raise PluginError(
             f"the default writer cannot fill the text column {column.name!r}", remedy="give the Task a writer"
         )
-    value = _likeliest if column.kind == "integer" else _last
+    value = _most_probable if column.kind == "integer" else _last
 
     def write(samples: Sequence[Sample], predictions: Sequence[np.ndarray], tuned: Mapping[str, Any]) -> Iterator[Row]:
         for sample, prediction in zip(samples, predictions, strict=True):
@@ -81,25 +81,25 @@ def rows_table(format: Format, rows: Iterable[Row]) -> Table:
 
 
 def row_ids(format: Format, table: Table) -> list[str]:
-    """The id of each row as text; the row's place from 1 where the format has no id column."""
+    """Return the id of each row as text; the row's number from 1 if the format has no id column."""
     if format.id is None:
-        return [str(place) for place in range(1, len(table) + 1)]
+        return [str(number) for number in range(1, len(table) + 1)]
     return [str(value) for value in table[format.id].tolist()]
 
 
 def joined(format: Format, table: Table, ids: Sequence[str]) -> Table:
-    """The rows of a one-row-an-id table in the order of ``ids``. Raises PluginError for an id missing or repeated."""
+    """Return the rows in the order of ``ids``, one for each id. Raises PluginError for a missing or repeated id."""
     found = row_ids(format, table)
-    place = {id: row for row, id in enumerate(found)}
-    missing = [id for id in ids if id not in place]
-    if missing or len(place) != len(ids) or len(found) != len(place):
-        odd = missing or sorted(place.keys() - set(ids)) or [id for id, n in Counter(found).items() if n > 1]
+    row_of = {id: row for row, id in enumerate(found)}
+    missing = [id for id in ids if id not in row_of]
+    if missing or len(row_of) != len(ids) or len(found) != len(row_of):
+        odd = missing or sorted(row_of.keys() - set(ids)) or [id for id, n in Counter(found).items() if n > 1]
         raise PluginError(
             "the rows do not answer each id once",
             expected=f"{len(ids)} rows, one for each id",
             found=f"{len(found)} rows; missing, unknown or repeated: {', '.join(odd[:5])}",
         )
-    return table.take(np.array([place[id] for id in ids], dtype=np.int64))
+    return table.take(np.array([row_of[id] for id in ids], dtype=np.int64))
 
 
 def _only_value(format: Format, field: str) -> Column:
@@ -124,7 +124,7 @@ def _vector(sample: Sample, prediction: np.ndarray) -> np.ndarray:
     return vector.reshape(-1)
 
 
-def _likeliest(vector: np.ndarray) -> int:
+def _most_probable(vector: np.ndarray) -> int:
     return int(vector.argmax()) if len(vector) > 1 else int(vector[0] >= 0.5)
 
 

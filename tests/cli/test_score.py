@@ -72,7 +72,7 @@ def test_record_adds_a_row_and_prints_its_rank(kit_cli: Run, guess: Path, toy_fo
         (["bars", "guess.csv", "--answers", ".", "--note", "x"], 2, "--record"),
         (["baars", "guess.csv", "--answers", "."], 1, "there is no task 'baars'"),
         (["bars", "short.csv", "--answers", "."], 1, "kit check bars short.csv"),
-        (["bars", "guess.csv", "--answers", "short.csv"], 1, "unknown_id"),
+        (["bars", "guess.csv", "--answers", "short.csv"], 1, "the answers do not have every id"),
         (["bars", "guess.csv", "--answers", "test.npy"], 1, "the answers are not a perfect submission"),
     ],
 )

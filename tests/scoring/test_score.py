@@ -16,7 +16,7 @@ from kit import metrics
 from kit.errors import DataError, KitError, PluginError, SubmissionError
 from kit.scoring import Score, held_out_score, score
 from kit.scoring.answers import public_rows, read_answers
-from kit.scoring.interval import bootstrap_interval
+from kit.scoring.interval import score_interval, wilson_interval
 from kit.scoring.rows import default_truth, default_writer, joined, rows_table
 
 
@@ -51,21 +51,21 @@ def test_answers_score_perfectly_with_the_documented_json(toy: kit.Task, answers
         "metric": "accuracy",
         "score": 1.0,
         "higher_is_better": True,
-        "interval": [1.0, 1.0],
+        "interval": list(wilson_interval(400, 400)),
         "rows": 400,
         "details": {},
     }
     assert list(result) == ["task", "metric", "score", "higher_is_better", "interval", "rows", "details"]
 
 
-def test_the_interval_is_that_of_a_share_and_the_seed_fixes_it(toy: kit.Task, answers: Path, guess: Path) -> None:
+def test_the_interval_of_an_accuracy_is_that_of_a_fraction(toy: kit.Task, answers: Path, guess: Path) -> None:
     first = score(toy, guess, answers)
     assert first == score(toy, guess, answers)
     assert first.score == 0.9
     assert first.interval is not None
     half = 1.96 * math.sqrt(0.9 * 0.1 / 400)
     assert first.interval == pytest.approx((0.9 - half, 0.9 + half), abs=0.006)
-    assert score(toy, guess, answers, seed=1).interval != first.interval
+    assert score(toy, guess, answers, seed=1).interval == first.interval
     assert score(toy, guess, answers, bootstrap=False).interval is None
 
 
@@ -86,9 +86,9 @@ def test_neither_file_s_order_changes_the_score_the_interval_or_the_parts(
 
 def test_the_parts_are_disjoint_and_their_scores_make_up_the_whole(toy: kit.Task, answers: Path, guess: Path) -> None:
     result = score(toy, guess, answers)
-    share = public_rows([str(i) for i in range(1, 401)]).mean()
+    fraction = public_rows([str(i) for i in range(1, 401)]).mean()
     assert result.public is not None and result.private is not None
-    assert share * result.public + (1 - share) * result.private == pytest.approx(result.score)
+    assert fraction * result.public + (1 - fraction) * result.private == pytest.approx(result.score)
 
 
 def test_without_parts_nothing_is_split(toy: kit.Task, answers: Path, guess: Path) -> None:
@@ -209,10 +209,10 @@ def test_a_part_without_a_value_makes_all_rows_public(auc: kit.Task, tmp_path: P
 def test_mostly_undefined_resamples_give_no_interval() -> None:
     metric = kit.Metric(name="auc", function=metrics.roc_auc, higher_is_better=True)
     truth = np.array([1] + [0] * 1)
-    interval = bootstrap_interval(metric, truth, truth, rounds=200)
+    interval = score_interval(metric, truth, truth, rounds=200)
     assert interval.undefined > 60
     never = kit.Metric(name="m", function=lambda t, p: math.nan, higher_is_better=True)
-    assert bootstrap_interval(never, truth, truth, rounds=10).ends is None
+    assert score_interval(never, truth, truth, rounds=10).ends is None
 
 
 def test_a_metric_s_own_bootstrap_is_used_and_held_to_its_shape(toy: kit.Task, answers: Path, guess: Path) -> None:
@@ -229,7 +229,7 @@ def test_the_accuracy_of_a_large_file_is_resampled_at_once() -> None:
     guess = (np.arange(200_000) % 100 == 0).astype(np.int64)
     quick = kit.Metric(name="accuracy", function=metrics.accuracy, higher_is_better=True)
     start = time.perf_counter()
-    ends = bootstrap_interval(quick, truth, guess).ends
+    ends = score_interval(quick, truth, guess).ends
     assert time.perf_counter() - start < 1
     assert ends == pytest.approx((0.99 - 0.00044, 0.99 + 0.00044), abs=0.0001)
 
@@ -353,3 +353,25 @@ def test_a_score_cannot_be_changed() -> None:
     made = Score(**fields, details={}, file="f", file_sha256="", answers_sha256="")  # type: ignore[arg-type]
     with pytest.raises(dataclasses.FrozenInstanceError):
         made.score = 2.0  # type: ignore[misc]
+
+
+def test_answers_that_lack_ids_of_the_submission_are_named_and_not_the_submission(
+    toy: kit.Task, guess: Path, tmp_path: Path
+) -> None:
+    short = write(tmp_path / "short.csv", "id,label", [(i, i % 2) for i in range(1, 301)])
+    with pytest.raises(DataError, match=r"(?s)answers do not have every id.*300; without an answer: 301.*short\.csv"):
+        score(toy, guess, short)
+
+
+def test_a_submission_that_lacks_ids_is_still_the_submissions_fault(
+    toy: kit.Task, answers: Path, tmp_path: Path
+) -> None:
+    few = write(tmp_path / "few.csv", "id,label", [(i, 0) for i in range(1, 301)])
+    with pytest.raises(SubmissionError, match=r"few\.csv"):
+        score(toy, few, answers)
+
+
+def test_a_folder_in_the_position_of_the_answers_is_called_answers(toy: kit.Task, guess: Path, tmp_path: Path) -> None:
+    (tmp_path / "data" / "answers.csv").mkdir(parents=True)
+    with pytest.raises(DataError, match="the answers cannot be read"):
+        score(toy, guess, tmp_path / "data")
