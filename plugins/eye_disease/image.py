@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from kit import SampleError
+from kit.images import check_image
 
 from .header import AGAIN, Header, read_header
 
@@ -46,6 +47,7 @@ def decode(path: Path, size: int) -> np.ndarray:
         raise SampleError("the photograph cannot be read", found=error, where=path) from None
     header = read_header(data, str(path))
     _refuse_unfit(header, path)
+    check_image(data, path)  # OpenCV fills what it cannot decode with grey, without a word
     shortest = min(header.width, header.height)
     flag = next((flag for scale, flag in REDUCED if shortest >= scale * size * MARGIN), cv2.IMREAD_COLOR)
     image = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), flag)
