@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path, PurePath
 from typing import Literal
 
@@ -89,7 +90,7 @@ def sort_files(folder: Path) -> Folders:
     """Walk a data folder or an archive and sort its files. Raises DataError where it cannot be read."""
     if not folder.exists():
         raise DataError("the data folder does not exist", where=folder, remedy=REMEDY)
-    files = list(_walk(folder if folder.is_dir() else unpacked(folder, OWNER), ()))
+    files = list(_walk(folder if folder.is_dir() else _unpacked(folder), ()))
     train, test = _beside_slides(files, "train"), _beside_slides(files, "test")
     labels = tuple(file for file in files if file.in_labels and file.part in ("train", None))
     used = {*train, *test, *labels}
@@ -137,9 +138,20 @@ def _walk(root: Path, around: tuple[str, ...]) -> Iterator[DataFile]:
             ending = next((end for end in ARCHIVES if name.lower().endswith(end)), "")
             stem = name[: -len(ending)] if ending else ""
             if ending and _is_telling(stem) and not path.with_name(stem).is_dir():
-                yield from _walk(unpacked(path, OWNER), (*inside, stem))
+                yield from _walk(_unpacked(path), (*inside, stem))
             else:
                 yield DataFile(path, inside)
+
+
+def _unpacked(archive: Path) -> Path:
+    state = archive.stat()
+    return _unpacked_once(archive, state.st_mtime_ns, state.st_size)
+
+
+@lru_cache(maxsize=64)
+def _unpacked_once(archive: Path, changed: int, size: int) -> Path:
+    """Unpack an archive, which is hashed for that; its time and size are arguments so that a changed one is hashed."""
+    return unpacked(archive, OWNER)
 
 
 def _is_shown(name: str) -> bool:
