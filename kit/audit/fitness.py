@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from kit.console import info
 from kit.contract.report import Finding
 from kit.errors import DataError
-from kit.wording import counted
+from kit.wording import counted, listed
 
 
 def require_fit(findings: Sequence[Finding], remedy: str) -> None:
@@ -15,11 +15,11 @@ def require_fit(findings: Sequence[Finding], remedy: str) -> None:
     for finding in findings:
         if finding.level == "warning":
             info(f"audit warning: {finding.message} ({finding.where})")
-    errors = [finding for finding in findings if finding.level == "error"]
+    errors = [f"{finding.message} ({finding.where})" for finding in findings if finding.level == "error"]
     if errors:
+        first = next(finding for finding in findings if finding.level == "error")
         raise DataError(
-            f"the data are not fit to train on: {errors[0].message}",
-            found=counted(len(errors), "error"),
-            where=errors[0].where,
-            remedy=errors[0].remedy or remedy,
+            f"the data are not fit to train on: {errors[0]}",
+            found=f"{counted(len(errors) - 1, 'more error')}: {listed(errors[1:], 3)}" if errors[1:] else None,
+            remedy=first.remedy or remedy,
         )

@@ -18,6 +18,10 @@ def print_outcome(outcome: Outcome) -> None:
         low, high = map(score_text, score.interval or (None, None))
         interval = "" if score.interval is None else f" (95% interval {low} to {high})"
         info(f"score: {score.metric} {score_text(score.score)}{interval}")
+    if score is None and outcome.standing is not None:
+        info("there are no answers beside the data: the submission is ranked by its held-out score")
+    elif score is None:
+        info("there are no answers, and no held-out score of an average of runs: nothing is recorded or ranked")
     if outcome.standing is not None:
         info(f"{outcome.standing}; kit leaderboard {outcome.run.task_name}")
     if outcome.report is not None:

@@ -172,3 +172,12 @@ def test_a_run_named_by_the_current_folder_is_recorded_under_its_own_name(
     assert kit_cli("predict", ".").exit_code == 0
     board = json.loads(kit_cli("leaderboard", "bars", "--json").stdout)["boards"][0]
     assert [row["run"] for row in board["entries"]] == [run.name]
+
+
+def test_an_average_without_answers_says_that_nothing_is_recorded(kit_cli: Cli, toy_folder: Path) -> None:
+    runs = [last_line(kit_cli("train", "bars", "--data", toy_folder, "--seed", seed, *QUICK)) for seed in (1, 2)]
+    (toy_folder / "answers.csv").unlink()
+    result = kit_cli("predict", *runs)
+    last_line(result)
+    assert "nothing is recorded or ranked" in result.stderr
+    assert json.loads(kit_cli("leaderboard", "--json").stdout)["boards"] == []
