@@ -141,10 +141,11 @@ def _is_inside(xyz: np.ndarray, nodules: np.ndarray, margin: float) -> np.ndarra
 
 def _detections(sound: dict[str, Path], annotations: Points) -> Iterator[Finding]:
     """Report what the lung mask of every scan covers, and name the annotated nodules without a candidate."""
-    spheres, total, cut, lost = annotations.spheres(), 0, 0, []
+    spheres, total, cut, lost, litres = annotations.spheres(), 0, 0, [], []
     for number, (uid, header) in enumerate(sound.items()):
         found = cached_detection(header)
         yield from _mask(header, found, number < NAMED)
+        litres.append(found.litres)
         nodules = spheres.get(uid, np.empty((0, 4)))
         total, cut = total + len(nodules), cut + (found.cut > 0)
         lost += [(uid, sphere) for sphere in nodules[~hit_matrix(found.candidates[:, :3], nodules).any(axis=0)]]
@@ -153,6 +154,10 @@ def _detections(sound: dict[str, Path], annotations: Points) -> Iterator[Finding
         yield Finding(
             "warning", "nodule without candidate", str(sound[uid]), message, "it cannot be found in this scan"
         )
+    if len(litres) > NAMED:
+        low, middle, high = np.quantile(litres, [0, 0.5, 1])
+        message = f"{low:.2f} to {high:.2f} litres in {len(litres):,} scans, half of them below {middle:.2f}"
+        yield Finding("note", "lung mask", str(annotations.path.parent), message)
     if cut:
         message = f"the picture cuts the lung off in {cut:,} of {len(sound):,} scans"
         yield Finding("note", "lung cut off", str(annotations.path.parent), message)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import overload
 
@@ -41,6 +41,8 @@ class Scan:
     labels: np.ndarray | None
     unclear: np.ndarray
     radii: np.ndarray
+    empty: tuple[Scan, ...] = ()
+    """Scans without candidates that are evaluated with this one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,7 +146,29 @@ def _samples(
         header, classes = folder.headers[uid], np.asarray(labels, np.int8) if train else None
         sizes = radii[uid] if radii else np.zeros(len(xyz))
         scans.append(Scan(uid, header, cached_volume(header), known, other, xyz, classes, unclear, sizes))
-    return Candidates(scans, dict(folder.subsets))
+    if train and scans and not any(len(scan.candidates) for scan in scans):
+        raise DataError(
+            "no scan has a candidate",
+            found=f"{len(scans)} scans",
+            where=folder.path,
+            remedy="kit audit lung_nodules_detection shows what the lung masks cover",
+        )
+    return Candidates(_with_empty_scans(scans, folder.subsets), dict(folder.subsets))
+
+
+def _with_empty_scans(scans: Sequence[Scan], subsets: Mapping[str, str]) -> list[Scan]:
+    """Attach each scan without a candidate, which has no sample, to one with candidates, of its subset if possible.
+
+    They are evaluated together: the nodules of such a scan are missed, and it counts as a scan.
+    """
+    result = [scan for scan in scans if len(scan.candidates)]
+    for scan in scans:
+        if len(scan.candidates) or not result:
+            continue
+        same = [number for number, one in enumerate(result) if subsets.get(one.uid) == subsets.get(scan.uid)]
+        number = same[0] if same else 0
+        result[number] = replace(result[number], empty=(*result[number].empty, scan))
+    return result
 
 
 def ids(path: Path) -> list[str]:

@@ -98,10 +98,12 @@ def evaluate_detections(
 
 
 def scans_of(samples: Sequence[Sample]) -> dict[str, Scan]:
-    """Return the samples' scans by uid; the slabs of a scan are joined."""
+    """Return the samples' scans by uid, with the scans attached to them; the slabs of a scan are joined."""
     scans: dict[str, list[Scan]] = {}
     for sample in samples:
         scans.setdefault(sample.x.scan.uid, []).append(sample.x.scan)
+    for found in list(scans.values()):
+        scans.update({empty.uid: [empty] for empty in found[0].empty})
     return {uid: joined(found) for uid, found in scans.items()}
 
 

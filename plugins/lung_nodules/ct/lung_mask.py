@@ -42,16 +42,19 @@ def segment(hu: np.ndarray, spacing: float) -> tuple[np.ndarray, int]:
     """
     from scipy import ndimage
 
+    if len(hu) < 3:  # an opening in 3D leaves nothing of fewer slices
+        mask, cut = segment(np.pad(hu, ((1, 1), (0, 0), (0, 0)), mode="edge"), spacing)
+        return mask[1 : 1 + len(hu)], min(cut, len(hu))
     air = hu < lung_threshold(hu)
     outside = outside_air(air)
-    cut = cut_lung(hu, outside, spacing)
-    body = _patient(~outside | cut, spacing) | cut
+    lung_outside = cut_lung(hu, outside, spacing)
+    body = _patient(~outside | lung_outside, spacing) | lung_outside
     regions = _lung_regions(ndimage.binary_opening(air & body, iterations=1), spacing)
     mask = np.zeros(hu.shape, bool)
     for region in regions:
         box = tuple(slice(axis.start, axis.stop) for axis in ndimage.find_objects(region.astype(np.uint8))[0])
         mask[box] |= _closed(region[box], spacing) & body[box]
-    return np.asarray(_dilated(mask, MARGIN / spacing) & body), int((mask & cut).any(axis=(1, 2)).sum())
+    return np.asarray(_dilated(mask, MARGIN / spacing) & body), int((mask & lung_outside).any(axis=(1, 2)).sum())
 
 
 def lung_threshold(hu: np.ndarray) -> float:

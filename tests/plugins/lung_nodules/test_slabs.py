@@ -1,4 +1,4 @@
-"""A single scan: its slabs are held out, a nodule is never on both sides, and each nodule counts once."""
+"""Scans that are alone, or without candidates: what is held out, and what the evaluation counts."""
 
 import os
 from pathlib import Path
@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from kit_plugins.lung_nodules import reader, writer
 
-from tests.plugins.lung_nodules.contest import CANDIDATES, NODULES, contest_folder
+from tests.plugins.lung_nodules.contest import CANDIDATES, NODULES, contest_folder, write_scan
 
 pytest.importorskip("SimpleITK")
 DATA = Path(os.environ.get("KIT_TEST_DATA", "none")) / "luna16"
@@ -43,6 +43,19 @@ def test_held_out_slabs_count_their_own_nodules_and_all_slabs_count_all(samples)
     held_out = [sample for sample in samples if sample.group == samples[0].group]
     score, details = writer.evaluate(held_out, [np.array([sample.y]) for sample in held_out], {})
     assert score == 1 and details["nodules"] == 1
+
+
+def test_a_scan_without_a_candidate_is_evaluated_and_its_nodules_are_missed(tmp_path, monkeypatch):
+    monkeypatch.setenv("KIT_CACHE", str(tmp_path / "cache"))
+    folder = contest_folder(tmp_path, annotations=("1.2.3,-10,40,-90,5", "1.2.4,-10,40,-90,5"))
+    for uid in ("1.2.4", "1.2.5"):
+        write_scan(folder / "subset4", uid=uid)
+    rows = ("1.2.3,-10,40,-90,1", "1.2.3,-5,45,-88,0", "1.2.5,-5,45,-88,0")
+    (folder / "candidates_V2.csv").write_text(CANDIDATES + "".join(f"{row}\n" for row in rows))
+    samples = reader.read_reduction(folder, "train")
+    assert {sample.group for sample in samples} == {"1.2.3", "1.2.5"}
+    score, details = writer.evaluate(list(samples), [np.array([sample.y]) for sample in samples], {})
+    assert score == 0.5 and (details["scans"], details["false_negatives"]) == (3, 1)
 
 
 @pytest.mark.skipif(not DATA.is_dir(), reason="KIT_TEST_DATA is not set")

@@ -182,3 +182,10 @@ def test_a_real_slab_that_is_cut_off_keeps_its_lung_and_the_nodule_its_candidate
     nodule = read_points(DATA / "annotations.csv", "diameter_mm").spheres()[uid]
     assert found.litres > 0.9 and found.cut > 20
     assert hit_matrix(found.candidates[:, :3], nodule).any(axis=0).all()
+
+
+@pytest.mark.parametrize("slices", [1, 2, 3])
+def test_a_scan_of_few_slices_has_a_lung_mask(slices, tmp_path):
+    thorax, path = write_thorax(tmp_path, 3, slices, thickness=1.0)
+    found = detection.cached_detection(path)
+    assert found.litres == pytest.approx((thorax.depth > 0).sum() / 1e6, rel=0.35)
