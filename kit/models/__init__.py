@@ -9,14 +9,24 @@ import importlib
 from typing import Any
 
 _MODULES = {
-    "EfficientNetLite": "efficientnet_lite",
-    "efficientnet_lite": "efficientnet_lite",
+    "EfficientNetLite": "backbone",
+    "efficientnet_lite": "backbone",
     "TransferNetwork": "transfer",
+    "EncoderUNet": "segmentation",
+    "encoder_unet": "segmentation",
     "fit_head": "transfer",
     "transfer_network": "transfer",
 }
 
-__all__ = ["EfficientNetLite", "TransferNetwork", "efficientnet_lite", "fit_head", "transfer_network"]
+__all__ = [
+    "EfficientNetLite",
+    "EncoderUNet",
+    "TransferNetwork",
+    "efficientnet_lite",
+    "encoder_unet",
+    "fit_head",
+    "transfer_network",
+]
 
 
 def __getattr__(name: str) -> Any:

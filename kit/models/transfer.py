@@ -14,7 +14,7 @@ import numpy as np
 
 from kit.console import info
 from kit.device import paddle
-from kit.models.efficientnet_lite import FEATURES, SIDES, EfficientNetLite, efficientnet_lite
+from kit.models.backbone import FEATURES, SIDES, EfficientNetLite, efficientnet_lite
 from kit.models.feature_cache import FeatureCache
 from kit.models.linear_head import fit_linear_head
 

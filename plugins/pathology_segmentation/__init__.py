@@ -20,6 +20,12 @@ from .views import VIEWS
 
 MODELS = {
     "unet": Model(lazy(f"{__name__}.model:unet"), meaning="a U-Net with few channels and a large receptive field"),
+    "pretrained_unet": Model(
+        lazy(f"{__name__}.model:pretrained_unet"),
+        {"learning_rate": 1e-3},
+        meaning="a U-Net on EfficientNet-Lite0, trained on ImageNet; the contest forbids external data",
+        pretrained=("efficientnet_lite0",),
+    ),
     "fcn": Model(
         lazy(f"{__name__}.model:fcn"),
         {"patch": 256, "batch_size": 4, "learning_rate": 1e-4, "weight_decay": 5e-4, "optimizer": "adam", "drop": 0.5},

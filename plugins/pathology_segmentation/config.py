@@ -27,5 +27,7 @@ class SlideConfig(TrainConfig):
     """Augmentation: largest standard deviation of the Gaussian blur, in pixels."""
     width: int = 16
     """Channels of the first layer of the U-Net."""
+    rate_decay: float = 0.7
+    """The learning rate of each earlier stage of the pretrained encoder, as a fraction of the next one's."""
     drop: float = 0.2
     """Dropout between encoder and decoder."""

@@ -9,6 +9,8 @@ import paddle
 from paddle import nn
 from paddle.nn import functional
 
+from kit.models import encoder_unet
+
 from .config import SlideConfig
 
 VGG16 = (64, 64, 0, 128, 128, 0, 256, 256, 256, 0, 512, 512, 512, 0, 512, 512, 512, 0)  # 0: pooling
@@ -125,6 +127,23 @@ def _bilinear(factor: int) -> nn.Layer:
 def unet(config: SlideConfig) -> UNet:
     """Build the default network."""
     return UNet(config.width, config.drop)
+
+
+class PretrainedUNet(nn.Layer):
+    """A U-Net on EfficientNet-Lite0: pixels uint8 (N, 3, H, W) -> logits (N, H / 2, W / 2), multiples of 16."""
+
+    def __init__(self, config: SlideConfig) -> None:
+        super().__init__()
+        self.network = encoder_unet(decay=config.rate_decay, dropout=config.drop, input_mean=0.5, input_std=0.5)
+
+    def forward(self, x: Any) -> Any:
+        """Compute logits (N, H / 2, W / 2)."""
+        return self.network(to_input(x))
+
+
+def pretrained_unet(config: SlideConfig) -> PretrainedUNet:
+    """Build the U-Net with the pretrained encoder."""
+    return PretrainedUNet(config)
 
 
 def fcn(config: SlideConfig) -> Fcn8s:

@@ -13,7 +13,7 @@ from .slide.downsample import downsampled_length, read_downsampled
 
 # Of each model: half its receptive field in pixels of its input, rounded up to its stride; and its stride.
 # The tests measure both on the networks.
-HALO_AND_STRIDE = {"unet": (112, 16), "fcn": (288, 32), "baseline": (0, 1)}
+HALO_AND_STRIDE = {"unet": (112, 16), "pretrained_unet": (208, 16), "fcn": (288, 32), "baseline": (0, 1)}
 
 
 def infer(forward: Forward, sample: Sample, config: SlideConfig) -> np.ndarray:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from kit.device import paddle
-from kit.models.efficientnet_lite import EfficientNetLite, efficientnet_lite
+from kit.models.backbone import EfficientNetLite, efficientnet_lite
 from kit.models.feature_cache import FeatureCache
 from kit.models.linear_head import fit_linear_head
 from kit.models.pretrained import is_available
@@ -166,3 +166,33 @@ def test_several_backbones_see_the_image_at_their_own_scales_and_share_the_activ
     assert network.features(inputs).shape == [1, 2560]
     maps = network.activation_maps(inputs, 1)
     assert maps.shape == [1, 3, 3]
+
+
+def test_a_segmentation_network_gives_logits_at_half_the_size_and_exports(backbone):
+    from kit.models.segmentation import EncoderUNet
+
+    paddle.seed(0)
+    network = EncoderUNet(backbone, input_mean=0.5, input_std=0.5)
+    images = np.random.default_rng(0).uniform(-1, 1, (2, 3, 48, 80)).astype(np.float32)
+    exported = inference.predictor(network, images)
+    assert exported is not None
+    found = exported(images)
+    assert found.shape == (2, 24, 40)
+    np.testing.assert_allclose(found, inference.eager(network, (images,)), atol=1e-4)
+
+
+def test_the_encoder_learns_more_slowly_than_the_decoder(backbone):
+    from kit.models.segmentation import EncoderUNet
+
+    network = EncoderUNet(backbone)
+    network.set_learning_rates(0.5)
+    rates = [stage.parameters()[0].optimize_attr["learning_rate"] for stage in network.stages]
+    assert rates == [0.5**distance for distance in (6, 5, 4, 3, 2, 1)]
+    assert network.decoder[0][0].weight.optimize_attr["learning_rate"] == 1.0
+
+
+def test_public_names_are_the_classes_and_functions():
+    import kit.models
+
+    for name in kit.models.__all__:
+        assert callable(getattr(kit.models, name)), name
