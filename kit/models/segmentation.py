@@ -38,11 +38,11 @@ class EncoderUNet(paddle.nn.Layer):  # type: ignore[misc]  # Paddle has no types
         channels = [backbone.channels[i] for i in self.ends]
         self.dropout = paddle.nn.Dropout2D(dropout)
         deeper = [channels[-1], *widths[:-1]]
-        skipped = channels[-2::-1]
-        joined = [a + b for a, b in zip(deeper, skipped, strict=True)]
-        self.decoder = paddle.nn.LayerList(
-            [_block(inputs, width) for inputs, width in zip(joined, widths, strict=True)]
-        )
+        pairs = list(zip(deeper, channels[-2::-1], widths, strict=True))
+        # Not interpolation: Paddle's inference with oneDNN does not accept its scale.
+        grow = [paddle.nn.Conv2DTranspose(below, width, 2, stride=2) for below, _, width in pairs]
+        self.grow = paddle.nn.LayerList(grow)
+        self.decoder = paddle.nn.LayerList([_block(width + skipped, width) for _, skipped, width in pairs])
         self.head = paddle.nn.Conv2D(widths[-1], 1, 1)
 
     def forward(self, x: paddle.Tensor) -> paddle.Tensor:
@@ -55,8 +55,7 @@ class EncoderUNet(paddle.nn.Layer):  # type: ignore[misc]  # Paddle has no types
                 maps.append(x)
         x = self.dropout(maps[-1])
         for level in range(len(self.decoder)):
-            x = paddle.nn.functional.interpolate(x, scale_factor=2, mode="nearest")
-            x = self.decoder[level](paddle.concat([x, maps[-2 - level]], axis=1))
+            x = self.decoder[level](paddle.concat([self.grow[level](x), maps[-2 - level]], axis=1))
         return self.head(x)[:, 0]
 
     def set_learning_rates(self, decay: float) -> None:

@@ -130,10 +130,18 @@ def fit_head(network: TransferNetwork, batches: Iterable[Any], groups: Sequence[
 
 
 def _rescale(images: paddle.Tensor, scale: float) -> paddle.Tensor:
+    """Resize images (N, C, H, W) bilinearly by matrix products; interpolation does not run in Paddle's inference."""
     if scale == 1:
         return images
-    size = [max(1, round(side * scale)) for side in images.shape[2:]]
-    return paddle.nn.functional.interpolate(images, size, mode="bilinear", align_corners=False)
+    rows, columns = (paddle.to_tensor(_resampling(size, max(1, round(size * scale)))) for size in images.shape[2:])
+    return paddle.matmul(paddle.matmul(rows, images), columns, transpose_y=True)
+
+
+def _resampling(inputs: int, outputs: int) -> np.ndarray:
+    """Weights (outputs, inputs) of linear interpolation between the centres of pixels."""
+    position = np.clip((np.arange(outputs) + 0.5) * inputs / outputs - 0.5, 0, inputs - 1)
+    distance = np.abs(position[:, None] - np.arange(inputs))
+    return np.maximum(0, 1 - distance).astype(np.float32)
 
 
 def _read_features(

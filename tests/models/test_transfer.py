@@ -196,3 +196,12 @@ def test_public_names_are_the_classes_and_functions():
 
     for name in kit.models.__all__:
         assert callable(getattr(kit.models, name)), name
+
+
+def test_a_network_of_several_backbones_exports():
+    paddle.seed(0)
+    network = TransferNetwork([efficientnet_lite(variant, pretrained=False) for variant in (0, 1, 2)], 2)
+    images = np.random.default_rng(0).random((2, 3, 65, 65), np.float32)
+    exported = inference.predictor(network, images)
+    assert exported is not None
+    np.testing.assert_allclose(exported(images), inference.eager(network, (images,)), atol=1e-3)
