@@ -141,7 +141,7 @@ def _resampling(inputs: int, outputs: int) -> np.ndarray:
     """Weights (outputs, inputs) of linear interpolation between the centres of pixels."""
     position = np.clip((np.arange(outputs) + 0.5) * inputs / outputs - 0.5, 0, inputs - 1)
     distance = np.abs(position[:, None] - np.arange(inputs))
-    return np.maximum(0, 1 - distance).astype(np.float32)
+    return np.asarray(np.maximum(0, 1 - distance), np.float32)
 
 
 def _read_features(
