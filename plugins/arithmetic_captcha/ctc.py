@@ -1,4 +1,8 @@
-"""Connectionist temporal classification (Graves et al. 2006): the best path of a template, a text's likelihood."""
+"""Connectionist temporal classification (CTC, Graves et al. 2006): best paths under a template, likelihoods of texts.
+
+A network with CTC predicts, at each of T steps, a class or the blank. A sequence of T such choices is a path. A path
+spells a text: repetitions of one class count once, then blanks are removed, so ``A A - A B B`` spells ``AAB``.
+"""
 
 from __future__ import annotations
 
@@ -7,53 +11,72 @@ from dataclasses import dataclass
 
 import numpy as np
 
-BITS = 6  # of a class in a packed text
+BITS = 6  # of a class in a packed text: at most 64 classes and 10 positions fit into an int64
 
 
 @dataclass(frozen=True)
 class Paths:
-    """The best path into each of some states: its log-probability and its text packed into an integer, both (N, S).
+    """The best path into each of S states, for N predictions: its log-probability and the text that it spells.
 
-    The text travels with the path, so that none need be traced back.
+    ``scores`` is float64 (N, S). ``texts`` is int64 (N, S), each text packed into one integer, 6 bits a class.
     """
 
     scores: np.ndarray
     texts: np.ndarray
 
-    def or_better(self, other: Paths) -> Paths:
-        """The better of two paths, state by state."""
+    def maximum(self, other: Paths) -> Paths:
+        """Return the better of two paths for each state."""
         better = other.scores > self.scores
         return Paths(np.where(better, other.scores, self.scores), np.where(better, other.texts, self.texts))
 
-    def pick(self, states: np.ndarray) -> Paths:
-        """The paths into the states (N, S') of each row."""
+    def select(self, states: np.ndarray) -> Paths:
+        """Return the paths into the states (N, S') of each prediction."""
         return Paths(np.take_along_axis(self.scores, states, 1), np.take_along_axis(self.texts, states, 1))
 
     def best(self) -> Paths:
-        """The best of all states, (N, 1)."""
-        return self.pick(self.scores.argmax(axis=1)[:, None])
+        """Return the best path over all states, (N, 1)."""
+        return self.select(self.scores.argmax(axis=1)[:, None])
 
-    def on(self, gain: np.ndarray) -> Paths:
-        """The same paths a step later."""
-        return Paths(self.scores + gain, self.texts)
+    def add(self, scores: np.ndarray) -> Paths:
+        """Return the same paths one step later, with the scores (N, S) of that step."""
+        return Paths(self.scores + scores, self.texts)
 
 
 def best_path(scores: np.ndarray, allowed: Sequence[np.ndarray], blank: int) -> np.ndarray:
-    """The classes (N, L) of the best path under scores (N, T, K) whose place p has one of the classes ``allowed[p]``.
+    """Return the classes (N, L) of the best path whose text has one of the classes ``allowed[p]`` at each position p.
 
-    ``rests[p]`` are the paths that rest on the blank after p classes, ``held[p]`` those on a class of place p.
+    ``scores`` are log-probabilities (N, T, K), T >= L. The algorithm is Viterbi's: step by step, it keeps the best path
+    into each state and drops all others, which is exact because a path's score is a sum over its steps. There are two
+    kinds of states. ``on_blank[p]`` holds the best path that has written p characters and is on a blank.
+    ``on_class[p]`` holds, for each class that is allowed at position p, the best path that has written p + 1 characters
+    and is still on the last of them.
+
+    At each step a path can
+
+    - stay on its blank or on its class, which writes nothing,
+    - go from a class to the blank behind it, which writes nothing, or
+    - enter a class of the next position, which writes it: from the blank before it, or directly from a *different*
+      class of the position before. Two equal classes in a row would count as one, so the direct way is closed to them.
+
+    For the direct way, each class needs the best path on another class. That is the best of all classes, or the second
+    best if the best is the same class: two candidates are enough. At the end, the path is on the last position's class
+    or on the blank behind it. A path carries its text with it, so nothing is traced back. All N predictions are
+    processed at once; the time is proportional to T times the number of states.
     """
     count = len(scores)
-    rests = [_start(count, 1, -np.inf if place else 0.0) for place in range(len(allowed) + 1)]
-    held = [_start(count, len(classes), -np.inf) for classes in allowed]
+    on_blank = [_start(count, 1, -np.inf if position else 0.0) for position in range(len(allowed) + 1)]
+    on_class = [_start(count, len(classes), -np.inf) for classes in allowed]
     for now in scores.transpose(1, 0, 2):  # (N, K) at each step
-        entered = [_entered(place, rests, held, allowed) for place in range(len(allowed))]
-        rests = [
-            (rest.or_better(held[place - 1].best()) if place else rest).on(now[:, blank, None])
-            for place, rest in enumerate(rests)
+        entered = [_entered(position, on_blank, on_class, allowed) for position in range(len(allowed))]
+        on_blank = [
+            (stay.maximum(on_class[position - 1].best()) if position else stay).add(now[:, blank, None])
+            for position, stay in enumerate(on_blank)
         ]
-        held = [stay.or_better(came).on(now[:, k]) for stay, came, k in zip(held, entered, allowed, strict=True)]
-    packed = held[-1].best().or_better(rests[-1]).texts  # (N, 1)
+        on_class = [
+            stay.maximum(enter).add(now[:, classes])
+            for stay, enter, classes in zip(on_class, entered, allowed, strict=True)
+        ]
+    packed = on_class[-1].best().maximum(on_blank[-1]).texts  # (N, 1)
     return (packed >> BITS * np.arange(len(allowed) - 1, -1, -1)) & ((1 << BITS) - 1)
 
 
@@ -61,29 +84,33 @@ def _start(count: int, states: int, score: float) -> Paths:
     return Paths(np.full((count, states), score), np.zeros((count, states), np.int64))
 
 
-def _entered(place: int, rests: list[Paths], held: list[Paths], allowed: Sequence[np.ndarray]) -> Paths:
-    """How each class of a place is best entered: from the blank before it, or from another class before that."""
-    classes = allowed[place]
-    found = rests[place].pick(np.zeros((len(rests[place].scores), len(classes)), np.int64))
-    if place:
-        found = found.or_better(_best_other(held[place - 1], allowed[place - 1], classes))
+def _entered(position: int, on_blank: list[Paths], on_class: list[Paths], allowed: Sequence[np.ndarray]) -> Paths:
+    """Return the best way to enter each class of a position: from a blank, or from another class before it."""
+    classes = allowed[position]
+    found = on_blank[position].select(np.zeros((len(on_blank[position].scores), len(classes)), np.int64))
+    if position:
+        found = found.maximum(_best_other(on_class[position - 1], allowed[position - 1], classes))
     return Paths(found.scores, (found.texts << BITS) | classes)
 
 
-def _best_other(held: Paths, before: np.ndarray, classes: np.ndarray) -> Paths:
-    """For each class the best path on another class: equal neighbours need a blank between them."""
-    order = np.argsort(-held.scores, axis=1, kind="stable")[:, :2]  # of the best two, one is another class
-    states = np.where(before[order[:, :1]] == classes, order[:, -1:], order[:, :1])  # (N, classes)
-    found = held.pick(states)
+def _best_other(on_class: Paths, before: np.ndarray, classes: np.ndarray) -> Paths:
+    """Return, for each class, the best path that is on another class of the position before."""
+    best_two = np.argsort(-on_class.scores, axis=1, kind="stable")[:, :2]
+    states = np.where(before[best_two[:, :1]] == classes, best_two[:, -1:], best_two[:, :1])  # (N, classes)
+    found = on_class.select(states)
     return Paths(np.where(before[states] == classes, -np.inf, found.scores), found.texts)
 
 
 def log_likelihood(scores: np.ndarray, classes: np.ndarray, blank: int) -> np.ndarray:
-    """The log-probability (N,) of texts (N, L) under scores (N, T, K): the sum over all their paths."""
-    count, places = classes.shape
-    states = np.full((count, 2 * places + 1), blank)
+    """Return the log-probability (N,) of texts (N, L) under scores (N, T, K): the sum over all paths that spell them.
+
+    This is the forward algorithm of Graves et al., section 4.1. The states are the L classes with a blank before,
+    between and behind them: 2 L + 1.
+    """
+    count, length = classes.shape
+    states = np.full((count, 2 * length + 1), blank)
     states[:, 1::2] = classes
-    skip = np.zeros(states.shape, bool)
+    skip = np.zeros(states.shape, bool)  # whether the blank before a class may be left out
     skip[:, 3::2] = classes[:, 1:] != classes[:, :-1]
     alpha = np.full(states.shape, -np.inf)
     alpha[:, :2] = np.take_along_axis(scores[:, 0], states[:, :2], 1)

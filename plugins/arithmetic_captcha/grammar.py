@@ -1,30 +1,28 @@
-"""What a text of a task can be: the charset and the templates; and what an expression is worth, exactly."""
+"""The texts that a captcha can show: a character set, and templates that allow some characters at each position."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
 DIGITS = "0123456789"
 OPERATORS = "+-*"
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-PROBE = "0O0O"  # what the articles on text captchas end with: can it be told apart at all?
 
 
 @dataclass(frozen=True)
 class Grammar:
-    """The texts of a task: every template is a tuple of the characters allowed at each place.
+    """The texts of a task. A template is a tuple with the characters that are allowed at each position.
 
-    ``charset`` gives each character its class; the class after the last is the blank: nothing stands there.
+    A character's class is its index in ``charset``; the class after the last one is the blank, "no character".
     """
 
     charset: str
     templates: tuple[tuple[str, ...], ...]
 
     @property
-    def places(self) -> int:
+    def length(self) -> int:
         """The length of the longest text."""
         return max(map(len, self.templates))
 
@@ -33,7 +31,7 @@ class Grammar:
         """The class of the blank."""
         return len(self.charset)
 
-    def holds(self, text: str) -> bool:
+    def matches(self, text: str) -> bool:
         """Whether a text fits one of the templates."""
         return any(
             len(text) == len(template) and all(c in allowed for c, allowed in zip(text, template, strict=True))
@@ -41,66 +39,16 @@ class Grammar:
         )
 
     def encode(self, text: str) -> np.ndarray:
-        """The classes of a text, int64 (places,), blanks behind it."""
-        classes = np.full(self.places, self.blank, np.int64)
+        """Return the classes of a text, int64 (length,), filled up with blanks."""
+        classes = np.full(self.length, self.blank, np.int64)
         classes[: len(text)] = [self.charset.index(character) for character in text]
         return classes
 
-    def spell(self, classes: np.ndarray) -> str:
-        """The text of classes (L,), blanks left out."""
+    def decode(self, classes: np.ndarray) -> str:
+        """Return the text of classes (L,), without blanks."""
         return "".join(self.charset[k] for k in classes if k != self.blank)
 
-    def draw(self, rng: np.random.Generator) -> str:
-        """A random text: templates and the characters of each place equally likely."""
+    def random_text(self, rng: np.random.Generator) -> str:
+        """Return a random text: templates, and characters at each position, are equally likely."""
         template = self.templates[rng.integers(len(self.templates))]
         return "".join(allowed[rng.integers(len(allowed))] for allowed in template)
-
-
-def _template(shape: str) -> tuple[str, ...]:
-    return tuple({"d": DIGITS, "o": OPERATORS}.get(sign, sign) for sign in shape)
-
-
-ARITHMETIC = Grammar(DIGITS + OPERATORS + "()", tuple(map(_template, ("dodod", "(dod)od", "do(dod)"))))
-TEXT = Grammar(DIGITS + LETTERS, ((DIGITS + LETTERS,) * 4,))
-
-
-@lru_cache(maxsize=1 << 16)
-def value(expression: str) -> int | None:
-    """Evaluate an expression of one-digit numbers, ``+ - *`` and brackets with exact integers; None where it is none.
-
-    The usual precedence: ``*`` before ``+`` and ``-``, each from left to right.
-
-    >>> value("2-(3+4)"), value("2-3*4"), value("2-(3")
-    (-5, -10, None)
-    """
-    worth, rest = _sum(expression, 0)
-    return worth if rest == len(expression) else None
-
-
-def _sum(text: str, at: int) -> tuple[int | None, int]:
-    """The value of the sum that begins at a place, and where it ends; -1 where there is none."""
-    total, at = _product(text, at)
-    while total is not None and text[at : at + 1] in ("+", "-"):
-        sign = 1 if text[at] == "+" else -1
-        term, at = _product(text, at + 1)
-        total = None if term is None else total + sign * term
-    return total, at
-
-
-def _product(text: str, at: int) -> tuple[int | None, int]:
-    total, at = _factor(text, at)
-    while total is not None and text[at : at + 1] == "*":
-        factor, at = _factor(text, at + 1)
-        total = None if factor is None else total * factor
-    return total, at
-
-
-def _factor(text: str, at: int) -> tuple[int | None, int]:
-    sign = text[at : at + 1]
-    if sign and sign in DIGITS:
-        return int(sign), at + 1
-    # An expression of the contest has seven characters; a limit keeps a hostile line from exhausting the stack.
-    if sign != "(" or at > 64:
-        return None, -1
-    inner, at = _sum(text, at + 1)
-    return (inner, at + 1) if inner is not None and text[at : at + 1] == ")" else (None, -1)

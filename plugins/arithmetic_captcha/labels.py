@@ -1,83 +1,90 @@
-"""Read ``labels.txt``: a line for every image, in the images' order."""
+"""Read ``labels.txt``: one line for each image, in their order."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from kit import DataError
+from kit.wording import listed
 
-from .grammar import ARITHMETIC, TEXT, value
+UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+LONGEST = 4096  # bytes of a line; a label has at most 46 characters and a value
+SAVE = "save it as UTF-8"
 
-SHOWN = 5
+Parse = Callable[[str], str]
+"""Turn a line into the text that an image shows. Raises ValueError with a sentence that says what is wrong."""
 
 
-def expressions(path: Path, count: int | None) -> list[str]:
-    """Read lines ``expression result``; return the expressions.
+def read_labels(path: Path, images: int | None, parse: Parse, expected: str) -> list[str]:
+    """Read the labels of so many images (None: of any number), each line with ``parse``.
 
-    Raises DataError that names the first lines whose expression is outside the grammar or whose result does not
-    follow, or a count of lines other than ``count`` images.
+    Blank lines at the end are passed over. Raises DataError for a file that is not UTF-8, for the first line that is
+    blank or wrong, and for a number of lines other than that of the images.
     """
-    found = []
-    for number, line in enumerate(lines_of(path, count), start=1):
-        expression, _, result = line.partition(" ")
-        if fault := judge(expression, result):
-            raise DataError(
-                f"line {number} of {path.name} is wrong: {fault}",
-                expected="an expression, a space and its result, such as (4*8)+8 40",
-                found=repr(line[:80]),
-                where=f"{path}, line {number}",
-                remedy="download the labels again",
-            )
-        found.append(expression)
-    return found
+    lines = label_lines(path)
+    if images is not None and len(lines) != images:
+        raise _other_number(path, len(lines), images)
+    return [_parsed(path, number, line, parse, expected) for number, line in enumerate(lines, start=1)]
 
 
-def judge(expression: str, result: str) -> str | None:
-    """What is wrong with an answer, or None."""
-    if not ARITHMETIC.holds(expression):
-        worth = value(expression)
-        return (
-            f"{expression[:20]!r} is not a valid expression"
-            if worth is None
-            else f"{expression!r} is not of the contest's form"
-        )
-    right = str(value(expression))
-    return None if result == right else f"{expression} is {right}, not {result[:20]!r}"
-
-
-def texts(path: Path, count: int | None) -> list[str]:
-    """Read lines of four digits and capital letters. Raises DataError as :func:`expressions` does."""
-    found = lines_of(path, count)
-    for number, line in enumerate(found, start=1):
-        if not TEXT.holds(line):
-            raise DataError(
-                f"line {number} of {path.name} is wrong",
-                expected="four digits or capital letters, such as 0O7Q",
-                found=repr(line[:80]),
-                where=f"{path}, line {number}",
-            )
-    return found
-
-
-def lines_of(path: Path, count: int | None) -> list[str]:
-    """The lines of a UTF-8 file. Raises DataError where it is none or has other than ``count`` lines."""
+def label_lines(path: Path) -> list[str]:
+    """Return the lines of a UTF-8 file without blank lines at the end."""
     try:
-        text = path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
-    except UnicodeDecodeError as error:
-        line = path.read_bytes()[: error.start].count(b"\n") + 1
-        raise DataError(f"{path.name} is not UTF-8", where=f"{path}, line {line}", remedy="save it as UTF-8") from None
+        data = path.read_bytes()
     except OSError as error:
-        raise DataError(
-            f"{path.name} cannot be read", expected="a line for every image", found=error.strerror, where=path
-        ) from None
-    lines = text.removesuffix("\n").split("\n") if text else []
-    if count is not None and len(lines) != count:
-        shorter = len(lines) < count
-        first = f"the first without a label is {len(lines)}.png" if shorter else f"{count}.png is missing"
-        raise DataError(
-            f"{path.name} has {'fewer' if shorter else 'more'} lines than there are images",
-            expected=f"{count:,} lines, one for every image",
-            found=f"{len(lines):,}; {first}",
-            where=path,
-        )
+        expected = "one line for each image"
+        raise DataError(f"{path.name} cannot be read", expected=expected, found=error.strerror, where=path) from None
+    text = _decoded(data, path)
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    while lines and not lines[-1].strip():
+        lines.pop()
     return lines
+
+
+def _decoded(data: bytes, path: Path) -> str:
+    if data.startswith(UTF_16) or b"\0" in data:
+        raise DataError(f"{path.name} is not UTF-8", found="UTF-16, or no text", where=path, remedy=SAVE)
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        found = f"byte {data[error.start]:#04x}"
+    try:
+        data.decode("gb18030")
+        found = "GBK or another encoding"
+    except UnicodeDecodeError:
+        pass
+    raise DataError(f"{path.name} is not UTF-8", found=found, where=f"{path}, line {line}", remedy=SAVE)
+
+
+def _parsed(path: Path, number: int, line: str, parse: Parse, expected: str) -> str:
+    try:
+        if not line.strip():
+            raise ValueError("it is blank")
+        if len(line) > LONGEST:
+            raise ValueError("it is too long")
+        return parse(line)
+    except ValueError as error:
+        raise DataError(
+            f"line {number} of {path.name} is wrong: {error}",
+            expected=expected,
+            found=repr(line[:80]),
+            where=f"{path}, line {number}",
+            remedy="correct the line or download the labels again",
+        ) from None
+
+
+def _other_number(path: Path, lines: int, images: int) -> DataError:
+    """Name the images without a label, or the labels without an image."""
+    fewer = lines < images
+    names = listed([f"{number}.png" for number in range(min(lines, images), max(lines, images))])
+    one = abs(lines - images) == 1
+    described = f"{names} {'has' if one else 'have'} no label" if fewer else f"{names} {'is' if one else 'are'} missing"
+    return DataError(
+        f"{path.name} has {'fewer' if fewer else 'more'} lines than there are images",
+        expected=f"{images:,} lines, one for each image",
+        found=f"{lines:,}; {described}",
+        where=path,
+        remedy="download the images and the labels again; they may belong to different downloads",
+    )

@@ -1,4 +1,4 @@
-"""The share of images that are right as a whole."""
+"""The fraction of images that are read correctly as a whole."""
 
 from __future__ import annotations
 
@@ -6,19 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from kit import Table
-
-
-def whole_lines(truth: Table, guess: Table) -> tuple[np.ndarray, np.ndarray]:
-    """Both tables as arrays (N,) of ``expression result``."""
-    return tuple(  # type: ignore[return-value]  # a pair
-        np.array([f"{a} {b}" for a, b in zip(table["expression"], table["result"], strict=True)], dtype=object)
-        for table in (truth, guess)
-    )
+from kit import Details, Metric, Prepare
 
 
 def exact_match(y_true: Any, y_pred: Any) -> float:
-    """The share of rows (N,) that are equal.
+    """Return the fraction of rows (N,) that are equal.
 
     >>> exact_match(["1+2+3 6", "2*2*2 8"], ["1+2+3 6", "2*2*2 6"])
     0.5
@@ -27,15 +19,23 @@ def exact_match(y_true: Any, y_pred: Any) -> float:
 
 
 def bootstrap(y_true: Any, y_pred: Any, rounds: int, rng: np.random.Generator) -> np.ndarray:
-    """``rounds`` scores of resampled rows: how many of N draws hit a right row is binomial."""
+    """Return ``rounds`` scores of resampled rows. The number of correct rows among N draws is binomial."""
     return rng.binomial(len(y_true), exact_match(y_true, y_pred), rounds) / len(y_true)
 
 
 def details(y_true: Any, y_pred: Any) -> dict[str, float]:
-    """Count the wrong rows; of round 1, tell expression and result apart."""
-    wrong = [(a, b) for a, b in zip(y_true, y_pred, strict=True) if a != b]
-    found: dict[str, float] = {"wrong": len(wrong)}
-    if any(" " in line for line in y_true):
-        found["wrong_expressions"] = sum(a.split(" ")[0] != b.split(" ")[0] for a, b in wrong)
-        found["wrong_results"] = sum(a.split(" ")[-1] != b.split(" ")[-1] for a, b in wrong)
-    return found
+    """Count the wrong rows."""
+    return {"wrong": sum(a != b for a, b in zip(y_true, y_pred, strict=True))}
+
+
+def exact_match_metric(prepare: Prepare | None = None, details: Details = details) -> Metric:
+    """Return the metric that all captcha tasks have."""
+    return Metric(
+        name="exact match",
+        function=exact_match,
+        higher_is_better=True,
+        prepare=prepare,
+        details=details,
+        bootstrap=bootstrap,
+        best=1.0,
+    )

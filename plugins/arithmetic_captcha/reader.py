@@ -1,53 +1,31 @@
-"""Read numbered images and their labels, of both kinds of captcha."""
+"""Read numbered images and their labels: what all captcha tasks have in common."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
+from kit import Sample
 
-from kit import Answers, Sample, Table
+from .files import PartNames, image_paths, label_file, part_folder
 
-from . import labels
-from .grammar import value
-from .places import images, locate
-
-LABELS = "labels.txt"
+ReadTexts = Callable[[Path, int | None], list[str]]
+"""Read a file of labels for a number of images, or None for any number: the texts that the images show."""
 
 
-def read_arithmetic(folder: Path, part: str) -> list[Sample]:
-    """Read a part of round 1: ``x`` is the image's path, ``y`` its expression, the id its number."""
-    return _read(Path(folder), part, labels.expressions)
-
-
-def read_text(folder: Path, part: str) -> list[Sample]:
-    """Read a part of the text captchas: ``x`` is the image's path, ``y`` its text, the id its number."""
-    return _read(Path(folder), part, labels.texts)
-
-
-def _read(folder: Path, part: str, parse: Callable[[Path, int | None], list[str]]) -> list[Sample]:
-    place = locate(folder, part)
-    paths = images(place)
+def read_part(folder: Path, part: str, names: PartNames, read_texts: ReadTexts) -> list[Sample]:
+    """Read a part: ``x`` is an image's path, ``y`` its text in the training part, the id its number."""
+    images = part_folder(folder, part, names)
+    if images is None:
+        return []
+    paths = image_paths(images)
     if part == "test":
         return [Sample(path.stem, path) for path in paths]
-    known = parse(labels_beside(folder, place), len(paths))
-    return [Sample(path.stem, path, text) for path, text in zip(paths, known, strict=True)]
+    texts = read_texts(label_file(images, folder, names), len(paths))
+    return [Sample(path.stem, path, text) for path, text in zip(paths, texts, strict=True)]
 
 
-def labels_beside(folder: Path, place: Path) -> Path:
-    """Beside the images, or in the folder above as some copies have it."""
-    return next((path for path in (place / LABELS, folder / LABELS) if path.is_file()), place / LABELS)
-
-
-def ids(folder: Path) -> list[str]:
-    """The test images' numbers in order, without opening one."""
-    return [path.stem for path in images(locate(Path(folder), "test"))]
-
-
-def answers(path: Path) -> Answers:
-    """Read round 1's answers: lines ``expression result`` in the images' order."""
-    known = labels.expressions(path, None)
-    results = [str(value(expression)) for expression in known]
-    columns = {"expression": np.array(known, dtype=object), "result": np.array(results, dtype=object)}
-    return Answers([str(number) for number in range(len(known))], Table(columns, np.arange(1, len(known) + 1)))
+def image_ids(folder: Path, names: PartNames) -> list[str]:
+    """Return the numbers of the test images in order, without opening one."""
+    images = part_folder(folder, "test", names)
+    return [] if images is None else [path.stem for path in image_paths(images)]

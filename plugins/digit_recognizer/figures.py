@@ -43,8 +43,8 @@ def _draw(evidence: Evidence, worst: Sequence[int]) -> bytes:
     axes = canvas.subplots(ROWS, 2 * COLUMNS, width_ratios=[1, 1.1] * COLUMNS)
     for axis in axes.flat:
         axis.axis("off")
-    for place, at in enumerate(worst):
-        row, column = divmod(place, COLUMNS)
+    for number, at in enumerate(worst):
+        row, column = divmod(number, COLUMNS)
         sample, prediction = evidence.samples[at], np.asarray(evidence.predictions[at])
         scan, bars = axes[row, 2 * column], axes[row, 2 * column + 1]
         scan.imshow(sample.x, cmap="gray_r", vmin=0, vmax=255)

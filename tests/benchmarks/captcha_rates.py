@@ -13,8 +13,9 @@ import time
 from collections.abc import Callable
 
 import numpy as np
-from kit_plugins.arithmetic_captcha import ARITHMETIC, grammar
-from kit_plugins.arithmetic_captcha.draw import ROUND_1, draw
+from kit_plugins.arithmetic_captcha import ARITHMETIC
+from kit_plugins.arithmetic_captcha.round1.grammar import EXPRESSIONS
+from kit_plugins.arithmetic_captcha.synthetic.drawing import ROUND_1, draw
 
 from kit.contract.sample import Sample
 from kit.cpu import environment
@@ -62,7 +63,7 @@ def _drawing() -> Callable[[str], object]:
 def _rate(work: Callable[[str], object], count: int) -> float:
     """Return texts per processor second, after a warm-up."""
     rng = np.random.default_rng(0)
-    texts = [grammar.ARITHMETIC.draw(rng) for _ in range(count)]
+    texts = [EXPRESSIONS.random_text(rng) for _ in range(count)]
     for text in texts[:100]:
         work(text)
     start = time.process_time()
@@ -86,7 +87,7 @@ def _training_step(config: object) -> Callable[[np.ndarray, np.ndarray], None]:
         optimizer.clear_grad()
 
     blank = np.zeros((BATCH, 1, 32, 96), np.float32)
-    step(blank, np.zeros((BATCH, grammar.ARITHMETIC.places), np.int64))
+    step(blank, np.zeros((BATCH, EXPRESSIONS.length), np.int64))
     return step
 
 

@@ -2,35 +2,38 @@
 
 import numpy as np
 import pytest
-from kit_plugins.arithmetic_captcha import ARITHMETIC, TEXT, figures, grammar
+from kit_plugins.arithmetic_captcha import ARITHMETIC, TEXT, figures
+from kit_plugins.arithmetic_captcha.round1.grammar import EXPRESSIONS
+from kit_plugins.arithmetic_captcha.text import figures as text_figures
+from kit_plugins.arithmetic_captcha.text.grammar import CHARACTERS, PROBE
 
 from kit import Evidence
 
 
-def certain(text, texts):
+def certain(text, grammar):
     """Log-probabilities that say a text."""
-    scores = np.full((texts.places, texts.blank + 1), -30.0)
-    scores[np.arange(texts.places), texts.encode(text)] = 0
+    scores = np.full((grammar.length, grammar.blank + 1), -30.0)
+    scores[np.arange(grammar.length), grammar.encode(text)] = 0
     return scores
 
 
-def evidence_of(task, texts, folder, change):
+def evidence_of(task, grammar, folder, change):
     task.sample(folder, 12, 0)
     samples = task.reader(folder, "train")
-    return Evidence(samples, [certain(change(sample.y), texts) for sample in samples], {}, {}, {})
+    return Evidence(samples, [certain(change(sample.y), grammar) for sample in samples], {}, {}, {})
 
 
 @pytest.mark.parametrize("change", [lambda text: text, lambda text: text[:-1] + "0"], ids=["right", "wrong"])
 def test_text_captchas_have_the_table_of_0_and_o(change, tmp_path):
-    drawn = list(figures.text(evidence_of(TEXT, grammar.TEXT, tmp_path, change)))
+    drawn = list(TEXT.figures(evidence_of(TEXT, CHARACTERS, tmp_path, change)))
     titles = [figure.title for figure in drawn]
     assert {"Accuracy by position", "Characters most often confused", "0 and O"} <= set(titles)
     assert all(figure.png.startswith(b"\x89PNG") for figure in drawn)
 
 
 def test_arithmetic_mistakes_are_shown_with_their_images(tmp_path):
-    evidence = evidence_of(ARITHMETIC, grammar.ARITHMETIC, tmp_path, lambda text: "1+2+3")
-    titles = [figure.title for figure in figures.arithmetic(evidence)]
+    evidence = evidence_of(ARITHMETIC, EXPRESSIONS, tmp_path, lambda text: "1+2+3")
+    titles = [figure.title for figure in ARITHMETIC.figures(evidence)]
     assert titles == ["Accuracy by position", "Characters most often confused", "Mistakes"]
 
 
@@ -44,14 +47,14 @@ def test_confusions_are_counted_also_where_lengths_differ():
 
 
 def test_0_and_o_are_counted_apart():
-    table = figures.alike_table([("0O0O", "0O00"), ("AO0B", "A8OB")])
+    table = text_figures.alike_table([("0O0O", "0O00"), ("AO0B", "A8OB")])
     assert table.tolist() == [[2, 1, 0], [1, 1, 1]]
 
 
 def test_the_sample_holds_the_probe_and_the_report_shows_it_first(tmp_path):
     TEXT.sample(tmp_path, 30, 0)
     samples = TEXT.reader(tmp_path, "train")
-    assert [sample.id for sample in samples if sample.y == grammar.PROBE] == ["25"]
-    drawn = list(figures.text(Evidence(samples, [certain("0OOO", grammar.TEXT)] * 30, {}, {}, {})))
+    assert [sample.id for sample in samples if sample.y == PROBE] == ["25"]
+    drawn = list(TEXT.figures(Evidence(samples, [certain("0OOO", CHARACTERS)] * 30, {}, {}, {})))
     assert next(figure.caption for figure in drawn if figure.title == "Probe: 0O0O").endswith("0 of 1 right.")
-    assert figures.probes([("O01A", ""), ("AB1C", ""), ("0O0O", "")]) == [2, 0]
+    assert text_figures.probes([("O01A", ""), ("AB1C", ""), ("0O0O", "")]) == [2, 0]

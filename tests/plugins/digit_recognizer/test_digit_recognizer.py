@@ -67,7 +67,7 @@ def test_ids_count_rows_from_one_and_labels_are_digits(data: Path) -> None:
     assert all(sample.y is None for sample in test)
 
 
-def test_columns_are_joined_by_name_not_by_place(folder: Path) -> None:
+def test_columns_are_joined_by_name_not_by_position(folder: Path) -> None:
     before = read(folder, "train")
     change(folder / "train.csv", lambda lines: [",".join(reversed(line.split(","))) for line in lines])
     after = read(folder, "train")
@@ -232,9 +232,9 @@ def test_the_zip_as_downloaded_reads_like_the_folder(data: Path, tmp_path: Path,
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
         for name in ("train.csv", "test.csv", "sample_submission.csv"):
             file.write(data / name, inside + name)
-    for place in (tmp_path, archive):
-        assert np.array_equal(pixels_of(read(place, "train")), pixels_of(read(data, "train")))
-        assert ids(place) == ids(data)
+    for path in (tmp_path, archive):
+        assert np.array_equal(pixels_of(read(path, "train")), pixels_of(read(data, "train")))
+        assert ids(path) == ids(data)
 
 
 def test_a_zip_without_the_files_or_a_broken_one_is_refused(tmp_path: Path) -> None:
@@ -341,8 +341,8 @@ def test_augmentation_moves_turns_and_zooms_within_its_limits_and_never_flips() 
 def test_views_move_a_batch_and_leave_paper_behind() -> None:
     batch = np.zeros((2, 1, 28, 28), np.float32)
     batch[:, 0, 10, 20] = 1
-    places = {view.name: tuple(np.argwhere(view.apply(batch)[0, 0])[0]) for view in TASK.views}
-    assert len(set(places.values())) == len(TASK.views)
+    positions = {view.name: tuple(np.argwhere(view.apply(batch)[0, 0])[0]) for view in TASK.views}
+    assert len(set(positions.values())) == len(TASK.views)
     assert all(view.apply(batch).shape == batch.shape for view in TASK.views)
     assert batch.sum() == 2
 

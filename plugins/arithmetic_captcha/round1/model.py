@@ -1,0 +1,25 @@
+"""Round 1's models."""
+
+from __future__ import annotations
+
+from paddle import nn
+
+from ..config import CaptchaConfig
+from ..model import Heads, Pointing, recurrent
+from .grammar import EXPRESSIONS
+from .inputs import HEIGHT
+
+
+def crnn(config: CaptchaConfig) -> nn.Layer:
+    """Build the default: convolutions, recurrent layers and CTC."""
+    return recurrent(EXPRESSIONS, HEIGHT)
+
+
+def pointing(config: CaptchaConfig) -> nn.Layer:
+    """Build heads that learn where to look."""
+    return Pointing(EXPRESSIONS, HEIGHT)
+
+
+def heads(config: CaptchaConfig) -> nn.Layer:
+    """Build one dense head for each position."""
+    return Heads(EXPRESSIONS, HEIGHT)

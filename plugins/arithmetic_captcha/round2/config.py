@@ -1,0 +1,15 @@
+"""The settings of round 2."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..config import CaptchaConfig
+
+
+@dataclass(frozen=True, kw_only=True)
+class FinalConfig(CaptchaConfig):
+    """The settings of all captcha tasks, and the weight of the second loss."""
+
+    located: float = 1.0
+    """The weight of the cross-entropy at the steps of a generated image's characters, which is added to CTC's loss."""

@@ -1,0 +1,68 @@
+"""Text captchas: four digits or capital letters in an image of 170x80 pixels, drawn by the captcha library.
+
+Task card
+  data        ``train/0.png``, ``1.png``, ... and ``train/labels.txt``, ``test/0.png``, ...; line i+1 of the labels, the
+              four characters, belongs to image i
+  prediction  log-probabilities of the characters and the blank at every step, shape (steps, 37)
+  submission  ``id,text``: the image's number and its characters
+  metric      fraction of images whose four characters are all right, higher is better
+  source      https://github.com/ypwhs/captcha_break
+"""
+
+from __future__ import annotations
+
+from kit import Format, Model, Objective, Reference, Task, lazy, text
+
+from ..config import CaptchaConfig
+from ..metric import exact_match_metric
+from .writer import text_rule
+
+SHARED = __name__.rpartition(".")[0]
+
+FORMAT = Format(
+    columns=(text("id", meaning="the image's number"), text("text", rule=text_rule, meaning="its four characters")),
+    id="id",
+)
+
+TASK = Task(
+    name="text_captcha",
+    title="Text captcha: four digits and capital letters",
+    files={
+        "train/*.png": "0.png, 1.png, ...",
+        "train/labels.txt": "line i+1 belongs to image i",
+        "test/*.png": "0.png, 1.png, ...",
+    },
+    reader=lazy(f"{__name__}.reader:read"),
+    ids=lazy(f"{__name__}.reader:ids"),
+    models={
+        "crnn": Model(lazy(f"{__name__}.model:crnn"), meaning="convolutions, two bidirectional GRUs, CTC"),
+        "pointing": Model(
+            lazy(f"{__name__}.model:pointing"), meaning="convolutions, then heads that learn where to look"
+        ),
+        "heads": Model(
+            lazy(f"{__name__}.model:heads"),
+            meaning="convolutions and one dense classifier for each position, as in the notebook",
+        ),
+    },
+    objective=Objective(loss=lazy(f"{SHARED}.model:loss"), activation=lazy(f"{SHARED}.model:activation")),
+    format=FORMAT,
+    metric=exact_match_metric(),
+    sample=lazy(f"{__name__}.sample:write"),
+    sample_size=4000,
+    config=CaptchaConfig(
+        epochs=8, batch_size=64, learning_rate=3e-3, ema=0.995, weight_decay=1e-3, generated=0.95, binarised=0.0
+    ),
+    example=lazy(f"{__name__}.inputs:example"),
+    sampler=lazy(f"{SHARED}.inputs:sampler"),
+    average=lazy(f"{SHARED}.decode:average"),
+    writer=lazy(f"{__name__}.writer:write"),
+    truth=lazy(f"{__name__}.writer:truth"),
+    audit=lazy(f"{__name__}.audit:audit"),
+    figures=lazy(f"{__name__}.figures:figures"),
+    picture=lazy(f"{__name__}.figures:picture"),
+    references=(
+        Reference("CNN", 0.978, "2,560 generated captchas", "the article on captchas by ypwhs, 4 characters of 36"),
+        Reference("CNN, GRU and CTC", 0.9946, "10,000 generated captchas", "its successor with recurrent layers"),
+    ),
+    notes=("O and 0 look alike in the captcha library's font: most remaining errors confuse the two.",),
+)
