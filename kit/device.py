@@ -6,19 +6,20 @@ This module is the door to Paddle: it prepares the process environment, which on
 from __future__ import annotations
 
 import contextlib
+import importlib.abc
 import io
 import math
 import os
 import re
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from kit import cpu
+from kit import cpu, interruption
 from kit.cpu import environment
 from kit.errors import KitError
 
@@ -31,7 +32,7 @@ def _import_paddle() -> Any:
     os.environ.setdefault("GLOG_minloglevel", "2")  # errors only
     said = io.StringIO()
     try:
-        with contextlib.redirect_stderr(said):
+        with contextlib.redirect_stderr(said), interruption.deferred(), _own_signal_handlers():
             import paddle
     except ModuleNotFoundError as error:
         if error.name != "paddle":
@@ -45,6 +46,35 @@ def _import_paddle() -> Any:
             if not any(word in line for word in NOISE):
                 print(line, file=sys.stderr)
     return paddle
+
+
+NAMES = re.compile(r"auto|cpu|gpu|gpu:\d{1,3}(,\d{1,3})*")
+
+
+class _SignalHandlers(importlib.abc.MetaPathFinder):
+    """Removes Paddle's signal handlers, which print C++ frames at SIGTERM, while its modules are being imported.
+
+    They are installed in the middle of an import that takes a second. This finder finds nothing: Python calls it before
+    each module.
+    """
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> None:
+        """Remove the handlers if Paddle's library has been loaded."""
+        core = sys.modules.get("paddle.base.core")
+        if core is not None and hasattr(core, "disable_signal_handler"):
+            core.disable_signal_handler()
+            interruption.install()
+
+
+@contextlib.contextmanager
+def _own_signal_handlers() -> Iterator[None]:
+    finder = _SignalHandlers()
+    sys.meta_path.insert(0, finder)
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(finder)
+        finder.find_spec("paddle")
 
 
 environment.prepare()
@@ -137,17 +167,20 @@ def processes() -> int:
     return int(os.environ.get("PADDLE_TRAINERS_NUM", "1"))
 
 
-def choose(name: str = "auto", precision: str = "auto") -> Device:
-    """Select the device by name and make it Paddle's; route a CPU's convolutions through the fast library.
+def gpu_count() -> int:
+    """How many GPUs Paddle can use."""
+    return paddle.device.cuda.device_count() if paddle.device.is_compiled_with_cuda() else 0
 
-    Raises KitError when a GPU is asked for and there is none.
-    """
-    if not re.fullmatch(r"auto|cpu|gpu(:\d+(,\d+)*)?", name):
-        raise KitError("there is no such device", expected="auto, cpu, gpu, gpu:0 or gpu:0,1", found=name)
-    gpus = paddle.device.cuda.device_count() if paddle.device.is_compiled_with_cuda() else 0
-    if name == "auto":
-        name = "gpu" if gpus else "cpu"
-    if name.startswith("gpu") and not gpus:
+
+def require(name: str) -> None:
+    """Raise KitError unless ``name`` is the name of a device, or of several GPUs, that Paddle can use."""
+    gpus = gpu_count()
+    if not NAMES.fullmatch(name):
+        known = ["auto", "cpu", "gpu", *(f"gpu:{number}" for number in range(gpus or 1)), "gpu:0,1"]
+        raise KitError(f"there is no device {name!r}", expected=", ".join(known), found=name, remedy="see kit doctor")
+    if not name.startswith("gpu"):
+        return
+    if not gpus:
         kind = "no GPU" if paddle.device.is_compiled_with_cuda() else "built for CPUs"
         raise KitError(
             "there is no GPU that this Paddle can use",
@@ -155,6 +188,21 @@ def choose(name: str = "auto", precision: str = "auto") -> Device:
             found=f"paddle {paddle.__version__}, {kind}",
             remedy="--device cpu, or see kit doctor",
         )
+    numbers = [int(number) for number in name.partition(":")[2].split(",") if number]
+    if len(set(numbers)) < len(numbers) or any(number >= gpus for number in numbers):
+        there = ", ".join(f"gpu:{number}" for number in range(gpus))
+        raise KitError(f"there is no such set of devices: {name!r}", expected=f"different ones of {there}", found=name)
+
+
+def choose(name: str = "auto", precision: str = "auto") -> Device:
+    """Select the device by name and make it Paddle's; route a CPU's convolutions through the fast library.
+
+    Raises KitError when a GPU is asked for and there is none.
+    """
+    gpus = gpu_count()
+    if name == "auto":
+        name = "gpu" if gpus else "cpu"
+    require(name)
     world = processes()
     rank = int(os.environ.get("PADDLE_TRAINER_ID", "0"))
     if world > 1:

@@ -16,7 +16,7 @@ from kit.contract.config import TrainConfig
 from kit.contract.task import Task
 from kit.data.contest import ContestData
 from kit.prediction.outputs import refuse_data_as_output
-from kit.runs import Run, complete_card, load_config, open_average, open_run, resumed
+from kit.runs import Run, complete_card, how_to_go_on, load_config, open_average, open_run, resumed
 from kit.wording import counted
 
 if TYPE_CHECKING:
@@ -66,7 +66,15 @@ class Compared:
         return Compared(model, *scores, epochs, parameters, round(seconds, 1), run.name)
 
 
-def run_task(task: Task, data: Path, config: TrainConfig, on_epoch_end: OnEpochEnd, *, tta: bool = False) -> Outcome:
+def run_task(
+    task: Task,
+    data: Path,
+    config: TrainConfig,
+    on_epoch_end: OnEpochEnd,
+    *,
+    tta: bool = False,
+    resume: Run | None = None,
+) -> Outcome:
     """Do everything: read, audit, split, train, predict, write, check, score if there are answers, rank, report."""
     from kit.audit import audit_contest, require_fit
     from kit.report import gather, report
@@ -74,7 +82,7 @@ def run_task(task: Task, data: Path, config: TrainConfig, on_epoch_end: OnEpochE
     with ContestData(task, data, config) as contest:
         findings = audit_contest(contest)
         require_fit(findings, remedy=f"kit audit {task.name} --data {data}")
-        run = _train(contest, on_epoch_end)
+        run = _train(contest, on_epoch_end, resume)
         run.write_findings(findings)
         has_test_part = len(contest.read("test")) > 0
         outcome = _predict(contest, [run], tta=tta) if has_test_part else _submit_held_out(contest, run)
@@ -175,7 +183,8 @@ def _train(contest: ContestData, on_epoch_end: OnEpochEnd, resume: Run | None = 
     loader, skipped = contest.training_loader()
     parts = folds(loader.samples, contest.config, contest.task.strata)
     if launch.is_wanted(contest.config.device):
-        return launch.train(resume or open_run(contest), contest.config.device)
+        launch.require_devices(contest.config.device)
+        return launch.train(resumed(resume, contest) if resume else open_run(contest), contest.config.device)
 
     from kit.device import choose
     from kit.training.cross_validation import train_folds
@@ -187,7 +196,8 @@ def _train(contest: ContestData, on_epoch_end: OnEpochEnd, resume: Run | None = 
         complete_card(run, device, skipped)
         count = counted(len(loader.samples), "sample")
         info(f"run {run.name}: model {contest.config.model}, {count}, {counted(len(parts), 'fold')}, {device.words}")
-    train_folds(Job(loader, device, run, lambda *event: on_epoch_end(run, *event)), parts)
+    with how_to_go_on(run):
+        train_folds(Job(loader, device, run, lambda *event: on_epoch_end(run, *event)), parts)
     if device.writes:
         info(run.headline())
     return run

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 import click
 
-from kit import __version__
+from kit import __version__, interruption
 from kit.console import info
 from kit.errors import KitError
 from kit.processes import protect_children
@@ -70,7 +70,11 @@ class Verbs(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """The error boundary: a KitError or OSError becomes one message and exit code 1; a bug keeps its traceback."""
         try:
-            return super().invoke(ctx)
+            with interruption.handled():
+                return super().invoke(ctx)
+        except interruption.Interrupted as stop:
+            info(stop.message)
+            raise click.exceptions.Exit(stop.exit_code) from None
         except KitError as error:
             raise ErrorMessage(str(error)) from error
         except BrokenPipeError:  # the reader of a pipe has gone, as in `kit tasks | head`; Click ends quietly

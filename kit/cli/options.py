@@ -114,3 +114,23 @@ def require_data(data: Path | None, task: Task) -> Path:
 def on_epoch_end(run: Run, fold: int, epoch: int, metrics: Mapping[str, Any]) -> None:
     """Call the plugins that implement the hook ``kit_epoch_ended``."""
     catalogue().manager.hook.kit_epoch_ended(run=run.path, fold=fold, epoch=epoch, metrics=metrics)
+
+
+def resumed_run(name: str, task: Task | None, options: Mapping[str, Any]) -> tuple[Task, Run, TrainConfig]:
+    """The run that ``--resume`` names, with its task and configuration, which the options must not change."""
+    from kit.runs import find, load_config
+
+    given = sorted(key for key, value in options.items() if value not in (None, (), False))
+    if given:
+        raise KitError(
+            "a resumed run keeps its settings",
+            found=", ".join(given),
+            remedy="leave them out, or start a new run without --resume",
+        )
+    run = find(name)
+    if run.is_blend:
+        raise KitError(f"run {run.name} is an average of runs, which is not trained", remedy="name one of its runs")
+    if task is not None and run.task_name != task.name:
+        raise KitError(f"run {run.name} is of task {run.task_name!r}", expected=task.name)
+    task = task or find_task(run.task_name)
+    return task, run, load_config(run, task)

@@ -8,12 +8,13 @@ from typing import Any
 import click
 
 from kit.cli.options import (
+    TaskName,
     config_from,
     data_option,
     model_option,
     on_epoch_end,
     require_data,
-    task_argument,
+    resumed_run,
     training_options,
     tta_option,
 )
@@ -24,14 +25,23 @@ from kit.errors import KitError
 
 
 @click.command("run")
-@task_argument
+@click.argument("task", metavar="[TASK]", type=TaskName(), required=False)
 @data_option
 @click.option("--sample", is_flag=True, help="Use a small data set that the task makes, instead of --data.")
 @click.option("--size", type=click.IntRange(min=1), metavar="N", help="Training samples of --sample.")
 @tta_option
 @model_option
 @training_options
-def command(task: Task, data: Path | None, sample: bool, size: int | None, tta: bool, **options: Any) -> None:
+@click.option("--resume", metavar="RUN", help="Continue a run that was stopped, to its end.")
+def command(
+    task: Task | None,
+    data: Path | None,
+    sample: bool,
+    size: int | None,
+    tta: bool,
+    resume: str | None,
+    **options: Any,
+) -> None:
     """Audit, train, predict, write, check, score if there are answers, rank, report.
 
     The last line is the run's folder.
@@ -39,17 +49,31 @@ def command(task: Task, data: Path | None, sample: bool, size: int | None, tta: 
     \b
     Example: kit run digit_recognizer --sample
     """
-    from kit.data.sample_folder import cached_sample
     from kit.pipeline import run_task
+
+    if resume is not None:
+        task, run, config = resumed_run(resume, task, {**options, "sample": sample, "size": size})
+        data = data or Path(run.card.data)
+    elif task is None:
+        raise click.UsageError("Missing argument 'TASK'.")
+    else:
+        run, config = None, config_from(task, options)
+        data = _data_folder(task, data, size, sample=sample)
+    outcome = run_task(task, data, config, on_epoch_end, tta=tta, resume=run)
+    print_outcome(outcome)
+    output_path(outcome.run.path)
+
+
+def _data_folder(task: Task, data: Path | None, size: int | None, *, sample: bool) -> Path:
+    """The folder of ``--data``, or that of the sample."""
+    from kit.data.sample_folder import cached_sample
 
     if sample == (data is not None):
         raise KitError("give either --data DIR or --sample", remedy=f"kit run {task.name} --sample")
     if size and not sample:
         raise KitError("--size needs --sample")
-    config = config_from(task, options)
-    if sample:
-        data = cached_sample(task, size or task.sample_size, seed=0)
-        info(f"sample: {data}")
-    outcome = run_task(task, require_data(data, task), config, on_epoch_end, tta=tta)
-    print_outcome(outcome)
-    output_path(outcome.run.path)
+    if not sample:
+        return require_data(data, task)
+    folder = cached_sample(task, size or task.sample_size, seed=0)
+    info(f"sample: {folder}")
+    return folder

@@ -13,12 +13,12 @@ from kit.cli.options import (
     model_option,
     on_epoch_end,
     require_data,
+    resumed_run,
     task_argument,
     training_options,
 )
 from kit.console import output_path
 from kit.contract.task import Task
-from kit.errors import KitError
 
 
 @click.command("train")
@@ -34,25 +34,11 @@ def command(task: Task, data: Path | None, resume: str | None, **options: Any) -
     Example: kit train digit_recognizer --data digits/ --folds 5 --epochs 20
     """
     from kit.pipeline import train_run
-    from kit.runs import find, load_config
 
     if resume is None:
         config, run, folder = config_from(task, options), None, require_data(data, task)
     else:
-        _refuse_options(options)
-        run = find(resume)
-        if run.task_name != task.name:
-            raise KitError(f"run {run.name} is of task {run.task_name!r}", expected=task.name, where=run.path)
-        config, folder = load_config(run, task), data or Path(run.card.data)
+        _, run, config = resumed_run(resume, task, options)
+        folder = data or Path(run.card.data)
     run = train_run(task, folder, config, on_epoch_end, resume=run)
     output_path(run.path)
-
-
-def _refuse_options(options: dict[str, Any]) -> None:
-    given = sorted(name for name, value in options.items() if value not in (None, ()))
-    if given:
-        raise KitError(
-            "a resumed run keeps its settings",
-            found=", ".join(given),
-            remedy="leave them out, or start a new run without --resume",
-        )

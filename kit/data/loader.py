@@ -178,6 +178,7 @@ _STATE: Any = None
 def _start_worker(state: Any) -> None:
     global _STATE
     environment.prepare(workers=True)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the main process handles Ctrl-C and ends us
     if sys.platform == "linux":
         # A killed main process must not leave readers behind that wait for ever.

@@ -12,6 +12,7 @@ from kit.contract.protocols import Forward
 from kit.contract.task import Task
 from kit.device import Device, paddle
 from kit.errors import DataError, KitError
+from kit.interruption import deferred
 from kit.models.build import is_network
 from kit.models.objective import objective_of
 
@@ -50,7 +51,7 @@ def eager_forward(task: Task, layer: Any, device: Device) -> Forward:
 
     def forward(batch: np.ndarray) -> np.ndarray:
         layer.eval()
-        with paddle.no_grad(), device.autocast():
+        with deferred(), paddle.no_grad(), device.autocast():
             return np.asarray(whole(paddle.to_tensor(batch)).astype("float32").numpy())
 
     return forward
@@ -66,10 +67,11 @@ def exported_forward(task: Task, layer: Any, device: Device) -> Forward:
     engine: list[Forward] = []
 
     def forward(batch: np.ndarray) -> np.ndarray:
-        if not engine:
-            found = inference.predictor(whole, batch) or eager_forward(task, layer, device)
-            engine.append(cast(Forward, found))
-        return engine[0](batch)
+        with deferred():
+            if not engine:
+                found = inference.predictor(whole, batch) or eager_forward(task, layer, device)
+                engine.append(cast(Forward, found))
+            return engine[0](batch)
 
     return forward
 

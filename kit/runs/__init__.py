@@ -1,6 +1,6 @@
 """What a run leaves on the disk: typed files in the folder ``submissions/TASK/RUN/``."""
 
-from kit.runs.opening import complete_card, load_config, open_average, open_run, resumed
+from kit.runs.opening import complete_card, how_to_go_on, load_config, open_average, open_run, resumed
 from kit.runs.records import (
     CheckRecord,
     EpochRecord,
@@ -27,6 +27,7 @@ __all__ = [
     "Summary",
     "complete_card",
     "find",
+    "how_to_go_on",
     "load_config",
     "open_average",
     "open_run",

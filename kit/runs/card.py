@@ -15,7 +15,8 @@ from kit.errors import KitError
 from kit.files import sha256
 from kit.models.pretrained import record
 from kit.runs.git_state import git_state
-from kit.runs.records import InputFile, PretrainedFile, PublishedWeights, RunCard
+from kit.runs.inputs import input_files
+from kit.runs.records import PretrainedFile, PublishedWeights, RunCard
 
 PACKAGES = (
     "paddlepaddle",
@@ -38,23 +39,23 @@ def make_card(contest: ContestData) -> RunCard:
         task=task.name,
         title=task.title,
         kit=__version__,
-        created=datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+        created=now(),
         command=("kit", *sys.argv[1:]),  # without the interpreter's path
-        versions={"python": platform.python_version(), **versions()},
+        versions=current_versions(),
         platform=platform.platform(),
         seed=config.seed,
         threads=os.environ.get("OMP_NUM_THREADS"),
         data=str(contest.folder.resolve()),
-        inputs=input_files(contest),
+        inputs=input_files(task, contest.folder),
         pretrained=PretrainedFile(path=str(weights), sha256=sha256(weights)) if weights else None,
         weights=tuple(PublishedWeights(**record(name)) for name in task.model(config.model)[1].pretrained),
         git=git_state(),
     )
 
 
-def versions() -> dict[str, str]:
-    """Installed versions of the packages on which a result depends."""
-    found = {}
+def current_versions() -> dict[str, str]:
+    """The version of Python and those of the packages on which a result depends."""
+    found = {"python": platform.python_version()}
     for package in PACKAGES:
         try:
             found[package] = metadata.version(package)
@@ -63,11 +64,6 @@ def versions() -> dict[str, str]:
     return found
 
 
-def input_files(contest: ContestData) -> tuple[InputFile, ...]:
-    """Name, size and SHA-256 of every input file, in order."""
-    data = contest.folder
-    files = [data] if data.is_file() else sorted(path for path in data.rglob("*") if path.is_file())
-    root = data.parent if data.is_file() else data
-    return tuple(
-        InputFile(path=p.relative_to(root).as_posix(), bytes=p.stat().st_size, sha256=sha256(p)) for p in files
-    )
+def now() -> str:
+    """The time, UTC, ISO 8601."""
+    return datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")

@@ -58,9 +58,17 @@ class SkippedSample:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Resumption:
+    """A resume under other circumstances than the run began with, after which bytes may differ."""
+
+    time: str
+    changes: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class RunCard:
-    """``card.json``: all that is needed to repeat a run. The last six fields are known once training has begun, or are
-    those of an average of runs."""
+    """``card.json``: all that is needed to repeat a run. The fields from ``device`` on are known once training has
+    begun, or are those of an average of runs."""
 
     task: str
     title: str = ""
@@ -78,10 +86,13 @@ class RunCard:
     pretrained: PretrainedFile | None
     weights: tuple[PublishedWeights, ...] = ()
     git: GitState | None
+    samples: str | None = None
+    """The digest of the training samples (:func:`kit.runs.inputs.samples_digest`)."""
     device: str | None = None
     precision: str | None = None
     processes: int | None = None
     skipped: tuple[SkippedSample, ...] = ()
+    resumed: tuple[Resumption, ...] | None = None
     blend: tuple[str, ...] | None = None
     """The names of the runs that were averaged; None for a run that was trained."""
     tta: bool | None = None

@@ -17,17 +17,30 @@ def is_wanted(device: str) -> bool:
     return "," in device and "PADDLE_TRAINERS_NUM" not in os.environ
 
 
+def require_devices(device: str) -> None:
+    """Raise KitError unless Paddle has the GPUs that a name such as ``gpu:0,1`` asks for."""
+    from kit.device import require
+
+    require(device)
+
+
 def train(run: Run, device: str) -> Run:
     """Train a run whose folder is there with one process a device; their logs go to the run's folder."""
     task = run.task_name
     command = [*safe_python(), "-m", "paddle.distributed.launch", "--devices", device.partition(":")[2]]
     command += ["--log_dir", str(run.path / "log")]
     command += [str(Path(__file__).parents[1] / "__main__.py"), "train", task, "--resume", str(run.path)]
-    done = subprocess.run(command, stdout=sys.stderr, check=False, env=safe_environment())  # noqa: S603  our own interpreter and fixed words
-    if done.returncode:
+    # The launcher stops its processes at SIGTERM, so it is not killed at once if this process is interrupted.
+    with subprocess.Popen(command, stdout=sys.stderr, env=safe_environment()) as launcher:  # noqa: S603  our own words
+        try:
+            code = launcher.wait()
+        except BaseException:
+            launcher.terminate()
+            raise
+    if code:
         raise KitError(
             "training on several devices failed",
-            found=f"exit code {done.returncode}",
+            found=f"exit code {code}",
             where=run.path / "log",
             remedy=f"kit train {task} --resume {run.name}",
         )

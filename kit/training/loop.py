@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from kit import interruption
 from kit.console import progress
 from kit.data.folds import Fold
 from kit.device import paddle
@@ -53,15 +54,16 @@ def train_network(job: Job, index: int, fold: Fold, layer: Any) -> Progress:
             for step, batch in enumerate(batches):
                 optimizer.set_lr(learning_rate(epoch + step / steps, config))
                 seed_everything(config.seed, index, epoch, step, device.rank)
-                with device.autocast():
-                    outputs = layer(paddle.to_tensor(batch.x))
-                    loss = objective.loss(outputs, tensors(batch.y), config)
-                scaler.scale(loss).backward()
-                device.average_gradients(layer.parameters())
-                scaler.step(optimizer)
-                scaler.update()
-                optimizer.clear_grad()
-                ema.update()
+                with interruption.deferred():
+                    with device.autocast():
+                        outputs = layer(paddle.to_tensor(batch.x))
+                        loss = objective.loss(outputs, tensors(batch.y), config)
+                    scaler.scale(loss).backward()
+                    device.average_gradients(layer.parameters())
+                    scaler.step(optimizer)
+                    scaler.update()
+                    optimizer.clear_grad()
+                    ema.update()
                 losses.append(loss.detach())
                 advance(size)
 

@@ -12,6 +12,7 @@ from kit.contract.model import Objective
 from kit.data.folds import Fold
 from kit.data.loader import Batch
 from kit.device import Device, paddle
+from kit.interruption import deferred
 from kit.models.objective import objective_of
 from kit.prediction.predict import predict
 from kit.scoring import held_out_score
@@ -46,7 +47,7 @@ class ValidationForward:
     def __call__(self, batch: np.ndarray, /) -> np.ndarray:
         """Predict a batch (N, ...)."""
         self.layer.eval()
-        with paddle.no_grad(), self.device.autocast():
+        with deferred(), paddle.no_grad(), self.device.autocast():
             self.outputs = self.layer(paddle.to_tensor(batch))
             return np.asarray(self.objective.activation(self.outputs).astype("float32").numpy())
 
