@@ -119,6 +119,7 @@ def on_epoch_end(run: Run, fold: int, epoch: int, metrics: Mapping[str, Any]) ->
 def resumed_run(name: str, task: Task | None, options: Mapping[str, Any]) -> tuple[Task, Run, TrainConfig]:
     """The run that ``--resume`` names, with its task and configuration, which the options must not change."""
     from kit.runs import find, load_config
+    from kit.runs.opening import refuse_blend
 
     given = sorted(key for key, value in options.items() if value not in (None, (), False))
     if given:
@@ -128,9 +129,8 @@ def resumed_run(name: str, task: Task | None, options: Mapping[str, Any]) -> tup
             remedy="leave them out, or start a new run without --resume",
         )
     run = find(name)
-    if run.is_blend:
-        raise KitError(f"run {run.name} is an average of runs, which is not trained", remedy="name one of its runs")
+    refuse_blend(run)
     if task is not None and run.task_name != task.name:
-        raise KitError(f"run {run.name} is of task {run.task_name!r}", expected=task.name)
+        raise KitError(f"run {run.name} is of task {run.task_name!r}", expected=task.name, where=run.path)
     task = task or find_task(run.task_name)
     return task, run, load_config(run, task)

@@ -1,6 +1,6 @@
 """What a run leaves on the disk: typed files in the folder ``submissions/TASK/RUN/``."""
 
-from kit.runs.opening import complete_card, how_to_go_on, load_config, open_average, open_run, resumed
+from kit.runs.opening import complete_card, load_config, open_average, open_run
 from kit.runs.records import (
     CheckRecord,
     EpochRecord,
@@ -12,6 +12,7 @@ from kit.runs.records import (
     SkippedSample,
     Summary,
 )
+from kit.runs.resuming import how_to_go_on, resumed
 from kit.runs.run import Run, find
 
 __all__ = [

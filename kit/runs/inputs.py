@@ -11,8 +11,8 @@ import hashlib
 import os
 import re
 import time
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path, PurePath
 from typing import Any
 
 from kit.console import progress
@@ -31,7 +31,7 @@ SHOWN_FROM = 100  # files from which the progress is shown
 
 def input_files(task: Task, data: Path) -> tuple[InputFile, ...]:
     """Path, size and SHA-256 of every input file, in order of the paths."""
-    files = [data] if data.is_file() else sorted(_files(data, _endings(task)))
+    files = [data] if data.is_file() else sorted(_files(data, input_filter(task)))
     root = data.parent if data.is_file() else data
     known = _Hashes(root)
     found = []
@@ -54,6 +54,17 @@ def samples_digest(samples: Sequence[Sample]) -> str:
     return digest.hexdigest()
 
 
+def input_filter(task: Task) -> Callable[[PurePath], bool]:
+    """Whether a file, by its path in the data folder, may be one that the task reads."""
+    endings = _endings(task)
+
+    def is_input(path: PurePath) -> bool:
+        hidden = any(part.startswith(".") for part in path.parts)
+        return not (hidden or is_system_file(path)) and (not endings or path.suffix.lower() in endings)
+
+    return is_input
+
+
 def _endings(task: Task) -> set[str]:
     """The endings of the task's files; none if a pattern has no ending, and then every file counts."""
     patterns = [pattern.strip() for patterns in task.files for pattern in patterns.split(",")]
@@ -63,16 +74,14 @@ def _endings(task: Task) -> set[str]:
     return {ending[0].lower() for ending in endings if ending}
 
 
-def _files(data: Path, endings: set[str]) -> Iterator[Path]:
+def _files(data: Path, is_input: Callable[[PurePath], bool]) -> Iterator[Path]:
     own = {folder.absolute() for folder in (submissions_dir(), cache_dir())}
     for folder, folders, names in os.walk(data):
         here = Path(folder)
         folders[:] = [n for n in folders if not n.startswith(".") and (here / n).absolute() not in own]
         for name in names:
             path = here / name
-            if name.startswith(".") or is_system_file(path.relative_to(data)) or not path.is_file():
-                continue
-            if not endings or path.suffix.lower() in endings:
+            if is_input(path.relative_to(data)) and path.is_file():
                 yield path
 
 

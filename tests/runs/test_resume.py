@@ -15,7 +15,7 @@ from kit.contract.settings import configure
 from kit.contract.task import Task
 from kit.errors import KitError
 from kit.pipeline import predict_runs, train_run
-from kit.runs import Run, inputs
+from kit.runs import InputFile, Run, inputs
 from kit.runs.inputs import input_files
 
 Cli = Callable[..., Result]
@@ -114,7 +114,7 @@ def test_an_average_of_runs_is_not_resumed(toy: Task, toy_plugins: Path, toy_fol
     blend = predict_runs(toy, runs, toy_folder).run
     for verb in ("run", "train"):
         result = kit_cli(verb, "bars", "--resume", blend.path)
-        assert result.exit_code == 1 and "average of runs" in result.stderr
+        assert result.exit_code == 1 and "holds no model" in result.stderr
 
 
 @pytest.mark.parametrize("device", ["gpus", "cuda:0", "gpu:0,1", "gpu:x", "cpu:0,1", "tpu"])
@@ -128,3 +128,13 @@ def test_a_device_that_is_not_there_is_refused_before_a_run_begins(
     assert "expected: auto, cpu, gpu" in result.stderr or "no GPU that this Paddle can use" in result.stderr
     assert not list((tmp_path / "submissions").glob("*/*"))
     assert cli.name
+
+
+def test_a_card_of_an_older_version_may_list_files_that_no_task_reads(toy: Task, toy_folder: Path) -> None:
+    run = trained(toy, toy_folder)
+    stray = tuple(InputFile(path=name, bytes=1, sha256="0" * 64) for name in (".DS_Store", "notes.txt"))
+    run.write_card(dataclasses.replace(run.card, samples=None, inputs=(*run.card.inputs, *stray)))
+    assert resume(toy, run, toy_folder) == run
+    (toy_folder / "more.csv").write_text("id,label\n")
+    with pytest.raises(KitError, match=r"more\.csv"):
+        resume(toy, run, toy_folder)
