@@ -67,9 +67,8 @@ def opened(path: Path) -> Iterator[Any]:
         except (Image.DecompressionBombError, SyntaxError, struct.error) as error:
             raise ValueError(str(error)) from None
     with image:
-        frames = getattr(image, "n_frames", 1)
-        if frames > 1 and image.format != "MPO":
-            raise ValueError(f"{frames} pictures in one file")
+        if getattr(image, "is_animated", False):
+            raise ValueError("several pictures in one file")
         try:
             yield image
         except (SyntaxError, struct.error, Image.DecompressionBombError) as error:

@@ -22,6 +22,7 @@ from .tiff import Tiff, TruncatedError, read_header
 from .tiff_colour import colour_model
 
 CACHE_BYTES = 128 << 20
+LARGEST_FILE = 1 << 30  # bytes of a file that is read as a whole
 LARGEST_SIDE = 200_000
 LARGEST_WHOLE = 1 << 27  # pixels of a file that can only be decoded as a whole
 MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
@@ -89,6 +90,8 @@ def _opened(path: Path, changed: int, size: int) -> Slide:
     try:
         with path.open("rb") as file:
             is_tiff = file.read(4) in MAGIC
+        if not is_tiff and size > LARGEST_FILE:
+            raise ValueError(f"a file of {size:,} bytes that is no tiff")
         slide = _open_tiff(path) if is_tiff else Slide(path, *picture_size(path))
     except TruncatedError as error:
         raise SampleError("the slide is truncated", found=error, where=path, remedy="download it again") from None

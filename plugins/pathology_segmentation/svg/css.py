@@ -84,25 +84,27 @@ class Styles:
         if self._matched > MOST_MATCHES:
             raise ValueError("too many style rules for so many elements")
         for rule in self._rules:
-            if self._matches(rule, element, len(rule.compounds) - 1):
+            if self._matches(rule, element):
                 _apply(style, rule.style)
         _apply(style, declarations(element.get("style") or ""))
         return style
 
-    def _matches(self, rule: Rule, element: Element, index: int) -> bool:
-        """Match the compound at ``index`` with the element, and those before it with its ancestors."""
-        if not self._matches_one(rule.compounds[index], element):
+    def _matches(self, rule: Rule, element: Element) -> bool:
+        """Match a selector with an element and its ancestors, in time linear in both.
+
+        ``open_`` has the compounds that any further ancestor may match, ``only_next`` those for the next ancestor.
+        """
+        last = len(rule.compounds) - 1
+        if not self._matches_one(rule.compounds[last], element):
             return False
-        if index == 0:
-            return True
-        parent = self._document.parents.get(element)
-        while parent is not None:
-            if self._matches(rule, parent, index - 1):
-                return True
-            if rule.children[index - 1]:
-                return False
-            parent = self._document.parents.get(parent)
-        return False
+        open_, only_next = set[int](), {last - 1}
+        ancestor = self._document.parents.get(element)
+        while ancestor is not None and -1 not in only_next:
+            matched = {i for i in open_ | only_next if self._matches_one(rule.compounds[i], ancestor)}
+            open_ |= {i for i in only_next if not rule.children[i]}
+            only_next = {i - 1 for i in matched}
+            ancestor = self._document.parents.get(ancestor)
+        return -1 in only_next
 
     def _matches_one(self, compound: tuple[str, tuple[str, ...]], element: Element) -> bool:
         name, marks = compound

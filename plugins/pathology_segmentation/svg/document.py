@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from xml.etree.ElementTree import Element
 
+DEEPEST = 200
 SVG = "http://www.w3.org/2000/svg"
 HREF = "{http://www.w3.org/1999/xlink}href"
 
@@ -29,8 +30,15 @@ class Document:
 
     @cached_property
     def parents(self) -> dict[Element, Element]:
-        """Return the parent of each element but the root."""
-        return {child: parent for parent in self.root.iter() for child in parent}
+        """Return the parent of each element but the root. Raises ValueError for a document that is nested too deep."""
+        parents: dict[Element, Element] = {}
+        depths = {self.root: 0}
+        for parent in self.root.iter():  # parents come before their children
+            for child in parent:
+                parents[child], depths[child] = parent, depths[parent] + 1
+        if max(depths.values()) > DEEPEST:
+            raise ValueError(f"elements nested more than {DEEPEST} deep")
+        return parents
 
     @cached_property
     def _by_id(self) -> dict[str, list[Element]]:

@@ -17,12 +17,11 @@ from ..polygon import Shape
 from .clip import Clips
 from .context import Context, moved, style_text, with_style
 from .css import Style, Styles
-from .document import Document, href_of
+from .document import DEEPEST, Document, href_of
 from .geometry import SHAPES, length, lengths, rings_in
 from .transforms import translation
 from .viewport import fitted, view_box_of
 
-DEEPEST = 200
 MOST_ELEMENTS = 200_000
 UNDRAWN = frozenset(
     {

@@ -269,7 +269,7 @@ REFUSED = {
     "too many pages": (many_pages, "more than 1,000 pages"),
     "an animation": (
         lambda p: IMAGE.save(p.with_suffix(".gif"), save_all=True, append_images=[IMAGE.rotate(90)]),
-        "2 pictures",
+        "several pictures",
     ),
     "another picture's format": (lambda p: IMAGE.save(p.with_suffix(".png"), format="TGA"), "cannot identify"),
     "a scanner's format": (lambda p: p.with_suffix(".mrxs").write_bytes(b"a"), "format is not read"),

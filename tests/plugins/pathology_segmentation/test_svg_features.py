@@ -77,6 +77,10 @@ SQUARES = {
     "hidden by an id": f'><style>/* a */ #h, .x {{ display : none }}</style>{RECT}<rect id="h" width="50"'
     f' height="50"/>',
     "hidden by an element's name": f'><style>circle{{display:none}}</style>{RECT}<circle r="50"/>',
+    "hidden by an ancestor after a parent that is no child": f"><style>.a > .b .c{{display:none}}</style>{RECT}"
+    '<g class="a"><g class="b"><g class="b"><rect class="c" width="50" height="50"/></g></g></g>',
+    "not hidden where the parent is another": '><style>.a > rect{display:none}</style><g class="a"><g>'
+    '<rect x="100" y="100" width="100" height="100"/></g></g>',
     "hidden by a parent's class": f"><style>.a > g .b{{display:none}}</style>{RECT}"
     '<g class="a"><g><g><rect class="b" width="50" height="50"/></g></g></g>',
     "shown again by a style": '><style>rect{display:none}</style><rect x="100" y="100" width="100" height="100" '
@@ -276,6 +280,9 @@ def test_a_style_sheet_in_another_file_is_refused(tmp_path: Path) -> None:
         "".join(f'><g id="a{i}"><use href="#a{i + 1}"/><use href="#a{i + 1}"/></g' for i in range(30))
         + '><g id="a30"/>',
         ">" + "<g>" * 300 + "</g>" * 300,
+        ">" + "<g>" * 300_000 + "</g>" * 300_000,
+        "><style>.z " + "g " * 60 + "{display:none}</style>" + "<g>" * 190 + "</g>" * 190,
+        "".join(f"><style>.a{i} g{{display:none}}</style><g" for i in range(2_000)) + "/>",
         '><polygon points="' + "0,0 400,400 " * 300_000 + '"/>',
         ">" + "".join('<rect width="400" height="400"/>' for _ in range(40_000)),
     ],
