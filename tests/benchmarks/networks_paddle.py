@@ -66,3 +66,22 @@ def volume() -> nn.Layer:
         layers += [nn.Conv3D(inside, outside, 3, padding=1), nn.ReLU()]
         layers += [nn.MaxPool3D(2, 2)] if outside > 8 else []
     return nn.Sequential(*layers, nn.Flatten(), nn.Linear(64 * 8, 2))
+
+
+class Features(nn.Layer):
+    """EfficientNet-Lite0 without pretrained weights, pooled: (B, 3, 224, 224) to (B, 1280)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        from kit.models.backbone import efficientnet_lite
+
+        self.backbone = efficientnet_lite(0, pretrained=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Average the last feature maps."""
+        return self.backbone(x).mean([2, 3])
+
+
+def backbone() -> nn.Layer:
+    """Build EfficientNet-Lite0."""
+    return Features()

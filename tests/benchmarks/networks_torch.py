@@ -123,3 +123,44 @@ def _path(width: int) -> nn.Sequential:
 def nodule() -> nn.Module:
     """Build the default of lung_nodules."""
     return Nodule()
+
+
+class Unit(nn.Module):
+    """A block of EfficientNet-Lite: expand, filter each channel, project; add the input where it fits."""
+
+    def __init__(self, inside: int, outside: int, kernel: int, stride: int, expansion: int) -> None:
+        super().__init__()
+        inner = inside * expansion
+        layers = _normalised(inside, inner, 1) if expansion > 1 else []
+        layers += _normalised(inner, inner, kernel, stride, groups=inner)
+        self.layers = nn.Sequential(*layers, *_normalised(inner, outside, 1)[:-1])
+        self.residual = stride == 1 and inside == outside
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Compute the block."""
+        y = self.layers(x)
+        return x + y if self.residual else y
+
+
+def _normalised(inside: int, outside: int, kernel: int, stride: int = 1, groups: int = 1) -> list[nn.Module]:
+    convolution = nn.Conv2d(inside, outside, kernel, stride, padding=kernel // 2, groups=groups, bias=False)
+    return [convolution, nn.BatchNorm2d(outside), nn.ReLU6()]
+
+
+def backbone() -> nn.Module:
+    """Build EfficientNet-Lite0 to pooled features, (B, 3, 224, 224) to (B, 1280)."""
+    layers = _normalised(3, 32, 3, 2)
+    inside = 32
+    stages = (
+        (1, 3, 1, 1, 16),
+        (2, 3, 2, 6, 24),
+        (2, 5, 2, 6, 40),
+        (3, 3, 2, 6, 80),
+        (3, 5, 1, 6, 112),
+        (4, 5, 2, 6, 192),
+    )
+    for repeats, kernel, stride, expansion, outside in (*stages, (1, 3, 1, 6, 320)):
+        for number in range(repeats):
+            layers.append(Unit(inside, outside, kernel, stride if number == 0 else 1, expansion))
+            inside = outside
+    return nn.Sequential(*layers, *_normalised(320, 1280, 1), nn.AdaptiveAvgPool2d(1), nn.Flatten())

@@ -59,6 +59,14 @@ ROWS = (
     ),
     Row("eye", "eye_disease, default", "eye_disease/residual", None, (16, 3, 128, 128), loss="mean"),
     Row(
+        "backbone",
+        "EfficientNet-Lite0, pooled features",
+        "networks_paddle:backbone",
+        "networks_torch:backbone",
+        (32, 3, 224, 224),
+        loss="mean",
+    ),
+    Row(
         "lung",
         "lung_nodules, default",
         "lung_nodules/cnn3d",
