@@ -18,7 +18,7 @@ from kit.files import cache_dir, submissions_dir
 DISTRIBUTION = "contest-kit"
 PADDLES = ("paddlepaddle", "paddlepaddle-gpu")
 GET_PADDLE = (
-    "on a CPU: pip install 'paddlepaddle>=3.0,<4'; with a GPU: the wheel that "
+    "on a CPU: pip install 'paddlepaddle>=3.2,<4'; with a GPU: the wheel that "
     "https://www.paddlepaddle.org.cn/install/quick names for your CUDA"
 )
 LOW_DISK_SPACE = 2 << 30  # bytes

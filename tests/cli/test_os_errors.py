@@ -11,7 +11,7 @@ from pathlib import Path
 import click.testing
 import pytest
 
-from kit.data import reading
+from kit.data import sample_folder
 
 Run = Callable[..., click.testing.Result]
 
@@ -19,10 +19,10 @@ Run = Callable[..., click.testing.Result]
 def raise_instead(monkeypatch: pytest.MonkeyPatch, code: int, path: Path | str | None) -> None:
     """Let `kit sample` fail with this error."""
 
-    def fail(*arguments: object) -> None:
+    def fail(*arguments: object, **options: object) -> None:
         raise OSError(code, os.strerror(code), path)
 
-    monkeypatch.setattr(reading, "new_folder", fail)
+    monkeypatch.setattr(sample_folder, "new_folder", fail)
 
 
 @pytest.mark.parametrize(
@@ -44,19 +44,19 @@ def test_a_disk_that_fails_is_one_message(kit_cli: Run, toy_plugins, tmp_path, m
 
 
 def test_an_error_without_a_file_keeps_its_own_words(kit_cli: Run, toy_plugins, tmp_path, monkeypatch):
-    def fail(*arguments: object) -> None:
+    def fail(*arguments: object, **options: object) -> None:
         raise OSError("unable to open file (file signature not found)")
 
-    monkeypatch.setattr(reading, "new_folder", fail)
+    monkeypatch.setattr(sample_folder, "new_folder", fail)
     result = kit_cli("sample", "bars", tmp_path / "new")
     assert result.exit_code == 1 and "file signature not found" in result.stderr
 
 
 def test_too_little_memory_is_one_message(kit_cli: Run, toy_plugins, tmp_path, monkeypatch):
-    def fail(*arguments: object) -> None:
+    def fail(*arguments: object, **options: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(reading, "new_folder", fail)
+    monkeypatch.setattr(sample_folder, "new_folder", fail)
     assert "not enough memory" in kit_cli("sample", "bars", tmp_path / "new").stderr
 
 
