@@ -8,7 +8,7 @@ from pathlib import Path
 from kit import Finding, KitError
 from kit.wording import counted, listed
 
-from .annotations.label import whole_mask
+from .annotations.label import cancer_fraction, is_framed
 from .files import files_not_read, match_labels
 from .folders import sort_files
 from .reader import read
@@ -32,13 +32,17 @@ def audit(folder: Path) -> Iterator[Finding]:
         remedy = "move slides to train/image or test/image, labels to train/labels; unpack archives"
         yield Finding("warning", "file not read", str(folder), message, remedy)
     samples = read(folder, "train")
-    fractions = {}
+    fractions, framed = {}, []
     for sample in samples:
         try:
-            fractions[sample.id] = float(whole_mask(sample.y, open_slide(str(sample.x))).mean())
+            slide = open_slide(str(sample.x))
+            fractions[sample.id] = cancer_fraction(sample.y, slide)
+            if is_framed(sample.y, slide):
+                framed.append(sample.id)
         except KitError:
             continue
     yield from _cancer(fractions)
+    yield from _swapped(fractions, framed)
     groups = {sample.group for sample in samples}
     if len(samples) > 1 and len(groups) == len(samples):
         message = "no two slides have names of the same patient, so each slide is its own group"
@@ -51,7 +55,7 @@ def audit(folder: Path) -> Iterator[Finding]:
 
 
 def _cancer(fractions: dict[str, float]) -> Iterator[Finding]:
-    """Report the fraction of cancer, no cancer at all, and masks that are cancer everywhere."""
+    """Report how much cancer there is, and no cancer at all."""
     if not fractions:
         return
     with_cancer = [fraction for fraction in fractions.values() if fraction > 0]
@@ -64,7 +68,15 @@ def _cancer(fractions: dict[str, float]) -> Iterator[Finding]:
     )
     if not with_cancer:
         yield Finding("error", "no cancer", "train", "no slide has an outline", "are the labels in the right folder?")
+
+
+def _swapped(fractions: dict[str, float], framed: list[str]) -> Iterator[Finding]:
+    """Report masks whose black and white may be swapped."""
     full = [name for name, fraction in fractions.items() if fraction > 0.98]
     if full:
         message = f"{counted(len(full), 'mask')} with cancer almost everywhere: {listed(full)}"
         yield Finding("warning", "full mask", "train", message, "look at them: are white and black swapped?")
+    framed = [name for name in framed if 0.5 < fractions[name] <= 0.98]
+    if framed:
+        message = f"{counted(len(framed), 'mask')} with cancer at all edges and less inside: {listed(framed)}"
+        yield Finding("warning", "framed mask", "train", message, "look at them: are white and black swapped?")

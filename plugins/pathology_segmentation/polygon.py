@@ -93,11 +93,11 @@ def _winding(ring: np.ndarray, box: Box) -> np.ndarray:
     """
     top, bottom, left, right = box
     height, width = bottom - top, right - left
-    x, y = ring[:, 0] - left, ring[:, 1] - top
+    x, y = ring[:, 0], ring[:, 1]  # of the slide, so that rounding does not depend on the box
     x2, y2 = np.roll(x, -1), np.roll(y, -1)
     # An edge crosses the centre line of row r where r + 0.5 lies in [lower end, upper end).
-    first = np.clip(np.ceil(np.minimum(y, y2) - 0.5), 0, height).astype(np.int64)
-    last = np.clip(np.ceil(np.maximum(y, y2) - 0.5), 0, height).astype(np.int64)
+    first = np.clip(np.ceil(np.minimum(y, y2) - 0.5), top, bottom).astype(np.int64)
+    last = np.clip(np.ceil(np.maximum(y, y2) - 0.5), top, bottom).astype(np.int64)
     steps = np.zeros((height, width + 1), np.int32)
     for part in _chunks(last - first):
         counts = (last - first)[part]
@@ -105,8 +105,8 @@ def _winding(ring: np.ndarray, box: Box) -> np.ndarray:
         rows = np.arange(len(edges)) - np.repeat(np.cumsum(counts) - counts, counts) + first[edges]
         slope = (x2 - x)[edges] / (y2 - y)[edges]
         crossing = x[edges] + (rows + 0.5 - y[edges]) * slope
-        columns = np.clip(np.ceil(crossing - 0.5), 0, width).astype(np.int64)
-        np.add.at(steps, (rows, columns), np.where((y2 > y)[edges], 1, -1).astype(np.int32))
+        columns = np.clip(np.ceil(crossing - 0.5), left, right).astype(np.int64)
+        np.add.at(steps, (rows - top, columns - left), np.where((y2 > y)[edges], 1, -1).astype(np.int32))
     return np.cumsum(steps[:, :width], axis=1, dtype=np.int32)
 
 

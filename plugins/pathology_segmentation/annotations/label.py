@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -19,6 +20,7 @@ from .outlines import read_outlines
 
 OUTLINES = (".svg", ".json", ".geojson", ".xml")
 HALF = 128
+BAND = 2048  # rows of a mask that are read at once
 COARSE = 16  # side of the cells, in pixels of the slide, of the map from which patches are drawn
 
 
@@ -46,8 +48,28 @@ def whole_mask(label: Label, slide: Slide) -> np.ndarray:
 
 def downsampled_mask(label: Label, slide: Slide, factor: int) -> np.ndarray:
     """Read the mask downsampled by ``factor``; a cell is cancer if at least half of it is. bool (h, w)."""
-    mask = whole_mask(label, slide).astype(np.uint8) * 255
-    return np.asarray(downsample(mask, factor) >= HALF)
+    rows = factor * max(1, BAND // factor)
+    return np.concatenate(
+        [downsample(mask.astype(np.uint8) * 255, factor) >= HALF for mask in _bands(label, slide, rows)]
+    )
+
+
+def cancer_fraction(label: Label, slide: Slide) -> float:
+    """Compute which fraction of a slide is cancer."""
+    return sum(int(mask.sum()) for mask in _bands(label, slide, BAND)) / (slide.height * slide.width)
+
+
+def is_framed(label: Label, slide: Slide) -> bool:
+    """Return whether all pixels at the edges of a slide are cancer."""
+    bottom, right = slide.height, slide.width
+    edges = ((0, 1, 0, right), (bottom - 1, bottom, 0, right), (0, bottom, 0, 1), (0, bottom, right - 1, right))
+    return all(bool(region_mask(label, slide, *edge).all()) for edge in edges)
+
+
+def _bands(label: Label, slide: Slide, rows: int) -> Iterator[np.ndarray]:
+    """Yield the mask by bands of rows, so that the mask of a large slide is never in memory."""
+    for top in range(0, slide.height, rows):
+        yield region_mask(label, slide, top, min(top + rows, slide.height), 0, slide.width)
 
 
 def mask_on_grid(label: Label, path: str, shape: tuple[int, int]) -> np.ndarray:

@@ -1,5 +1,7 @@
 from pathlib import Path
 
+import cv2
+import numpy as np
 from kit_plugins.pathology_segmentation import TASK
 from kit_plugins.pathology_segmentation.reader import read
 
@@ -33,3 +35,14 @@ def test_the_audit_counts_cancer_and_names_labels_without_a_slide(data: Path, tm
     found = {finding.kind: finding.message for finding in audit(TASK, tmp_path / "d")}
     assert "T01_1.svg" in found["label without slide"]
     assert found["cancer"].startswith("3 of 4 slides have cancer")
+
+
+def test_the_audit_asks_whether_white_and_black_are_swapped(tmp_path: Path) -> None:
+    disc = np.hypot(*np.mgrid[-40:40, -40:40]) < 25
+    for name, mask in {"a": disc, "b": ~disc, "c": disc | True}.items():
+        for part, image in (("images", np.full((80, 80), 200, np.uint8)), ("masks", mask * np.uint8(255))):
+            (tmp_path / part).mkdir(exist_ok=True)
+            cv2.imwrite(str(tmp_path / part / f"{name}.png"), image)
+    found = {finding.kind: finding.message for finding in audit(TASK, tmp_path)}
+    assert found["framed mask"] == "1 mask with cancer at all edges and less inside: b"
+    assert found["full mask"] == "1 mask with cancer almost everywhere: c"

@@ -23,3 +23,13 @@ def test_the_mask_of_a_region_equals_that_part_of_the_whole_mask(tmp_path: Path)
     whole = rasterise(shapes, 0, 200, 0, 150)
     for top, bottom, left, right in [(0, 50, 0, 50), (37, 180, 91, 150), (199, 200, 0, 150)]:
         assert (rasterise(shapes, top, bottom, left, right) == whole[top:bottom, left:right]).all()
+
+
+def test_crossings_at_pixel_centres_are_rounded_alike_in_every_region() -> None:
+    rng = np.random.default_rng(2)
+    rings = [np.round(rng.uniform(0, 300, (12, 2)) * 2) / 2 + 0.1 * rng.integers(0, 2) for _ in range(20)]
+    shapes = [Shape((ring,)) for ring in rings]
+    for shape in shapes:
+        whole = rasterise([shape], 0, 300, 0, 300)
+        for top, left in ((0, 7), (33, 0), (101, 203)):
+            assert (rasterise([shape], top, 300, left, 300) == whole[top:, left:]).all()
