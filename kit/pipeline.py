@@ -15,7 +15,7 @@ from kit.console import info
 from kit.contract.config import TrainConfig
 from kit.contract.task import Task
 from kit.data.contest import ContestData
-from kit.prediction.outputs import refuse_data_as_output
+from kit.prediction.outputs import output_folder, refuse_data_as_output, refuse_run_file_as_output, writable_folder
 from kit.runs import Run, complete_card, how_to_go_on, load_config, open_average, open_run, resumed
 from kit.wording import counted
 
@@ -126,6 +126,7 @@ def predict_runs(
 ) -> Outcome:
     """Predict the test part with one run or the average of several; write, check, and score where answers exist."""
     refuse_data_as_output(task, data, output, masks)
+    refuse_run_file_as_output(output)
     with ContestData(task, data, load_config(runs[0], task)) as contest:
         return _predict(contest, runs, tta=tta, output=output, masks=masks)
 
@@ -133,9 +134,10 @@ def predict_runs(
 def predict_held_out(task: Task, run: Run, data: Path, output: Path | None = None) -> Path:
     """Write the training part's submission from the folds that did not see each sample."""
     refuse_data_as_output(task, data, output)
+    refuse_run_file_as_output(output)
     with ContestData(task, data, load_config(run, task)) as contest:
         held = _held_out(contest, run)
-    return _write_held_out(task, run, held, output or run.path / f"oof-{task.format.filename}")[0]
+    return _write_held_out(task, run, held, output or writable_folder(run) / f"oof-{task.format.filename}")[0]
 
 
 def _submit_held_out(contest: ContestData, run: Run) -> Outcome:
@@ -227,10 +229,11 @@ def _predict(
     tuned = tuned_values(contest, runs)
     values = predict_test(contest, runs, tta=tta)
     run = runs[0] if len(runs) == 1 else open_average(contest, runs, tta=tta)
-    store.write(run.predictions, "test", store.Predictions([sample.id for sample in samples], values))
-    file = output or run.path / task.format.filename
+    home = output_folder(run, contest)
+    store.write(home.predictions, "test", store.Predictions([sample.id for sample in samples], values))
+    file = output or home.path / task.format.filename
     check = write_predictions(task, samples, values, tuned, expected_ids(task, contest.folder, samples), file)
-    run.write_check(check)
+    home.write_check(check)
     if masks is not None:
         write_masks(task, samples, values, tuned, masks)
     answers = find_answers(task, contest.folder)
@@ -240,5 +243,5 @@ def _predict(
     record_run(scored, run, file)
     rank = standing(task, scored)
     if answers:
-        run.write_score(scored, rank)
+        home.write_score(scored, rank)
     return Outcome(run, file, check, scored if answers else None, rank)

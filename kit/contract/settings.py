@@ -140,6 +140,10 @@ def check_ranges(config: TrainConfig) -> None:
     for name, (low, high) in limits.items():
         value = getattr(config, name)
         if not low <= value <= high:
-            raise KitError(f"setting {name!r} is out of range", expected=f"{low:g} to {high:g}", found=value)
+            raise KitError(
+                f"setting {name!r} is out of range",
+                expected=f"{low} to {high}" if high < math.inf else f"at least {low}",
+                found=value,
+            )
     if isinstance(config.folds, int) and config.folds < 1:
         raise KitError("setting 'folds' is out of range", expected="at least 1, or a name", found=config.folds)

@@ -17,12 +17,14 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, TypeVar
 
 import numpy as np
 
+from kit.console import warn
 from kit.contract.config import TrainConfig
 from kit.contract.sample import Sample
 from kit.contract.task import Task
@@ -93,12 +95,27 @@ class Loader:
         context = _context(self.state) if self.workers else None
         if context is None:
             self.workers = 0
-        else:
-            self.pool = ProcessPoolExecutor(self.workers, context, _start_worker, (self.state,))
-            # Processes are started now, before Paddle has threads that a fork would not copy.
-            for future in [self.pool.submit(os.getpid) for _ in range(self.workers)]:
-                _result(future)
+            return self
+        try:
+            self._start(context)
+        except (OSError, RuntimeError, ImportError, NotImplementedError) as error:
+            # No shared memory for semaphores, or no room for another file descriptor, process or thread.
+            self._stop()
+            self.workers = 0
+            warn(f"reader processes cannot be started, so samples are read by the main process ({error})")
         return self
+
+    def _start(self, context: Any) -> None:
+        """Start the processes now, before Paddle has threads that a fork would not copy."""
+        self.pool = ProcessPoolExecutor(self.workers, context, _start_worker, (self.state,))
+        for future in [self.pool.submit(os.getpid) for _ in range(self.workers)]:
+            _result(future)
+
+    def _stop(self) -> None:
+        pool, self.pool = self.pool, None
+        if pool is not None:
+            with suppress(Exception):  # a pool of which only a part was started
+                pool.shutdown(wait=False, cancel_futures=True)
 
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None

@@ -31,8 +31,7 @@ SHOWN_FROM = 100  # files from which the progress is shown
 
 def input_files(task: Task, data: Path) -> tuple[InputFile, ...]:
     """Path, size and SHA-256 of every input file, in order of the paths."""
-    files = [data] if data.is_file() else sorted(_files(data, input_filter(task)))
-    root = data.parent if data.is_file() else data
+    root, files = _root_and_files(task, data)
     known = _Hashes(root)
     found = []
     with progress("hash", len(files), "files", shown=len(files) >= SHOWN_FROM) as advance:
@@ -42,6 +41,18 @@ def input_files(task: Task, data: Path) -> tuple[InputFile, ...]:
             advance(1)
     known.save()
     return tuple(found)
+
+
+def input_sizes(task: Task, data: Path) -> dict[str, int]:
+    """Size of every input file by its path."""
+    root, files = _root_and_files(task, data)
+    return {path.relative_to(root).as_posix(): path.stat().st_size for path in files}
+
+
+def _root_and_files(task: Task, data: Path) -> tuple[Path, list[Path]]:
+    if data.is_file():
+        return data.parent, [data]
+    return data, sorted(_files(data, input_filter(task)))
 
 
 def samples_digest(samples: Sequence[Sample]) -> str:

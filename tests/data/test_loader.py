@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -120,3 +121,34 @@ def alive(number: int) -> bool:
             return file.read().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), OSError(24, "Too many open files")])
+def test_without_room_for_processes_the_main_process_reads_and_says_so(
+    task: Task, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], error: OSError
+) -> None:
+    def refuse(*arguments: Any) -> None:
+        raise error
+
+    monkeypatch.setattr("kit.data.loader.ProcessPoolExecutor", refuse)
+    expected = epoch_of(task, SAMPLES, 0)
+    np.testing.assert_array_equal(epoch_of(task, SAMPLES, 2), expected)
+    assert "warning: reader processes cannot be started" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits of Linux")
+def test_few_processes_and_few_file_descriptors_are_enough(tmp_path: Path) -> None:
+    code = """if True:
+        import resource
+        import numpy as np
+        from tests.data.test_loader import SAMPLES
+        from tests import toy_task
+        from kit.data.loader import Loader, plain_items
+        from kit.contract.config import TrainConfig
+        resource.setrlimit(resource.RLIMIT_NOFILE, (12, 12))
+        with Loader(toy_task.kit_tasks()[0], SAMPLES, TrainConfig(workers=4)) as loader:
+            print(sum(len(batch.x) for batch in loader.batches(plain_items(range(100)), 8)), loader.workers)
+    """
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert done.stdout.split() == ["100", "0"], done.stderr
+    assert "reader processes cannot be started" in done.stderr
