@@ -14,13 +14,6 @@ from tests.conftest import ROOT
 # Module names that do not say what is inside, and the former names of some modules.
 EMPTY = {"utils", "util", "common", "helpers", "helper", "manager", "engine", "base", "misc"}
 FORMER = {"layout", "lines", "scans", "strip"}
-# Rooms that are still being renamed. Remove a line when its room is done.
-PENDING = (
-    "kit/training",
-    "kit/device.py",
-    "kit/handin.py",
-    "kit/prediction",
-)
 SOURCES = [path for folder in ("kit", "plugins") for path in sorted((ROOT / folder).rglob("*.py"))]
 
 
@@ -52,8 +45,6 @@ def test_the_glossary_bans_words():
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_names_use_the_words_of_the_glossary(path):
-    if path.relative_to(ROOT).as_posix().startswith(PENDING):
-        pytest.skip("still being renamed")
     parts = path.relative_to(ROOT).with_suffix("").parts
     assert not {*EMPTY, *FORMER, *BANNED}.intersection(parts)
     found = [f"{path}:{line} {name}: {words(name) & BANNED}" for name, line in names(path) if words(name) & BANNED]

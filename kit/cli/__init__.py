@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 import click
 
 from kit import __version__, interruption
-from kit.console import info
+from kit.console import info, printable
 from kit.errors import KitError
 from kit.processes import protect_children
 
@@ -77,6 +77,9 @@ class Verbs(click.Group):
             raise click.exceptions.Exit(stop.exit_code) from None
         except KitError as error:
             raise ErrorMessage(str(error)) from error
+        except click.ClickException as error:  # wrong usage; the message quotes what the user typed
+            vars(error)["message"] = printable(error.message)
+            raise
         except BrokenPipeError:  # the reader of a pipe has gone, as in `kit tasks | head`; Click ends quietly
             raise
         except OSError as error:
