@@ -14,7 +14,8 @@ from kit import SampleError
 
 from ..polygon import Shape, check_shapes
 
-LARGEST = 32 << 20  # bytes
+LARGEST_XML = 32 << 20  # bytes
+LARGEST_JSON = 64 << 20  # LabelMe stores the image itself too
 SLACK = 0.01  # an outline may leave the slide by this fraction of its side: hand-drawn outlines overshoot
 
 
@@ -52,7 +53,7 @@ def read_xml(path: Path) -> Element:
     try:
         # A plain document type, as editors write it, is not looked up; entities of any kind are refused.
         parser = DefusedXMLParser(target=_Builder(), forbid_entities=True, forbid_external=True)
-        parser.feed(_content(path))
+        parser.feed(_content(path, LARGEST_XML))
         root: Element = parser.close()
     except defusedxml.DefusedXmlException as error:
         remedy = "save the outlines again as a plain SVG; entities are never expanded"
@@ -66,14 +67,16 @@ def read_xml(path: Path) -> Element:
 def read_json(path: Path) -> Any:
     """Parse a JSON file without duplicate names and without NaN. Raises SampleError."""
     try:
-        return json.loads(_content(path).decode("utf-8-sig"), object_pairs_hook=_unique, parse_constant=_no_number)
+        return json.loads(
+            _content(path, LARGEST_JSON).decode("utf-8-sig"), object_pairs_hook=_unique, parse_constant=_no_number
+        )
     except (OSError, ValueError, RecursionError) as error:
         _refuse(path, error)
 
 
-def _content(path: Path) -> bytes:
-    if path.stat().st_size > LARGEST:
-        raise ValueError(f"a file of more than {LARGEST:,} bytes")
+def _content(path: Path, largest: int) -> bytes:
+    if path.stat().st_size > largest:
+        raise ValueError(f"a file of more than {largest:,} bytes")
     return path.read_bytes()
 
 

@@ -98,6 +98,14 @@ def test_a_file_without_a_namespace_but_with_a_document_type_is_read(tmp_path: P
     assert mask(tmp_path, f'<polygon points="{SQUARE}"/>', head).sum() == 400
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])
+def test_a_file_in_any_declared_encoding_is_read(tmp_path: Path, encoding: str) -> None:
+    declared = encoding.removesuffix("-sig")
+    text = f'<?xml version="1.0" encoding="{declared}"?>{HEAD}<desc>é</desc><polygon points="{SQUARE}"/></svg>'
+    (tmp_path / "slide.svg").write_bytes(text.encode(encoding))
+    assert rasterise(read_svg(tmp_path / "slide.svg", 64, 64), 0, 64, 0, 64).sum() == 400
+
+
 def test_curves_and_arcs_are_followed(tmp_path: Path) -> None:
     circles = [
         '<circle cx="32" cy="32" r="20"/>',
