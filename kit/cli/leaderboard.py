@@ -34,6 +34,7 @@ def command(name: str | None, as_json: bool, html: Path | None, limit: int, reve
 
     Submissions are ranked by their score on the public part of the answers, together with the references that the
     task's plugin names. --reveal ranks by the private part. Only scores under the same answers are compared.
+    A copy of each recorded file is kept in submissions/files/, named by its file_sha256.
 
     --json prints {"boards": [{"task", "title", "known", "metric", "higher_is_better", "answers_sha256", "revealed",
     "entries": [{"rank", "name", "reference", "score", "interval", "private_rank", "private_score", "whole_score",

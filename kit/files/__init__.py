@@ -8,6 +8,7 @@ from kit.files.data_files import data_files, find_file, original_name
 from kit.files.hashing import sha256
 from kit.files.json_files import json_safe, read_json, write_json
 from kit.files.locations import cache_dir, submissions_dir
+from kit.files.regular_files import require_regular
 from kit.files.system_files import is_system_file
 from kit.files.writing import atomic, new_folder, write_bytes, write_text
 
@@ -22,6 +23,7 @@ __all__ = [
     "new_folder",
     "original_name",
     "read_json",
+    "require_regular",
     "sha256",
     "submissions_dir",
     "unpack",

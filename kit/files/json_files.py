@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from kit.errors import DataError
+from kit.files.regular_files import require_regular
 from kit.files.writing import write_text
 
 SURROGATES = re.compile("[\ud800-\udfff]")
@@ -26,6 +27,7 @@ def write_json(path: Path, value: Any) -> None:
 
 def read_json(path: Path) -> Any:
     """Read a JSON file; raise a DataError with its name if it is missing or broken."""
+    require_regular(path)
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

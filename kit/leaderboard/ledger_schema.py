@@ -61,6 +61,8 @@ def check_header(path: Path) -> bool:
     Must not be called inside of a transaction: closing the file would release SQLite's locks (see "How To Corrupt An
     SQLite Database File", 2.2).
     """
+    if path.exists() and not path.is_file():  # opening a pipe would wait forever
+        raise not_a_ledger(path, "not a regular file")
     for attempt in (1, 2):  # a second time, since another process may have finished creating the file in between
         found = _header_fault(path)
         if not isinstance(found, KitError):

@@ -13,7 +13,7 @@ from safetensors.numpy import save
 
 from kit.device import paddle
 from kit.errors import DataError, KitError
-from kit.files import write_bytes
+from kit.files import require_regular, write_bytes
 
 KEY = "kit"  # one key only: the order of several in a header is not fixed, and the bytes shall be
 
@@ -31,6 +31,7 @@ def write(path: Path, arrays: Mapping[str, np.ndarray], meta: Any = None) -> Non
 
 def read(path: Path) -> tuple[dict[str, np.ndarray], Any]:
     """Read what :func:`write` wrote; a foreign safetensors file gives its arrays and None."""
+    require_regular(path)
     try:
         with safe_open(path, framework="numpy") as file:
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  not a mapping

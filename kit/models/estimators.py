@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from kit.errors import DataError, KitError
-from kit.files import write_bytes
+from kit.files import require_regular, write_bytes
 from kit.models.estimator_schema import UnsafeEstimatorError, check_schema
 from kit.models.estimator_types import allowed_classes
 from kit.models.estimator_values import check_values
@@ -48,6 +48,7 @@ def load_estimator(built: Any, path: Path) -> Any:
     """
     from skops import io
 
+    require_regular(path)
     try:
         if path.stat().st_size > MOST_BYTES:
             raise UnsafeEstimatorError(f"more than {MOST_BYTES:,} bytes")

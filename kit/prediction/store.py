@@ -12,7 +12,7 @@ import numpy as np
 
 from kit.console import warn
 from kit.errors import DataError
-from kit.files import atomic
+from kit.files import atomic, require_regular
 
 PARTS = ("test", "valid")
 MOST_COMPRESSED = 1100  # times: gzip makes nothing smaller than a thousandth
@@ -46,7 +46,7 @@ def _kept(path: Path, part: str) -> Predictions | None:
     try:
         return read(path, part)
     except DataError as error:
-        warn(f"{path} is damaged and is replaced, without its part {part!r}: {error.parts['found']}")
+        warn(f"{path} is damaged and is replaced, without its part {part!r}: {error.parts['found'] or error.message}")
         return None
 
 
@@ -73,6 +73,7 @@ def read(path: Path, part: str) -> Predictions | None:
     """
     if not path.exists():
         return None
+    require_regular(path)
     try:
         with h5py.File(path, "r", locking=False) as file:
             limit = path.stat().st_size * MOST_COMPRESSED + FREE

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from kit.contract.report import Finding
 from kit.errors import DataError, KitError
-from kit.files import submissions_dir, write_json, write_text
+from kit.files import require_regular, submissions_dir, write_json, write_text
 from kit.runs.records import CheckRecord, EpochRecord, FoldResult, RunCard, ScoreRecord, Summary
 from kit.runs.schema import Record, as_json, convert, decode, parse_json, read_record, read_value, write_record
 from kit.wording import score_text
@@ -144,6 +144,7 @@ class Run:
     def epochs(self) -> list[EpochRecord]:
         """One record an epoch, in order."""
         path = self.path / "metrics.jsonl"
+        require_regular(path)
         try:
             lines = path.read_text(encoding="utf-8").splitlines()
         except FileNotFoundError:

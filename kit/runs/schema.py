@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from kit.errors import DataError
-from kit.files import write_json
+from kit.files import require_regular, write_json
 
 SCHEMA = 1
 """The number that is written into every typed file. A file without one is from before there were numbers: its keys are
@@ -50,6 +50,7 @@ def read_record(path: Path, kind: type[Record]) -> Record:
 
 def read_value(path: Path) -> Any:
     """Read a JSON file of bounded size and depth, in which every number is finite."""
+    require_regular(path)
     try:
         if path.stat().st_size > LARGEST:
             raise DataError(f"{path.name} is too large", expected=f"at most {LARGEST:,} bytes", where=path)

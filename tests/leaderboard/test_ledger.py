@@ -243,6 +243,15 @@ def test_a_folder_instead_of_the_ledger_is_a_clear_error() -> None:
         record(made(0.7))
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_pipe_instead_of_the_ledger_is_refused_and_not_waited_for() -> None:
+    ledger_path().parent.mkdir(parents=True)
+    os.mkfifo(ledger_path())
+    for use in (entries, lambda: record(made(0.5))):
+        with pytest.raises(KitError, match="not a regular file"):
+            use()
+
+
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="needs a user whom permissions stop")
 def test_a_ledger_that_may_only_be_read_is_read() -> None:
     record(made(0.75))

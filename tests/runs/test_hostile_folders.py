@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import shutil
 import struct
 from collections.abc import Callable, Mapping
@@ -384,6 +385,28 @@ def test_a_file_outside_of_the_run_is_never_read(attempt: Callable[..., Result],
     for kind in ("external storage", "a link to another file"):
         result = attempt(PREDICTIONS[kind], "oof")
         assert "root:" not in result.output
+
+
+PIPES = {
+    "card.json": "report",
+    "config.json": "predict",
+    "summary.json": "predict",
+    "folds/0/fold.json": "resume",
+    "folds/0/weights.safetensors": "predict",
+    "metrics.jsonl": "report",
+    "predictions.h5": "oof",
+    "score.json": "report",
+}
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+@pytest.mark.parametrize("name", PIPES)
+def test_a_pipe_in_place_of_a_file_is_an_error_and_not_waited_for(attempt: Callable[..., Result], name: str) -> None:
+    def change(run: Path) -> None:
+        (run / name).unlink()
+        os.mkfifo(run / name)
+
+    assert attempt(change, PIPES[name], "there is no run").exit_code == 1
 
 
 def test_an_untouched_copy_passes_every_verb(attempt: Callable[..., Result]) -> None:
