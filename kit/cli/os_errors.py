@@ -8,6 +8,7 @@ from pathlib import Path
 
 from kit.errors import KitError, with_location
 from kit.files import cache_dir, submissions_dir
+from kit.files.writing import final_path
 
 REASONS = {
     errno.EACCES: "permission denied",
@@ -35,11 +36,14 @@ REMEDIES = {
 def as_kit_error(error: OSError) -> KitError:
     """Describe an operating system's error by its file, its reason and a remedy."""
     name = error.filename2 or error.filename
-    if error.errno is None or not isinstance(name, str | bytes | os.PathLike):
-        return KitError(with_location(error))
-    path = Path(os.fsdecode(name))
-    reason = REASONS.get(error.errno, error.strerror or str(error))
-    return KitError(f"{reason}: {path}", remedy=_folder_remedy(path) or REMEDIES.get(error.errno))
+    number = error.errno or 0
+    if not isinstance(name, str | bytes | os.PathLike):  # a pipe, a device, a library that does not say
+        return KitError(REASONS.get(number) or with_location(error), remedy=REMEDIES.get(number))
+    path = final_path(Path(os.fsdecode(name)))
+    if number == errno.EEXIST and path.is_file():
+        number = errno.ENOTDIR
+    reason = REASONS.get(number, error.strerror or str(error))
+    return KitError(f"{reason}: {path}", remedy=_folder_remedy(path) or REMEDIES.get(number))
 
 
 def _folder_remedy(path: Path) -> str | None:

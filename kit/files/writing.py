@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 HOST = f"{zlib.crc32(platform.node().encode()):08x}"
-TEMPORARY = re.compile(r"\..+\.(?P<host>[0-9a-f]{8})-(?P<pid>\d+)-[0-9a-f]{8}\.tmp")
+TEMPORARY = re.compile(r"\.(?P<name>.+)\.(?P<host>[0-9a-f]{8})-(?P<pid>\d+)-[0-9a-f]{8}\.tmp")
 DAY = 24 * 60 * 60  # seconds
 
 _swept: set[Path] = set()
@@ -83,6 +83,12 @@ def _temporary(path: Path) -> Iterator[Path]:
     finally:
         _remove(temporary)
         _in_use.discard(temporary)
+
+
+def final_path(path: Path) -> Path:
+    """Return the path that a temporary path of this module is renamed to, and any other path as it is."""
+    match = TEMPORARY.fullmatch(path.name)
+    return path.with_name(match["name"]) if match else path
 
 
 def _sweep(folder: Path) -> None:

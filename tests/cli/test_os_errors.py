@@ -121,3 +121,29 @@ def test_a_closed_pipe_is_no_error(tmp_path):
     process.stdout.close()
     assert b"Traceback" not in process.stderr.read()
     process.wait(60)
+
+
+def test_a_file_above_a_new_folder_is_named(kit_cli: Run, toy_plugins, tmp_path):
+    (tmp_path / "file").write_text("x")
+    result = kit_cli("sample", "bars", tmp_path / "file" / "new")
+    assert result.exit_code == 1
+    assert f"a file, and a folder is needed: {tmp_path / 'file'}" in result.stderr
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="a folder in which nothing can be made")
+def test_the_file_is_named_and_not_its_temporary_name(kit_cli: Run, toy_plugins):
+    result = kit_cli("leaderboard", "--html", "/proc/board.html")
+    assert result.exit_code == 1
+    assert "/proc/board.html" in result.stderr and ".tmp" not in result.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is always full")
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_a_full_disk_behind_standard_output_is_named(tmp_path, options):
+    import subprocess
+
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "kit", "tasks", *options]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: the disk is full") and "Traceback" not in done.stderr
