@@ -16,8 +16,7 @@ from kit.contract.config import TrainConfig
 from kit.contract.task import Task
 from kit.data.contest import ContestData
 from kit.prediction.outputs import output_folder, refuse_data_as_output, refuse_run_file_as_output, writable_folder
-from kit.runs import Run, complete_card, how_to_go_on, load_config, open_average, open_run, resumed
-from kit.wording import counted
+from kit.runs import Run, load_config, open_average
 
 if TYPE_CHECKING:
     from kit.leaderboard import Standing
@@ -142,8 +141,7 @@ def predict_held_out(task: Task, run: Run, data: Path, output: Path | None = Non
 
 def _submit_held_out(contest: ContestData, run: Run) -> Outcome:
     """Submit the out-of-fold predictions of a contest without a test part: write, check, score, record, rank."""
-    from kit.leaderboard.run_scores import held_out_key, record_run
-    from kit.leaderboard.standing import standing
+    from kit.leaderboard import held_out_key, record_run, standing
     from kit.scoring import out_of_fold_score
 
     task, held = contest.task, _held_out(contest, run)
@@ -180,29 +178,12 @@ def _write_held_out(task: Task, run: Run, held: HeldOut, file: Path) -> tuple[Pa
 def _train(contest: ContestData, on_epoch_end: OnEpochEnd, resume: Run | None = None) -> Run:
     """Split the training part into folds and train each."""
     from kit.data.folds import folds
-    from kit.training import launch
 
     loader, skipped = contest.training_loader()
     parts = folds(loader.samples, contest.config, contest.task.strata)
-    if launch.is_wanted(contest.config.device):
-        launch.require_devices(contest.config.device)
-        return launch.train(resumed(resume, contest) if resume else open_run(contest), contest.config.device)
+    from kit.training.start import train
 
-    from kit.device import choose
-    from kit.training.cross_validation import train_folds
-    from kit.training.job import Job, run_of_all_processes
-
-    device = choose(contest.config.device, contest.config.precision)
-    run = run_of_all_processes(device, lambda: resumed(resume, contest) if resume else open_run(contest))
-    if device.writes:
-        complete_card(run, device, skipped)
-        count = counted(len(loader.samples), "sample")
-        info(f"run {run.name}: model {contest.config.model}, {count}, {counted(len(parts), 'fold')}, {device.words}")
-    with how_to_go_on(run):
-        train_folds(Job(loader, device, run, lambda *event: on_epoch_end(run, *event)), parts)
-    if device.writes:
-        info(run.headline())
-    return run
+    return train(contest, loader, parts, skipped, on_epoch_end, resume)
 
 
 def _predict(
@@ -214,8 +195,7 @@ def _predict(
     masks: Path | None = None,
 ) -> Outcome:
     """Predict the test part, write the submission and check it, then score, record and rank it."""
-    from kit.leaderboard.run_scores import held_out_as_score, record_run
-    from kit.leaderboard.standing import standing
+    from kit.leaderboard import held_out_as_score, record_run, standing
     from kit.scoring import find_answers, score
     from kit.submission import expected_ids
 

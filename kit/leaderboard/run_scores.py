@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kit.contract.task import Task
 from kit.files import sha256
 from kit.leaderboard.ledger import HELD_OUT, record
-from kit.runs.run import Run
-from kit.scoring import Score
+
+if TYPE_CHECKING:  # ranking must not load what scoring needs
+    from kit.runs import Run
+    from kit.scoring import Score
 
 
 def held_out_as_score(task: Task, run: Run, file: Path, rows: int) -> Score | None:
@@ -18,6 +21,8 @@ def held_out_as_score(task: Task, run: Run, file: Path, rows: int) -> Score | No
 
     Such scores are comparable among runs on the same files: their hash stands where that of the answers does.
     """
+    from kit.scoring import Score
+
     summary = run.find_summary()
     if summary is None or summary.mean is None:
         return None

@@ -39,7 +39,8 @@ def write(path: Path, part: str, predictions: Predictions) -> None:
     found = {part: predictions} | {name: kept for name in PARTS if name != part and (kept := _kept(path, name))}
     with atomic(path) as temporary, h5py.File(temporary, "w") as new:
         for name in sorted(found):
-            _write_part(new.create_group(name), found[name])
+            if name == part or not _copied(path, name, new):
+                _write_part(new.create_group(name), found[name])
 
 
 def _kept(path: Path, part: str) -> Predictions | None:
@@ -48,6 +49,18 @@ def _kept(path: Path, part: str) -> Predictions | None:
     except DataError as error:
         warn(f"{path} is damaged and is replaced, without its part {part!r}: {error.parts['found'] or error.message}")
         return None
+
+
+def _copied(path: Path, part: str, new: Any) -> bool:
+    """Copy a part that has been read without fault, as it is, unless it holds more than was read."""
+    with h5py.File(path, "r", locking=False) as old:
+        group = old[part]
+        values = group["prediction"]
+        known = set(group) <= {"id", "prediction", "fold", "maps"}
+        if known and not (isinstance(values, h5py.Group) and len(values) != len(group["id"])):
+            old.copy(group, new, part)
+            return True
+    return False
 
 
 def _write_part(group: Any, predictions: Predictions) -> None:

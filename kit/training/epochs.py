@@ -1,10 +1,15 @@
-"""The end of an epoch: the file of all epochs, a line for the user, and the plugins' hook."""
+"""The end of an epoch: its mean loss, the file of all epochs, a line for the user, and the plugins' hook."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
 
 from kit.console import info
+from kit.errors import KitError
 from kit.runs import EpochRecord
 from kit.runs.schema import as_json
 from kit.training.job import Job
@@ -23,3 +28,15 @@ def report_epoch(job: Job, index: int, history: Sequence[EpochRecord]) -> None:
         f"  {last.samples_per_second:,.0f} samples/s"
     )
     job.on_epoch_end(index, last.epoch, as_json(last))
+
+
+def mean_loss(losses: Sequence[Any], epoch: int, job: Job) -> float:
+    """The mean of the losses of an epoch. Raises KitError unless it is finite."""
+    mean = float(np.mean([loss.item() for loss in losses]))
+    if not math.isfinite(mean):
+        raise KitError(
+            f"the training loss is {mean} in epoch {epoch + 1}",
+            where=job.run.path,
+            remedy=f"a lower learning rate: --set learning_rate={job.config.learning_rate / 3:.1g}",
+        )
+    return mean

@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 
 from kit.contract.sample import Sample
-from kit.data.folds import Fold
-from kit.data.loader import plain_items
+from kit.data import Fold, plain_items
 from kit.device import paddle
+from kit.models.build import is_network
 from kit.training.job import Job
 
 
 def explain(job: Job, fold: Fold, layer: Any, values: Sequence[np.ndarray], limit: int) -> dict[str, np.ndarray]:
     """At most ``limit`` maps by sample id: half of them wrong predictions, half right ones, the surest first."""
-    if job.task.explain is None:
+    if job.task.explain is None or not is_network(layer):
         return {}
     samples = [job.samples[i] for i in fold.valid]
     wrong, right = _surest(samples, values)

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from kit.contract.config import TrainConfig
+from kit.contract.model import Objective
 from kit.contract.sample import Sample
 from kit.contract.task import Task
 from kit.data.loader import Loader
 from kit.device import Device
+from kit.models.objective import objective_of
 from kit.runs import Run
 
 OnEpochEnd = Callable[[int, int, Mapping[str, Any]], None]
@@ -33,6 +35,11 @@ class Job:
     def task(self) -> Task:
         """The task."""
         return self.loader.task
+
+    @property
+    def objective(self) -> Objective:
+        """The loss and the activation."""
+        return objective_of(self.task)
 
     @property
     def samples(self) -> Sequence[Sample]:

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import math
 import time
 from typing import Any
 
-import numpy as np
-
 from kit import interruption
 from kit.console import progress
-from kit.data.folds import Fold
+from kit.data import Fold
 from kit.device import paddle
-from kit.errors import KitError
-from kit.models.objective import objective_of
 from kit.runs import EpochRecord
 from kit.training.batches import seed_everything, shard, tensors
 from kit.training.ema import Ema
-from kit.training.epochs import report_epoch
+from kit.training.epochs import mean_loss, report_epoch
 from kit.training.job import Job
 from kit.training.optimizer import learning_rate, make_optimizer
 from kit.training.state import Progress, TrainingState
@@ -31,7 +26,7 @@ def train_network(job: Job, index: int, fold: Fold, layer: Any) -> Progress:
     on from it and ends with the same bytes as if it had not been stopped.
     """
     config, device, loader = job.config, job.device, job.loader
-    objective = objective_of(job.task)
+    objective = job.objective
     optimizer = make_optimizer(layer, config)
     scaler = paddle.amp.GradScaler(enable=device.precision == "float16")
     ema = Ema(layer, config.ema)
@@ -67,7 +62,7 @@ def train_network(job: Job, index: int, fold: Fold, layer: Any) -> Progress:
                 losses.append(loss.detach())
                 advance(size)
 
-        train_loss = _mean(losses, epoch, job)
+        train_loss = mean_loss(losses, epoch, job)
         seconds = time.perf_counter() - started
         with ema.applied():
             valid_loss, valid_score = validate(job, fold, layer, epoch)
@@ -90,14 +85,3 @@ def train_network(job: Job, index: int, fold: Fold, layer: Any) -> Progress:
 
     state.choose_weights()
     return state.progress
-
-
-def _mean(losses: list[Any], epoch: int, job: Job) -> float:
-    mean = float(np.mean([loss.item() for loss in losses]))
-    if not math.isfinite(mean):
-        raise KitError(
-            f"the training loss is {mean} in epoch {epoch + 1}",
-            where=job.run.path,
-            remedy=f"a lower learning rate: --set learning_rate={job.config.learning_rate / 3:.1g}",
-        )
-    return mean

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from kit.contract.sample import Sample
-from kit.data.folds import Fold
+from kit.data import Fold
 from kit.errors import KitError
 from kit.prediction import store
 from kit.prediction.store import Predictions

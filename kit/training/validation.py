@@ -9,11 +9,9 @@ import numpy as np
 
 from kit.contract.config import TrainConfig
 from kit.contract.model import Objective
-from kit.data.folds import Fold
-from kit.data.loader import Batch
+from kit.data import Batch, Fold
 from kit.device import Device, paddle
 from kit.interruption import deferred
-from kit.models.objective import objective_of
 from kit.prediction.predict import predict
 from kit.scoring import held_out_score
 from kit.training.batches import tensors
@@ -29,7 +27,7 @@ def validate(job: Job, fold: Fold, layer: Any, epoch: int) -> tuple[float | None
     due = (epoch + 1) % config.valid_every == 0 or epoch + 1 == config.epochs
     if not due or not job.device.writes:
         return None, None
-    forward = ValidationForward(layer, objective_of(job.task), job.device, config)
+    forward = ValidationForward(layer, job.objective, job.device, config)
     values = predict(job.loader, fold.valid, forward, "validate", on_batch=forward.add_loss)
     score, _ = held_out_score(job.task, [job.samples[i] for i in fold.valid], values, {})
     loss = forward.total / len(values) if job.task.infer is None and math.isfinite(forward.total) else None

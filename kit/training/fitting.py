@@ -1,0 +1,43 @@
+"""Fit the model of one fold: a network by the training loop, an estimator in one call."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from kit.console import info
+from kit.data import Fold, plain_items
+from kit.models import checkpoint
+from kit.models.build import ESTIMATOR, WEIGHTS, build_model, is_network
+from kit.models.estimators import save_estimator
+from kit.training.job import Job
+from kit.training.loop import train_network
+from kit.training.state import Progress
+
+
+def fit_model(job: Job, index: int, fold: Fold) -> tuple[Any, Progress]:
+    """Build and fit the model of a fold, write it into the fold's folder and return it with its epochs."""
+    model, folder = build_model(job.task, job.config), job.run.fold(fold.name)
+    if not is_network(model):
+        batch = next(job.loader.batches(plain_items(fold.train), len(fold.train)))
+        model.fit(batch.x, batch.y)
+        save_estimator(model, build_model(job.task, job.config), folder / ESTIMATOR)
+        return model, Progress()
+    if not (folder / "state.safetensors").exists():
+        _initialize(job, fold, model)
+    progress = train_network(job, index, fold, model)
+    if job.device.writes:
+        checkpoint.write(folder / WEIGHTS, checkpoint.arrays_of(model))
+    return model, progress
+
+
+def _initialize(job: Job, fold: Fold, layer: Any) -> None:
+    """Load pretrained weights and let the model fit its first ones, before its first epoch."""
+    config = job.config
+    if config.pretrained:
+        fitted = checkpoint.load_pretrained(layer, Path(config.pretrained))
+        info(f"pretrained weights: {fitted} of {len(layer.state_dict())} arrays fit the model")
+    _, model = job.task.model(config.model)
+    if model.initialize is not None:
+        batches = job.loader.batches(plain_items(fold.train), config.batch_size)
+        model.initialize(layer, batches, [job.samples[i].group for i in fold.train], config)

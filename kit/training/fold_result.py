@@ -1,0 +1,31 @@
+"""The result of a trained fold: the predictions of its held-out samples, maps that explain some, and their score."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kit.data import Fold
+from kit.prediction import store
+from kit.prediction.engines import make_forward
+from kit.prediction.predict import predict
+from kit.runs import FoldResult
+from kit.scoring import held_out_score
+from kit.training.explanation import explain
+from kit.training.job import Job
+from kit.training.state import Progress
+from kit.training.summary import defined
+
+
+def write_fold_result(job: Job, fold: Fold, model: Any, progress: Progress, maps: int) -> None:
+    """Write the held-out predictions, at most ``maps`` maps, and last of all ``fold.json``."""
+    forward = make_forward(job.task, model, job.device, len(fold.valid))
+    values = predict(job.loader, fold.valid, forward, "held-out part")
+    samples = [job.samples[i] for i in fold.valid]
+    shown = explain(job, fold, model, values, maps)
+    held_out = store.Predictions([sample.id for sample in samples], values, maps=shown)
+    store.write(job.run.fold(fold.name) / "valid.h5", "valid", held_out)
+    score, details = held_out_score(job.task, samples, values, {})
+    epoch = progress.best_epoch if job.config.patience else progress.epoch
+    job.run.write_fold_result(
+        FoldResult(fold=fold.name, score=defined(score), epoch=epoch, details=details, history=progress.history)
+    )
