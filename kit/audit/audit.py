@@ -85,4 +85,4 @@ def _own_findings(task: Task, folder: Path) -> list[Finding]:
     try:
         return list(task.audit(folder))
     except KitError as error:
-        return [Finding("error", "unreadable", str(folder), str(error))]
+        return [Finding("error", "unreadable", str(folder), reason_of(error), str(error.parts["to do"] or ""))]

@@ -53,8 +53,8 @@ def _scored(task: Task, score: ScoreRecord) -> Headline:
     caution = "It was computed on this computer with the kit's metric, not by the contest's server. "
     if interval:
         caution += (
-            "The 95% interval comes from resampling the answers (bootstrap); it does not cover training again with "
-            "another seed, or data from another source."
+            "The 95% interval says how far the score could differ on other samples of the same kind; it does not cover "
+            "training again with another seed, or data from another source."
         )
     else:
         caution += "No interval was computed, so small differences between submissions may be chance."
