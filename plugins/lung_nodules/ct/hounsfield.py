@@ -34,13 +34,13 @@ SAMPLED = 1_000_000
 def to_hounsfield(values: np.ndarray, header: Header) -> tuple[np.ndarray, str]:
     """Return a scan's values (z, y, x) as HU, and a note where they had to be converted (else an empty one).
 
-    Raises DataError for values that are not numbers, all the same, or neither HU nor convertible.
+    Raises DataError for values that are not numbers, or neither HU nor convertible.
     """
     path = header.path
     _check_finite(values, path)
     low, high = values.min(), values.max()
-    if low == high:
-        raise DataError("every voxel of the scan has the same value", found=low, where=path)
+    if low == high:  # nothing to judge by; a scan without contrast is refused when it is prepared
+        return values, ""
     some = values.ravel()[:: max(1, values.size // SAMPLED)]
     if _is_hounsfield(some, LEAST_AIR, 0.0):
         return values, ""

@@ -70,6 +70,8 @@ def _prepared(path: Path) -> tuple[np.ndarray, Grid, str]:
     import SimpleITK
 
     values, grid, conversion = read_scan(path)
+    if values.min() == values.max():
+        raise DataError("every voxel of the scan has the same value", found=values.min(), where=path)
     iso = grid.isotropic(SPACING)
     image = SimpleITK.GetImageFromArray(_clipped(values))
     del values

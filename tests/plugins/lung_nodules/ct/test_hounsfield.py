@@ -73,7 +73,6 @@ def test_padding_of_unshifted_values_is_no_air(tmp_path):
         (lambda hu: hu * 100, "f4", "not HU"),
         (lambda hu: hu.astype(np.int16).byteswap(), "i2", "not HU"),
         (lambda hu: np.clip(hu, 0, None), "i2", "not HU"),
-        (lambda hu: hu * 0 - 800, "i2", "the same value"),
         (lambda hu: np.where(hu > 800, np.nan, hu), "f4", "NaN or infinity"),
         (lambda hu: np.where(hu > 800, np.inf, hu), "f4", "NaN or infinity"),
         (lambda hu: np.where(hu < -960, -np.inf, hu), "f4", "NaN or infinity"),
