@@ -1,10 +1,10 @@
-"""Every reader meets damaged files: it reads them or raises KitError with the file's name, and never hangs or crashes.
+"""Readers of samples, readers of answers and audits meet damaged files: refused by name or read, no crash, no hang.
 
-Damage that a decoder warns of on standard error must not be accepted either.
-
-Each mutation damages one file of the task's own sample data, reads both parts and the examples that the file may have
-become. The work is done in a process of its own, so that a hang or a crash of a library ends one mutation only.
-``KIT_FUZZ=20`` sets the number of mutations, ``KIT_FUZZ_TASKS=a,b`` the tasks, and ``KIT_FUZZ_ONLY=N`` repeats one.
+Each mutation damages one file of the task's own sample data and runs the reader, with the examples that the file may
+have become. Any exception but KitError is a failure, as is a message without the file's name, and damage that a decoder
+reports on standard error must not be accepted. The work is done in a process of its own, so that a hang or a crash of a
+library ends one mutation only. ``KIT_FUZZ=20`` sets the number of mutations, ``KIT_FUZZ_TASKS=a,b`` the tasks, and
+``KIT_FUZZ_ONLY=N`` repeats one.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import os
 import re
 import tempfile
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ from kit.data.loader import read_example
 from kit.data.sample_folder import make_sample
 from kit.discovery import discover
 from kit.errors import KitError
+from kit.scoring.answers import read_answers
 from tests.mutations import mutate
 
 TASKS = [name for name in discover().tasks if name in os.environ.get("KIT_FUZZ_TASKS", name).split(",")]
@@ -40,26 +41,28 @@ SECONDS = 60.0  # for one mutation, on a busy machine
 MEMORY = 8 << 30
 MOST_EXAMPLES = 4
 READ, REFUSED = "read", "refused"
+Action = Callable[[Task, Path, Path], None]
 DECODER_WARNING = re.compile(r"(Corrupt JPEG data|Premature end|CRC error|libpng|libtiff).*", re.IGNORECASE)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(7200)
 @pytest.mark.parametrize("name", TASKS)
-def test_a_damaged_file_is_read_or_refused_by_its_name(name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("what", "fraction"), [("samples", 1.0), ("answers", 0.3), ("audit", 0.1)])
+def test_a_damaged_file_is_read_or_refused_by_its_name(name: str, what: str, fraction: float, tmp_path: Path) -> None:
     only = os.environ.get("KIT_FUZZ_ONLY")
-    numbers = [int(only)] if only else list(range(MUTATIONS))
-    found = [f"mutation {number}: {reason}" for number, reason in outcomes(name, numbers, tmp_path) if reason]
+    numbers = [int(only)] if only else list(range(max(1, round(fraction * MUTATIONS))))
+    found = [f"mutation {number}: {reason}" for number, reason in outcomes(name, what, numbers, tmp_path) if reason]
     assert not found, f"{len(found)} of {len(numbers)}:\n" + "\n".join(found[:30])
 
 
-def outcomes(name: str, numbers: list[int], folder: Path) -> Iterator[tuple[int, str]]:
+def outcomes(name: str, what: str, numbers: list[int], folder: Path) -> Iterator[tuple[int, str]]:
     """Yield the number of each mutation and what went wrong, or an empty text; restart the process after a hang."""
     left = list(numbers)
     while left:
         ours, theirs = multiprocessing.get_context("spawn").Pipe()
         work = Path(tempfile.mkdtemp(dir=folder))
-        process = multiprocessing.get_context("spawn").Process(target=worker, args=(theirs, name, left, work))
+        process = multiprocessing.get_context("spawn").Process(target=worker, args=(theirs, name, what, left, work))
         process.start()
         theirs.close()
         started = ours.poll(600) and ours.recv()  # the sample is made
@@ -81,7 +84,7 @@ def answer(pipe: Connection) -> str:
         return "the process died"
 
 
-def worker(pipe: Any, name: str, numbers: list[int], work: Path) -> None:
+def worker(pipe: Any, name: str, what: str, numbers: list[int], work: Path) -> None:
     """Make the task's sample, then damage, read and restore one file after the other."""
     limit_memory()
     os.environ["KIT_CACHE"] = str(work / "cache")
@@ -89,7 +92,8 @@ def worker(pipe: Any, name: str, numbers: list[int], work: Path) -> None:
     task = discover().tasks[name]
     data = work / "data"
     make_sample(task, data, SIZE, 0)
-    files = [path for path in sorted(data.rglob("*")) if path.is_file() and task.answers not in path.parts]
+    paths = [path for path in sorted(data.rglob("*")) if path.is_file()]
+    files = [path for path in paths if (task.answers in path.parts) == (what == "answers")]
     pipe.send("ready")
     for number in numbers:
         rng = np.random.default_rng([number, len(name)])
@@ -98,7 +102,7 @@ def worker(pipe: Any, name: str, numbers: list[int], work: Path) -> None:
         way = mutate(path, other, rng)
         try:
             with captured_errors(work / "stderr") as errors:
-                reason = read(task, data, path)
+                reason = outcome(ACTIONS[what], task, data, path)
         finally:
             path.write_bytes(content)
         warning = DECODER_WARNING.search(errors.read_text("utf-8", "replace"))
@@ -116,13 +120,32 @@ def pick(files: list[Path], rng: np.random.Generator) -> Path:
     return chosen[rng.integers(len(chosen))]
 
 
-def read(task: Task, data: Path, damaged: Path) -> str:
-    """Read both parts and some examples; return READ, REFUSED or what is wrong."""
+def read_samples(task: Task, data: Path, damaged: Path) -> None:
+    """Read both parts and some examples."""
+    for part in PARTS:
+        samples = task.reader(data, part)
+        for position in concerned([samples[i] for i in range(len(samples))], data, damaged):
+            read_example(task, samples[position], None, task.config)
+
+
+def read_truth(task: Task, data: Path, damaged: Path) -> None:
+    """Read the answers."""
+    read_answers(task, data / task.answers)
+
+
+def audit(task: Task, data: Path, damaged: Path) -> None:
+    """Run the task's own audit."""
+    if task.audit is not None:
+        list(task.audit(data))
+
+
+ACTIONS = {"samples": read_samples, "answers": read_truth, "audit": audit}
+
+
+def outcome(action: Action, task: Task, data: Path, damaged: Path) -> str:
+    """Return READ, REFUSED or what is wrong with how a damaged file was met."""
     try:
-        for part in PARTS:
-            samples = task.reader(data, part)
-            for position in concerned([samples[i] for i in range(len(samples))], data, damaged):
-                read_example(task, samples[position], None, task.config)
+        action(task, data, damaged)
     except KitError as error:
         return REFUSED if names(str(error), damaged) else f"the message does not name the file: {error}"
     except MemoryError:
@@ -170,7 +193,7 @@ def limit_memory() -> None:
 def test_a_reader_that_fails_on_a_damaged_file_is_found(toy: Task, toy_folder: Path) -> None:
     damaged = toy_folder / "train.npy"
     damaged.write_bytes(damaged.read_bytes()[:200])
-    assert read(toy, toy_folder, damaged).startswith("ValueError: ")
+    assert outcome(read_samples, toy, toy_folder, damaged).startswith("ValueError: ")
 
 
 def test_damage_that_a_decoder_reports_on_standard_error_is_seen(tmp_path: Path) -> None:
@@ -183,9 +206,8 @@ def test_a_message_without_the_files_name_is_found(toy: Task, toy_folder: Path) 
     def refuse(folder: Path, part: str) -> list[Sample]:
         raise KitError("something is wrong")
 
-    assert "does not name the file" in read(
-        dataclasses.replace(toy, reader=refuse), toy_folder, toy_folder / "train.npy"
-    )
+    found = outcome(read_samples, dataclasses.replace(toy, reader=refuse), toy_folder, toy_folder / "train.npy")
+    assert "does not name the file" in found
 
 
 def test_a_mutation_is_repeated_by_its_number(tmp_path: Path) -> None:
