@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from kit.audit.answers import answer_findings
@@ -56,7 +58,17 @@ def audit_contest(contest: ContestData) -> list[Finding]:
     findings += _own_findings(task, contest.folder)
     findings += external_data_findings(task, config)
     findings += [count_finding(each) for each in parts.values()]
-    return sorted(findings, key=lambda finding: LEVELS.index(finding.level))
+    return sorted(_merged(findings), key=lambda finding: LEVELS.index(finding.level))
+
+
+def _merged(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings, an error of one cause once: a broken archive stops the reading of both parts and the own audit."""
+    first: dict[str | int, Finding] = {}
+    for number, finding in enumerate(findings):
+        known = first.setdefault(finding.message if finding.level == "error" else number, finding)
+        if known is not finding and finding.where in PARTS and finding.where not in known.where.split(" and "):
+            first[finding.message] = replace(known, where=f"{known.where} and {finding.where}")
+    return list(first.values())
 
 
 def _read(contest: ContestData, part: Part) -> tuple[list[Sample], list[Finding]]:

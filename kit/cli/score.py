@@ -65,7 +65,7 @@ def _print(result: Score) -> None:
     output(f"{result.metric} {score_text(result.score)} ({direction} is better)")
     if result.interval:
         low, high = map(score_text, result.interval)
-        output(f"95% interval {low} to {high} (bootstrap)")
+        output(f"95% interval {low} to {high}")
     output(f"rows {result.rows}")
     details = result.as_dict()["details"]
     for key, value in details.items():

@@ -305,6 +305,15 @@ def test_findings_of_the_tasks_own_audit_are_added_and_its_error_is_a_finding(fo
     assert found(images(30), audit=refuse)["unreadable"][0].level == "error"
 
 
+def test_an_error_of_one_cause_is_one_error(toy, tmp_path):
+    def broken(folder, part=""):
+        raise DataError("the archive is damaged", where=folder / "data.zip", remedy="download it again")
+
+    findings = audit(dataclasses.replace(toy, reader=broken, audit=broken), tmp_path)
+    (error,) = [finding for finding in findings if finding.level == "error"]
+    assert (error.kind, error.where, error.remedy) == ("unreadable part", "train and test", "download it again")
+
+
 def test_errors_come_first(found, toy, tmp_path):
     blank = np.zeros((1, 4, 4), np.float32)
     parts = {"train": changed(changed(images(30), 1, x=blank), 2, y=-1), "test": images(5, 900)}
