@@ -64,3 +64,15 @@ def test_the_verb_ends_without_a_test_part_too(
     assert result.exit_code == 0, result.stderr
     assert "no test part" in result.stderr
     assert (Path(result.stdout.splitlines()[-1]) / "submission.csv").exists()
+    checked = kit_cli("check", "bars", Path(result.stdout.splitlines()[-1]) / "submission.csv", "--data", folder)
+    assert checked.exit_code == 0, checked.stdout
+
+
+def test_an_out_of_fold_submission_with_a_missing_row_is_refused(
+    toy_plugins: Path, toy_folder: Path, tmp_path: Path, kit_cli: Callable[..., Any]
+) -> None:
+    folder = without_test_part(toy_folder)
+    rows = (folder / "labels.csv").read_text().splitlines()
+    (tmp_path / "mine.csv").write_text("\n".join(rows[:-1]) + "\n")
+    result = kit_cli("check", "bars", tmp_path / "mine.csv", "--data", folder)
+    assert result.exit_code == 1 and "missing_id" in result.stdout

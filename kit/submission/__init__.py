@@ -5,8 +5,8 @@ All three are driven by the declared :class:`kit.contract.format.Format`; check 
 
 from kit.submission.checker import check
 from kit.submission.faults import KINDS, Check, describe
-from kit.submission.ids import expected_ids
+from kit.submission.ids import answered_ids, expected_ids
 from kit.submission.parser import parse
 from kit.submission.writer import write
 
-__all__ = ["KINDS", "Check", "check", "describe", "expected_ids", "parse", "write"]
+__all__ = ["KINDS", "Check", "answered_ids", "check", "describe", "expected_ids", "parse", "write"]

@@ -27,6 +27,18 @@ def expected_ids(task: Task, data: Path, samples: Sequence[Sample] | None = None
     return [str(sample.id) for sample in (task.reader(data, "test") if samples is None else samples)]
 
 
+def answered_ids(task: Task, data: Path) -> Ids | None:
+    """Return the ids that a submission for these data answers, None if they cannot be named.
+
+    They are those of the test part. A contest without one is answered by its out-of-fold predictions: then they are
+    those of the training part, where each sample has one row.
+    """
+    ids = expected_ids(task, data)
+    if len(ids) or not task.format.one_row_per_id:
+        return ids if len(ids) else None
+    return [str(sample.id) for sample in task.reader(data, "train")] or None
+
+
 def as_array(column: Column, ids: Ids) -> np.ndarray:
     """Convert the contest's ids to the type of their column: int64 for integers, else objects; shape (ids,)."""
     if column.kind != "integer":
