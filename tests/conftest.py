@@ -1,4 +1,4 @@
-"""What tests share: places of their own to write to, the toy task, its data, and the command line."""
+"""Fixtures of all tests: temporary folders to write to, the toy task, its data, and the command line."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from tests import toy_task
 
 ROOT = Path(__file__).parent.parent
 
-if "PYTEST_XDIST_WORKER" in os.environ:  # several processes share the cores: before Paddle counts them for itself
+if "PYTEST_XDIST_WORKER" in os.environ:  # set before Paddle counts the cores, which several processes use
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 @pytest.fixture(scope="session")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One cache for the whole session: what it holds never changes a result."""
+    """One cache for the whole session: its content never changes a result."""
     return tmp_path_factory.mktemp("cache")
 
 
 @pytest.fixture(autouse=True)
-def own_places(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def own_folders(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Runs, the ledger and caches go to temporary folders; no plugin comes from the user's environment."""
     monkeypatch.setenv("KIT_SUBMISSIONS", str(tmp_path / "submissions"))
     monkeypatch.setenv("KIT_CACHE", str(cache))

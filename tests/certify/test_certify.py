@@ -128,6 +128,8 @@ def metric(**changes) -> kit.Metric:
 BREAKING = [
     ("can be imported", {"reader": kit.lazy("json:no_such_reader")}, "field 'reader': json:no_such_reader"),
     ("can be imported", {"models": {"m": kit.Model(kit.lazy("nowhere.model:build"))}}, "field 'build': nowhere.model"),
+    ("takes the arguments", {"reader": lambda folder: []}, "called with (folder, part)"),
+    ("takes the arguments", {"audit": lambda folder, part: []}, "the function has (folder, part)"),
     ("task card", {"files": {}}, "field 'files'"),
     ("task card", {"references": (kit.Reference("paper", 0.9, "", "them"),)}, "'paper' lacks its split"),
     ("same bytes for the same seed", {"sample": make_another}, "different files"),

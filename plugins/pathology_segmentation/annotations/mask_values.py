@@ -9,6 +9,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from kit.wording import listed
+
 BRIGHT, DARK, HALF = 192, 64, 128
 MOST_BETWEEN = 0.1  # of a JPEG's pixels, between dark and bright
 SHARP, SOFT = 4, 16  # pixels from an edge that smoothing or JPEG may have changed
@@ -113,5 +115,4 @@ def _smoothed(values: np.ndarray, distinct: int) -> bool:
 
 
 def _listed(items: list[str], what: str) -> str:
-    more = f" and {len(items) - SHOWN:,} more" if len(items) > SHOWN else ""
-    return f"{what} {', '.join(items[:SHOWN])}{more}"
+    return f"{what} {listed(items, SHOWN)}"
