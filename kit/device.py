@@ -1,6 +1,6 @@
-"""The device that computes: a GPU when there is one, an announced CPU otherwise, or one process of several.
+"""The device that computes: a GPU if there is one, else the CPU; or one of several processes.
 
-This module is the door to Paddle: it prepares the process environment, which only works before Paddle is imported.
+Every module imports Paddle from here: the process environment must be prepared before Paddle is imported.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from kit import cpu, interruption
 from kit.cpu import environment
 from kit.errors import KitError
 
-# What an import of Paddle always says: that threads are set, and that ccache is not there.
+# Messages of every import of Paddle: OMP_NUM_THREADS is set, and ccache is not installed.
 NOISE = ("OMP_NUM_THREADS", "ccache", "warnings.warn(warning_message)")
 
 
 def _import_paddle() -> Any:
-    """Import Paddle, keeping its standing noise from the user."""
+    """Import Paddle without the messages that it prints every time."""
     os.environ.setdefault("GLOG_minloglevel", "2")  # errors only
     said = io.StringIO()
     try:
@@ -79,7 +79,7 @@ def _own_signal_handlers() -> Iterator[None]:
 
 environment.prepare()
 paddle = _import_paddle()
-# Said at the first batch norm of every training, though it is what batch norm does.
+# Warned of at the first batch normalisation of every training, though it is the usual behaviour.
 warnings.filterwarnings("ignore", "When training, we now always track", UserWarning)
 
 __all__ = ["Device", "choose", "paddle"]
@@ -87,7 +87,7 @@ __all__ = ["Device", "choose", "paddle"]
 
 @dataclass(frozen=True)
 class Device:
-    """Where tensors live and in what precision a GPU computes. ``rank`` of ``world`` processes; rank 0 alone writes."""
+    """A device, and the precision of a GPU. This process is ``rank`` of ``world``; only rank 0 writes files."""
 
     name: str
     precision: str

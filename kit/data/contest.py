@@ -43,7 +43,7 @@ class ContestData:
         return other
 
     def read(self, part: Part) -> Sequence[Sample]:
-        """What the task's reader returns for a part, which may be nothing."""
+        """Return what the task's reader returns for a part. It may be empty."""
         if part not in self._read:
             if not self.folder.exists():
                 raise DataError("there is no such data", found=self.folder, remedy=self._show)

@@ -75,12 +75,12 @@ def _refuse_straddling(samples: Sequence[Sample], labels: Sequence[str], scheme:
     for sample, label in zip(samples, labels, strict=True):
         if sample.group is not None and seen.setdefault(sample.group, label) != label:
             raise DataError(
-                f"group {sample.group!r} stands in two folds of {scheme!r}", found=f"{seen[sample.group]} and {label}"
+                f"group {sample.group!r} is in two folds of {scheme!r}", found=f"{seen[sample.group]} and {label}"
             )
 
 
 def _classes(samples: Sequence[Sample], strata: Callable[[Sample], Any] | None) -> np.ndarray | None:
-    """The class of each sample as a number, or None where there is nothing to stratify by."""
+    """The class of each sample as a number, or None if there is nothing to stratify by."""
     if strata is not None:
         return _numbers([strata(sample) for sample in samples])
     if all(isinstance(sample.y, int | np.integer) for sample in samples):

@@ -15,7 +15,7 @@ from kit.device import paddle
 from kit.errors import DataError, KitError
 from kit.files import require_regular, write_bytes
 
-KEY = "kit"  # one key only: the order of several in a header is not fixed, and the bytes shall be
+KEY = "kit"  # one key only: several have no fixed order in the header, and the bytes must not vary
 
 
 def arrays_of(layer: Any) -> dict[str, np.ndarray]:
@@ -98,13 +98,13 @@ def _dtype(tensor: Any) -> str:
 
 
 def optimizer_arrays(optimizer: Any) -> dict[str, np.ndarray]:
-    """An optimiser's moments and powers by name."""
+    """Return an optimizer's moments and powers by name."""
     state = optimizer.state_dict()
     return {name: tensor.numpy() for name, tensor in state.items() if isinstance(tensor, paddle.Tensor)}
 
 
 def load_optimizer(optimizer: Any, arrays: Mapping[str, np.ndarray]) -> None:
-    """Give an optimiser its moments and powers back; parameters must have the names they had."""
+    """Restore an optimizer's moments and powers; the parameters must have the same names as when they were saved."""
     optimizer.set_state_dict({name: _tensor(name, value) for name, value in arrays.items()})
 
 

@@ -35,7 +35,7 @@ Arrays = np.ndarray | tuple[np.ndarray, ...]
 class Predictor:
     """An exported network: call it with the arrays of its inputs (N, ...); N may change from call to call.
 
-    Calls from several threads take turns. Where an input is refused, eager mode serves from then on.
+    Calls from several threads take turns. Where an input is refused, eager mode is used from then on.
     """
 
     def __init__(self, layer: paddle.nn.Layer, inputs: Sequence[np.ndarray]) -> None:
@@ -50,7 +50,7 @@ class Predictor:
                 try:
                     return self.run(*inputs)
                 except (RuntimeError, ValueError, OSError) as error:
-                    log_once.warn(f"prediction: eager mode serves, since {_first_line(error)}")
+                    log_once.warn(f"prediction: eager mode is used: {_first_line(error)}")
                     self._exported = None
             return eager(self._layer, inputs)
 
@@ -78,7 +78,7 @@ def predictor(layer: paddle.nn.Layer, example: Arrays) -> Callable[..., Arrays] 
             for arrays in (inputs, tuple(array[:1] for array in inputs)):
                 _compare(found.run(*arrays), eager(layer, arrays))
         except Exception as error:  # an export fails in as many ways as a network can be written
-            log_once.warn(f"prediction of {type(layer).__name__}: eager mode serves, since {_first_line(error)}")
+            log_once.warn(f"prediction of {type(layer).__name__}: eager mode is used: {_first_line(error)}")
             return None
     return found
 
@@ -105,7 +105,7 @@ def evaluating(layer: paddle.nn.Layer) -> Iterator[None]:
 
 @contextmanager
 def _silent() -> Iterator[None]:
-    """Keep what Paddle's library prints at a network's first run off standard output, which is for results."""
+    """Discard what Paddle's library prints on standard output when a network first runs: that is for results."""
     try:
         kept = os.dup(STANDARD_OUTPUT)
     except OSError:  # closed by whoever started this process
@@ -126,8 +126,8 @@ def _silent() -> Iterator[None]:
 def _export(layer: paddle.nn.Layer, inputs: Sequence[np.ndarray]) -> Any:
     """Save the layer to a private folder, load it with oneDNN on, and remove the files."""
     specs = [
-        paddle.static.InputSpec([None, *array.shape[1:]], str(array.dtype), f"input_{place}")
-        for place, array in enumerate(inputs)
+        paddle.static.InputSpec([None, *array.shape[1:]], str(array.dtype), f"input_{index}")
+        for index, array in enumerate(inputs)
     ]
     with tempfile.TemporaryDirectory(prefix="kit-") as folder:
         path = Path(folder) / "network"

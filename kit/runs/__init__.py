@@ -1,4 +1,4 @@
-"""What a run leaves on the disk: typed files in the folder ``submissions/TASK/RUN/``."""
+"""Runs on the disk: typed files in the folder ``submissions/TASK/RUN/``."""
 
 from kit.runs.opening import complete_card, load_config, open_average, open_run
 from kit.runs.records import (

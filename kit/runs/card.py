@@ -1,4 +1,4 @@
-"""The run card of a new run: what it is made from, and on what."""
+"""The run card of a new run: versions, settings, input files and machine."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ PACKAGES = (
 
 
 def make_card(contest: ContestData) -> RunCard:
-    """What can be said of a run before it begins. Raises KitError if the pretrained weights are missing."""
+    """Make the card of a run that is about to begin. Raises KitError if the pretrained weights are missing."""
     task, config = contest.task, contest.config
     weights = Path(config.pretrained) if config.pretrained else None
     if weights and not weights.is_file():

@@ -1,4 +1,4 @@
-"""The input files of a run and their hashes: what a resumed run compares, and each content hashed once.
+"""The input files of a run and their hashes, which a resumed run compares. Each content is hashed once.
 
 Files that no task reads are left out: hidden ones, those of operating systems and notebooks, the kit's own folders, and
 those whose ending is not among the endings of ``Task.files``. A hash is kept in the cache with the file's size and

@@ -1,4 +1,4 @@
-"""What the typed files of a run hold: the card, an epoch, a fold, the summary, the check and the score.
+"""The content of the typed files of a run: the card, an epoch, a fold, the summary, the check and the score.
 
 The names of the fields are the keys of the JSON files.
 """

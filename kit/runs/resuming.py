@@ -1,4 +1,4 @@
-"""Go on with a run that was stopped: what it must find unchanged, and what an interruption says."""
+"""Resume a run that was stopped: compare its data with the present ones, and say how to go on after a signal."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def resumed(run: Run, contest: ContestData) -> Run:
 
 
 def _changes(card: RunCard) -> list[str]:
-    """What differs from when the run began: versions and threads, each as ``name before -> now``."""
+    """List the versions and threads that differ from when the run began, each as ``name before -> now``."""
     before = {**card.versions, "kit": card.kit, "threads": card.threads}
     after = {**current_versions(), "kit": __version__, "threads": os.environ.get("OMP_NUM_THREADS")}
     return [f"{name} {before.get(name)} -> {after.get(name)}" for name in after if before.get(name) != after.get(name)]

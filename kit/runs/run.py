@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Run:
-    """A run by its folder. Nothing is kept in memory: what a property returns was read from the disk.
+    """A run by its folder. Nothing is kept in memory: every property reads a file.
 
     A reader raises DataError for a damaged file. Readers that return None do so for a file that is not there (yet).
     """

@@ -1,4 +1,4 @@
-"""The optimiser and its learning rate: plain functions of the configuration and of how far training has come."""
+"""The optimizer, and the learning rate as a function of the configuration and the epoch."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _cosine(start: float, end: float, done: float) -> float:
 
 
 def make_optimizer(layer: Any, config: TrainConfig) -> Any:
-    """The configured optimiser; weight decay leaves biases and norms alone."""
+    """Build the configured optimizer. Weight decay does not apply to biases and normalisation layers."""
     parameters = [p for p in layer.parameters() if not p.stop_gradient]
     clip = paddle.nn.ClipGradByGlobalNorm(config.clip_norm) if config.clip_norm else None
     common = {"learning_rate": config.learning_rate, "parameters": parameters, "grad_clip": clip}

@@ -85,7 +85,7 @@ def test_several_outputs_come_as_a_tuple() -> None:
 def test_network_that_does_not_export_is_left_to_eager_mode_and_said_once(said: pytest.LogCaptureFixture) -> None:
     for _ in range(2):
         assert predictor(Stubborn(), values(np.random.default_rng(0), 4, 8)) is None
-    assert sum("eager mode serves" in record.message for record in said.records) == 1
+    assert sum("eager mode is used" in record.message for record in said.records) == 1
 
 
 def test_network_that_differs_when_exported_is_left_to_eager_mode(monkeypatch: pytest.MonkeyPatch) -> None:
