@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 
@@ -17,3 +18,5 @@ class Answers:
 
     ids: Sequence[str]
     truth: Any
+    source: Path | None = None
+    """The file that they were read from, for messages; None: the path that was given."""

@@ -14,20 +14,23 @@ from kit.images.integrity import check_png, decode_jpeg
 LARGEST = 1 << 26  # pixels: 8192 x 8192
 
 
-def read_image(path: Path, *, shortest: int = 0, largest: int = LARGEST) -> np.ndarray:
+def read_image(path: Path, *, shortest: int = 0, largest: int = LARGEST, background: int = 255) -> np.ndarray:
     """Read an image file as uint8 (H, W, 3) RGB; see :func:`decode_image`."""
     try:
         data = path.read_bytes()
     except OSError as error:
         raise SampleError("the image cannot be read", found=error.strerror or error, where=path) from None
-    return decode_image(data, path, shortest=shortest, largest=largest)
+    return decode_image(data, path, shortest=shortest, largest=largest, background=background)
 
 
-def decode_image(data: bytes, where: Path | str, *, shortest: int = 0, largest: int = LARGEST) -> np.ndarray:
-    """Decode an image as uint8 (H, W, 3) RGB, turned as its orientation tag says, transparent pixels over white.
+def decode_image(
+    data: bytes, where: Path | str, *, shortest: int = 0, largest: int = LARGEST, background: int = 255
+) -> np.ndarray:
+    """Decode an image as uint8 (H, W, 3) RGB, turned as its orientation tag says.
 
     With ``shortest`` above 0 a JPEG file is decoded at a half, a quarter or an eighth of its size where its shorter
-    side then still has so many pixels: in a fraction of the time, from the low frequencies of its blocks. Raises
+    side then still has so many pixels: in a fraction of the time, from the low frequencies of its blocks.
+    Transparent pixels lie on ``background``, white or another grey value. Raises
     SampleError, with the file's name, for a damaged image, more than ``largest`` pixels (before anything is decoded),
     several frames, and pixels that are not 8-bit grey, palette or RGB.
     """
@@ -39,7 +42,7 @@ def decode_image(data: bytes, where: Path | str, *, shortest: int = 0, largest: 
         return upright(decode_jpeg(data, where, "RGB", **least), header.orientation)
     if header.kind == "png":
         check_png(data, where)
-    return _pixels(data, where)
+    return _pixels(data, where, background)
 
 
 def refuse_unfit(header: ImageHeader, where: Path | str, largest: int = LARGEST) -> None:
@@ -73,7 +76,7 @@ def upright(pixels: np.ndarray, orientation: int) -> np.ndarray:
     return np.ascontiguousarray(pixels)
 
 
-def _pixels(data: bytes, where: Path | str) -> np.ndarray:
+def _pixels(data: bytes, where: Path | str, background: int) -> np.ndarray:
     """Decode with Pillow, upright: uint8 (H, W, 3) RGB."""
     from PIL import ImageOps
 
@@ -88,4 +91,4 @@ def _pixels(data: bytes, where: Path | str) -> np.ndarray:
     if not transparent:
         return colours
     opacity = colours[..., 3:].astype(np.float32) / 255
-    return np.asarray((colours[..., :3] * opacity + 255 * (1 - opacity)).astype(np.uint8))
+    return np.asarray((colours[..., :3] * opacity + background * (1 - opacity)).astype(np.uint8))

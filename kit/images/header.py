@@ -22,7 +22,7 @@ PNG_CHANNELS = {0: 1, 2: 3, 3: 3, 4: 2, 6: 4}  # by colour type; a palette (3) d
 MODES = {"1": (1, 1), "L": (8, 1), "P": (8, 3), "LA": (8, 2), "PA": (8, 4), "RGB": (8, 3), "RGBA": (8, 4)}
 DEEP_MODES = {"RGBX": (8, 4), "CMYK": (8, 4), "YCbCr": (8, 3), "LAB": (8, 3), "HSV": (8, 3), "I": (32, 1), "F": (32, 1)}
 ORIENTATION = 0x0112  # the EXIF tag
-AGAIN = "download it again"
+AGAIN = "download it again, or leave it out of the training with --skip-bad N"
 
 
 @dataclass(frozen=True)

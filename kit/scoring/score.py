@@ -83,7 +83,7 @@ def score(
     """
     path = answers_path(task, answers)
     known = read_answers(task, path)
-    table = _parsed(task, submission, path, known.ids)
+    table = _parsed(task, submission, known.source or path, known.ids)
     arrays = metric_arrays(task.metric, task.format, known.truth, table, len(known.ids))
     value = evaluate(task.metric, *arrays)
     rounds = rounds if bootstrap else 0

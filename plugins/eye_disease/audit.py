@@ -8,11 +8,11 @@ from pathlib import Path
 
 from kit import Finding, KitError, SampleError
 from kit.files import sha256
-from kit.wording import listed
+from kit.images import ImageHeader, read_header
+from kit.wording import counted, listed
 
-from .files import find_files
-from .header import Header, read_header
-from .labels import EXPECTED, Label, has_columns, read
+from .files import LETTERS, ContestFiles, describe_unused, find_files
+from .labels import EXPECTED, Label, has_columns, is_label_table, read, to_predict
 
 SHOWN = 8
 COMMON = 0.95  # an image size reveals a kind if at least this fraction of it and at most RARE of the others have it
@@ -22,23 +22,24 @@ FEWEST = 10
 
 def audit(folder: Path) -> Iterator[Finding]:
     """Find identical files, unusual image files, sizes that reveal the label, and label tables that do not fit."""
-    layout = find_files(folder)
-    headers = {name: header for name, path in layout.photographs.items() if (header := _header(path)) is not None}
-    yield from _duplicates(layout.photographs)
+    files = find_files(folder)
+    headers = {name: header for name, path in files.photographs.items() if (header := _header(path)) is not None}
+    yield from _duplicates(files.photographs)
     yield from _disguised(headers)
     yield from _sizes(headers)
-    for path in layout.tables:
-        yield from _labels(path, set(layout.of("V")))
-    validation = layout.of("V")
-    if validation and not any(has_columns(path) for path in layout.tables):
+    yield from _unused(files)
+    validation = files.of("V")
+    for path in files.tables:
+        yield from _labels(path, set(validation), folder)
+    if validation and not any(is_label_table(path) for path in files.tables):
         message = f"{len(validation):,} photographs to predict have no label table: they can be predicted, not scored"
         yield Finding("note", "no labels", str(folder), message)
 
 
-def _header(path: Path) -> Header | None:
-    """The header, or None where the file is broken: the kit reports every sample that cannot be read."""
+def _header(path: Path) -> ImageHeader | None:
+    """Return the header, or None if the file is damaged: the kit reports every sample that cannot be read."""
     try:
-        return read_header(path.read_bytes(), str(path))
+        return read_header(path.read_bytes(), path)
     except (SampleError, OSError):
         return None
 
@@ -58,19 +59,20 @@ def _duplicates(photographs: Mapping[str, Path]) -> Iterator[Finding]:
         )
 
 
-def _disguised(headers: Mapping[str, Header]) -> Iterator[Finding]:
+def _disguised(headers: Mapping[str, ImageHeader]) -> Iterator[Finding]:
     names = [name for name, header in headers.items() if header.kind != "jpeg"]
     if names:
+        kinds = ", ".join(sorted({headers[name].kind for name in names}))
         yield Finding(
             "warning",
             "not a jpg",
             _letters(names),
-            f"{len(names):,} files called jpg hold a png, and are read as such: {listed(names, SHOWN)}",
-            "save them as jpg: the contest has no png, and a kind with another compression is revealed by it",
+            f"{counted(len(names), 'photograph')} stored as {kinds}, which are read too: {listed(names, SHOWN)}",
+            "save them as jpg: the contest has no other files, and another compression can reveal the kind of eye",
         )
 
 
-def _sizes(headers: Mapping[str, Header]) -> Iterator[Finding]:
+def _sizes(headers: Mapping[str, ImageHeader]) -> Iterator[Finding]:
     """Find kinds that the image size reveals. In the originals every H is 1444x1444 and no N or P is."""
     kinds: dict[str, Counter[tuple[int, int]]] = defaultdict(Counter)
     for name, header in headers.items():
@@ -91,24 +93,47 @@ def _sizes(headers: Mapping[str, Header]) -> Iterator[Finding]:
             yield Finding("warning", "size and kind", letter, message, remedy)
 
 
-def _labels(path: Path, validation: set[str]) -> Iterator[Finding]:
+def _labels(path: Path, validation: set[str], folder: Path) -> Iterator[Finding]:
     try:
         if not has_columns(path):
             yield _without_columns(path)
             return
-        rows = read(path)
+        if not is_label_table(path):
+            yield Finding("note", "submission", str(path), "a table in the form of a submission; not used as labels")
+            return
+        every = read(path)
     except KitError as error:
         lines = [line.strip() for line in str(error).splitlines()]
         remedy = str(error.parts["to do"] or "use the contest's own file")
         message = "; ".join(line for line in lines if not line.startswith(("to do:", "where:")))
         yield Finding("warning", "label table", str(path), message, remedy)
         return
-    yield from _coverage(path, rows, validation)
+    yield from _contradictions(path, every)
+    rows = to_predict(every)
+    if not rows:
+        yield Finding("note", "labels of other parts", str(path), "it has no label of a photograph to predict")
+        return
+    yield from _coverage(path, rows, validation, decides=path == folder / "answers.csv")
     hidden = [row.name for row in rows if row.fovea is False]
     if hidden:
         yield Finding(
             "note", "fovea", str(path), f"{len(hidden)} rows have no visible fovea (0, 0): {listed(hidden, SHOWN)}"
         )
+
+
+def _unused(files: ContestFiles) -> Iterator[Finding]:
+    for reason, names in describe_unused(files):
+        message = f"{counted(len(names), 'image')} not read: {reason}: {listed(names, SHOWN)}"
+        yield Finding("warning", "unused images", "the data folder", message, "nothing, if that is what they are")
+
+
+def _contradictions(path: Path, rows: Sequence[Label]) -> Iterator[Finding]:
+    """Find training photographs whose label in a table is not that of their first letter."""
+    wrong = [row.name for row in rows if row.name[0] in "PHN" and row.label != int(row.name[0] == "P")]
+    if wrong:
+        message = f"{counted(len(wrong), 'label')} differ from the first letter of the name: {listed(wrong, SHOWN)}"
+        remedy = f"training uses the letter ({', '.join(f'{k} {LETTERS[k]}' for k in 'PHN')}): correct the table"
+        yield Finding("warning", "labels and names", str(path), message, remedy)
 
 
 def _without_columns(path: Path) -> Finding:
@@ -119,7 +144,8 @@ def _without_columns(path: Path) -> Finding:
     return Finding("warning" if expected else "note", "no label columns", str(path), message, remedy)
 
 
-def _coverage(path: Path, rows: Sequence[Label], validation: set[str]) -> Iterator[Finding]:
+def _coverage(path: Path, rows: Sequence[Label], validation: set[str], *, decides: bool) -> Iterator[Finding]:
+    """Compare labels and photographs; an error if ``kit run`` would score against this table and fail."""
     labelled = {row.name for row in rows}
     absent, bare = sorted(labelled - validation), sorted(validation - labelled)
     if absent:
@@ -128,7 +154,7 @@ def _coverage(path: Path, rows: Sequence[Label], validation: set[str]) -> Iterat
     if bare:
         message = f"{len(bare):,} photographs to predict have no label: {listed(bare, SHOWN)}"
         remedy = "use the contest's full table, or score the labelled ones alone"
-        yield Finding("warning", "images without labels", str(path), message, remedy)
+        yield Finding("error" if decides else "warning", "images without labels", str(path), message, remedy)
 
 
 def _letters(names: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ from kit.files import cache_dir, sha256, write_bytes
 
 from .image import load
 
-VERSION = 1  # raise it when load() changes what it returns
+VERSION = 2  # raise it when load() changes what it returns
 
 
 def cached(path: Path, size: int, illumination: float, digest: str | None = None) -> np.ndarray:

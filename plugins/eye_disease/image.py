@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import cv2
 import numpy as np
 
 from kit import SampleError
-from kit.images import check_image
-
-from .header import AGAIN, Header, read_header
+from kit.images import ImageHeader, decode_image, read_header
 
 MARGIN = 1.5  # decoded so much larger than asked for, so that the crop is not enlarged
 DARK = 12  # the black around the disc is at most so bright in jpg files
-LINE = 0.02  # a row or column belongs to the disc where so much is lit, as a share of the fullest one
+LINE = 0.02  # a row or column belongs to the disc where so much is lit, as a fraction of the fullest one
 SMALLEST = 16  # pixels
-REDUCED = ((8, cv2.IMREAD_REDUCED_COLOR_8), (4, cv2.IMREAD_REDUCED_COLOR_4), (2, cv2.IMREAD_REDUCED_COLOR_2))
-# Light is measured in a blur of this share of the side and moved towards LIGHT, the mean of the real training images.
+COLOUR = ("RGB", "RGBA", "P", "PA")  # Pillow's names
+NAMES = {"1": "black and white", "L": "grey", "LA": "grey with alpha"}
+# Light is measured in a blur of this fraction of the side and moved towards LIGHT, the real images' mean.
 BLUR, LIGHT, DARKEST = 1 / 5, 75.0, 12.0
 
 
@@ -25,12 +25,12 @@ def load(path: Path, size: int, illumination: float) -> np.ndarray:
     """Read a photograph as uint8 RGB (size, size, 3): its disc, squared by black, lit evenly.
 
     ``illumination`` is how far brightness is evened out: 0 not at all, 1 fully. Raises SampleError for a file that is
-    no whole 8-bit colour image or shows nothing.
+    damaged, not an 8-bit colour image, or black.
     """
     image = decode(path, size)
     disc = crop(image)
     if disc is None:
-        raise SampleError("the photograph shows nothing", expected="a lit disc", where=path, remedy=AGAIN)
+        raise SampleError("the photograph shows nothing", expected="a lit disc", where=path)
     interpolation = cv2.INTER_AREA if disc.shape[0] >= size else cv2.INTER_LINEAR
     squared = np.asarray(cv2.resize(disc, (size, size), interpolation=interpolation))
     return even_out(squared, illumination) if illumination else squared
@@ -44,32 +44,18 @@ def decode(path: Path, size: int) -> np.ndarray:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise SampleError("the photograph cannot be read", found=error, where=path) from None
-    header = read_header(data, str(path))
-    _refuse_unfit(header, path)
-    check_image(data, path)  # OpenCV fills what it cannot decode with grey, without a word
-    shortest = min(header.width, header.height)
-    flag = next((flag for scale, flag in REDUCED if shortest >= scale * size * MARGIN), cv2.IMREAD_COLOR)
-    image = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), flag)
-    if image is None:
-        raise SampleError("the photograph cannot be decoded", where=path, remedy=AGAIN)
-    return np.ascontiguousarray(image[..., ::-1])
+        raise SampleError("the photograph cannot be read", found=error.strerror or error, where=path) from None
+    _refuse_unfit(read_header(data, path), path)
+    return decode_image(data, path, shortest=math.ceil(size * MARGIN), background=0)
 
 
-def _refuse_unfit(header: Header, path: Path) -> None:
-    if not header.whole:
-        raise SampleError("the photograph is cut off", expected="an end-of-image mark", where=path, remedy=AGAIN)
-    if header.bits != 8 or header.channels not in (3, 4) or (header.kind == "jpeg" and header.channels == 4):
-        channels = {
-            1: "grey",
-            2: "grey with alpha",
-            3: "colour",
-            4: "CMYK" if header.kind == "jpeg" else "colour with alpha",
-        }
+def _refuse_unfit(header: ImageHeader, path: Path) -> None:
+    """Refuse what is not 8-bit colour, or tiny, by the header alone."""
+    if header.bits != 8 or header.model not in COLOUR:
         raise SampleError(
             "the photograph is not 8-bit colour",
             expected="8 bits, 3 channels (RGB)",
-            found=f"{header.bits} bits, {header.channels} channels ({channels.get(header.channels, 'unknown')})",
+            found=f"{header.bits} bits, {header.channels} channels ({NAMES.get(header.model, header.model)})",
             where=path,
             remedy="save it as an 8-bit colour jpg; colour is what the diagnosis needs",
         )

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 
 from kit import DataError, Part, Sample
+from kit.console import warn
 from kit.files import sha256
+from kit.wording import counted, listed
 
-from .files import LETTERS, find_files
+from .files import LETTERS, ContestFiles, describe_unused, find_files
 
 LABEL = {"P": 1, "H": 0, "N": 0}
 
@@ -20,7 +23,8 @@ def read(folder: Path, part: Part) -> list[Sample]:
     fold. No label table is read: training labels are in the names, the others are for scoring alone. Raises DataError
     for a folder without training photographs; a test part may be absent.
     """
-    found = find_files(folder).of("PHN" if part == "train" else "V")
+    files = find_files(folder)
+    found = files.of("PHN" if part == "train" else "V")
     if part == "train" and not found:
         raise DataError(
             "there is no training photograph",
@@ -29,22 +33,34 @@ def read(folder: Path, part: Part) -> list[Sample]:
             where=folder,
             remedy="put PALM-Training400 beside PALM-Validation400",
         )
+    if part == "train":
+        _warn_of_unused(files)
     with ThreadPoolExecutor() as pool:
         digests = list(pool.map(sha256, found.values()))
-    return [_sample(path, digest) for path, digest in zip(found.values(), digests, strict=True)]
+    return [_sample(name, path, digest) for (name, path), digest in zip(found.items(), digests, strict=True)]
 
 
-def _sample(path: Path, digest: str) -> Sample:
-    letter = path.name[0]
+def _warn_of_unused(files: ContestFiles) -> None:
+    for reason, names in describe_unused(files):
+        _warn_once(f"{counted(len(names), 'image')} not read: {reason}: {listed(names)}")
+
+
+@cache
+def _warn_once(message: str) -> None:
+    warn(message)
+
+
+def _sample(name: str, path: Path, digest: str) -> Sample:
+    letter = name[0]
     meta = {"letter": letter, "kind": LETTERS[letter], "sha256": digest}
-    return Sample(path.name, str(path), LABEL.get(letter), digest, meta)
+    return Sample(name, str(path), LABEL.get(letter), digest, meta)
 
 
 def stratum(sample: Sample) -> str:
-    """The kind of photograph, so that every fold gets its share of the rare H."""
+    """Return the kind of photograph, so that the rare H are spread evenly over the folds."""
     return str(sample.meta["letter"])
 
 
 def ids(folder: Path) -> list[str]:
-    """The names that a submission must hold: every V photograph."""
+    """Return the names that a submission must have: every V photograph."""
     return list(find_files(folder).of("V"))

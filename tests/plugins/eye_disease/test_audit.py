@@ -83,7 +83,7 @@ def test_a_damaged_label_table_is_a_warning_with_its_line(folder):
     with (folder / "answers.csv").open("a") as file:
         file.write("V0001.jpg,1\n")
     (finding,) = found(folder, "label table")
-    assert finding.level == "warning" and "V0001.jpg stands twice" in finding.message and "delete" in finding.remedy
+    assert finding.level == "warning" and "V0001.jpg is twice" in finding.message and "delete" in finding.remedy
 
 
 def test_photographs_to_predict_without_any_table_are_a_note(folder):

@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 from kit_plugins.eye_disease import TASK
+from kit_plugins.eye_disease.audit import audit
+from kit_plugins.eye_disease.files import find_files
 from kit_plugins.eye_disease.reader import ids, read
+from PIL import Image
 
 from kit import DataError
 
@@ -95,7 +98,7 @@ def test_a_broken_zip_is_named(folder):
         read(folder, "train")
 
 
-@pytest.mark.parametrize("name", ["X0001.jpg", "p0001.jpg", "T0001.jpg", "P1-copy.jpg", "preview.jpg", "N0001.png"])
+@pytest.mark.parametrize("name", ["X0001.jpg", "p0001.jpg", "P1-copy.jpg", "preview.jpg", "N-1.png"])
 def test_an_image_of_another_name_is_refused_by_name(folder, training, name):
     shutil.copy(next(training.iterdir()), training / name)
     with pytest.raises(DataError, match=rf"(?s)name is not the contest's.*{name}.*move it out of the data folder"):
@@ -147,5 +150,39 @@ def test_the_contest_s_400_training_photographs_are_read():
     samples = read(Path(os.environ["KIT_TEST_DATA"]) / "palm", "train")
     counts = {letter: sum(sample.id[0] == letter for sample in samples) for letter in "PNH"}
     assert counts == {"P": 213, "N": 161, "H": 26}
-    twins = {sample.id: sample.group for sample in samples}
-    assert twins["P0014.jpg"] == twins["P0072.jpg"] and len(set(twins.values())) == 399
+    groups = {sample.id: sample.group for sample in samples}
+    assert groups["P0014.jpg"] == groups["P0072.jpg"] and len(set(groups.values())) == 399
+
+
+@pytest.mark.parametrize("suffix", [".png", ".bmp", ".TIF", ".tiff", ".webp", ".JPEG", ".JPG"])
+def test_photographs_of_other_kinds_are_read_under_the_contests_names(folder, expected, suffix):
+    for path in sorted(folder.rglob("*.jpg")):
+        if suffix.lower() in (".jpeg", ".jpg"):
+            path.rename(path.with_suffix(suffix))
+            continue
+        Image.open(path).save(path.with_suffix(suffix), lossless=True)
+        path.unlink()
+    assert [row[:2] for row in everything(folder)] == [row[:2] for row in expected]
+    assert ids(folder) == [f"V{number:04d}.jpg" for number in range(1, 7)]
+
+
+def test_masks_beside_the_photographs_are_left_alone_and_named(folder, training, expected):
+    (folder / "Lesion_Masks" / "Atrophy").mkdir(parents=True)
+    (folder / "Lesion_Masks" / "Atrophy" / "P0001.bmp").write_bytes(b"BM")
+    (folder / "Disc").mkdir()
+    (folder / "Disc" / "P0001.bmp").write_bytes(b"BM")
+    assert everything(folder) == expected
+    assert [path.parent.name for path in find_files(folder).unused] == ["Disc"]
+
+
+def test_a_browsers_name_is_the_contests(folder, training, expected):
+    path = sorted(training.iterdir())[0]
+    path.rename(path.with_name(f"{path.stem} (1).jpg"))
+    assert everything(folder) == expected
+
+
+def test_the_public_releases_test_part_is_named_and_not_used(folder, training, expected):
+    shutil.copy(sorted(training.iterdir())[0], training / "T0001.jpg")
+    assert everything(folder) == expected
+    (finding,) = [finding for finding in audit(folder) if finding.kind == "unused images"]
+    assert finding.level == "warning" and "T0001.jpg" in finding.message

@@ -1,9 +1,15 @@
 import csv
+import random
+import re
+import shutil
+import time
+import zipfile
 from pathlib import Path
 
 import openpyxl
 import pytest
 from kit_plugins.eye_disease import TASK
+from kit_plugins.eye_disease.audit import audit
 from kit_plugins.eye_disease.labels import read_answers
 
 from kit import DataError
@@ -87,7 +93,7 @@ def test_tables_of_one_folder_that_contradict_each_other_are_refused(folder):
         ([HEAD, [1, "V0001.jpg", 2, 0, 0]], r"line 2.*0 or 1.*V0001\.jpg: 2"),
         ([HEAD, ROWS[0], [2, "V0002.jpg", None, 0, 0]], r"line 3.*V0002\.jpg: no label"),
         ([HEAD, ROWS[0], [2, None, 1, 0, 0]], r"line 3.*no name: 1"),
-        ([HEAD, ROWS[0], ROWS[0]], r"V0001\.jpg stands twice.*lines 2 and 3"),
+        ([HEAD, ROWS[0], ROWS[0]], r"V0001\.jpg is twice.*lines 2 and 3"),
     ],
 )
 @pytest.mark.parametrize("name", ["labels.xlsx", "labels.csv"])
@@ -124,3 +130,82 @@ def test_a_submission_without_its_header_is_accepted(eyes, kit_cli, tmp_path):
     path = tmp_path / TASK.format.filename
     path.write_text("".join((eyes / "answers.csv").read_text().splitlines(keepends=True)[1:]))
     assert kit_cli("check", "eye_disease", path, "--data", eyes).exit_code == 0
+
+
+def test_a_lock_file_and_a_submission_are_no_label_tables(folder):
+    (folder / "answers.csv").unlink()
+    (folder / "PALM-Validation-GT" / "~$PM_Label_and_Fovea_Location.xlsx").write_bytes(b"\5admin" + bytes(160))
+    names = [f"V000{number}.jpg" for number in range(1, 7)]
+    table(folder / "classification_results.csv", [["FileName", "PM Risk"], *[[name, 0.3] for name in names]])
+    table(folder / "mine.csv", [["FileName", "PM Risk"], *[[name, 1] for name in names]])
+    table(folder / "bare.csv", [[name, 0] for name in names])
+    assert list(answers(folder)) == names
+
+
+def test_a_submission_alone_is_not_scored_against_itself(folder, kit_cli):
+    (folder / "answers.csv").unlink()
+    (folder / "PALM-Validation-GT" / "PM_Label_and_Fovea_Location.xlsx").unlink()
+    rows = [[f"V000{number}.jpg", number % 2] for number in range(1, 7)]
+    mine = table(folder / "mine.csv", [["FileName", "PM Risk"], *rows])
+    result = kit_cli("score", "eye_disease", mine, "--answers", folder)
+    assert result.exit_code == 1 and "no label table" in result.stderr
+
+
+@pytest.mark.parametrize("name", ["V0001", "V0001.JPG", "V0001.png", "PALM-Validation400/V0001.jpg", "a\\V0001.jpg"])
+def test_a_name_in_another_form_is_the_contests(tmp_path, name):
+    assert answers(table(tmp_path / "labels.csv", [HEAD[1:3], [name, 1]])) == {"V0001.jpg": 1.0}
+
+
+def test_tables_of_several_parts_are_no_contradiction(tmp_path):
+    for part, letter in (("Training", "P"), ("Validation", "V"), ("Testing", "T")):
+        (tmp_path / part).mkdir()
+        rows = [[f"{letter}000{number}.jpg", number % 2] for number in range(1, 4)]
+        table(tmp_path / part / "Classification Labels.xlsx", [["imgName", "Label"], *rows])
+    assert answers(tmp_path) == {"V0001.jpg": 1.0, "V0002.jpg": 0.0, "V0003.jpg": 1.0}
+
+
+def test_labels_of_a_part_are_named_and_not_the_submission(folder, kit_cli, tmp_path):
+    submission = tmp_path / "s.csv"
+    submission.write_text((folder / "answers.csv").read_text())
+    lines = (folder / "answers.csv").read_text().splitlines(keepends=True)
+    (folder / "answers.csv").write_text("".join(lines[:-2]))
+    shutil.rmtree(folder / "PALM-Validation-GT")
+    result = kit_cli("score", "eye_disease", submission, "--answers", folder)
+    assert result.exit_code == 1 and "answers do not have every id" in result.stderr and "answers.csv" in result.stderr
+    (finding,) = [finding for finding in audit(folder) if finding.kind == "images without labels"]
+    assert finding.level == "error"
+
+
+@pytest.mark.parametrize("position", ["A2000000000", "ZZZ1000"])
+def test_a_small_workbook_that_claims_very_many_cells_is_refused(tmp_path, position):
+    path = table(tmp_path / "labels.xlsx", [HEAD, *ROWS])
+    row = re.sub(r"\D", "", position)
+    extra = f'<row r="{row}"><c r="{position}"><v>1</v></c></row>' * (1 if "A" in position else 100)
+    with zipfile.ZipFile(path) as source:
+        parts = {name: source.read(name) for name in source.namelist()}
+    sheet = "xl/worksheets/sheet1.xml"
+    parts[sheet] = parts[sheet].replace(b"</sheetData>", extra.encode() + b"</sheetData>")
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as target:
+        for name, data in parts.items():
+            target.writestr(name, data)
+    start = time.process_time()
+    with pytest.raises(DataError, match=r"(?s)workbook.*labels\.xlsx"):
+        read_answers(path)
+    assert time.process_time() - start < 10
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["labels.xlsx", "labels.csv"])
+def test_mutated_tables_are_read_or_refused_by_name(tmp_path, name):
+    path = table(tmp_path / name, [HEAD, *ROWS])
+    sound, rng = path.read_bytes(), random.Random(name)
+    for _ in range(300):
+        data = bytearray(sound)
+        for _ in range(rng.randint(1, 6)):
+            position, length = rng.randrange(len(data)), rng.choice([1, 1, 4, 60])
+            data[position : position + length] = rng.choice([b"", rng.randbytes(length), bytes(length)])
+        path.write_bytes(data)
+        try:
+            read_answers(path)
+        except DataError as error:
+            assert name in str(error)
