@@ -31,6 +31,7 @@ SMALL = 1 << 30  # bytes that any archive may unpack to
 RATIO = 100  # deflate reaches 1,032 on zeros; CSV files and masks of contests stay far below 100
 SPARE = 64 << 20  # bytes of the disk that are left free
 MEMBERS = 2_000_000
+SHOWN = 200  # characters of a library's message
 METHODS = {1: "Shrink", 6: "Implode", 9: "Deflate64", 93: "Zstandard", 95: "XZ", 98: "PPMd"}
 BROKEN = (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, gzip.BadGzipFile, EOFError)
 
@@ -176,6 +177,7 @@ def _errors_of(archive: Path) -> Iterator[None]:
         yield
     except BROKEN as error:
         remedy = "download it again"
-        raise DataError(f"the {kind} archive cannot be read", found=error, where=archive, remedy=remedy) from None
+        found = str(error)[:SHOWN]  # zipfile quotes a damaged name, which may be as long as the archive
+        raise DataError(f"the {kind} archive cannot be read", found=found, where=archive, remedy=remedy) from None
     except (OSError, RuntimeError, ValueError) as error:  # a full disk, a name that cannot be written
-        raise DataError(f"the {kind} archive cannot be unpacked", found=error, where=archive) from None
+        raise DataError(f"the {kind} archive cannot be unpacked", found=str(error)[:SHOWN], where=archive) from None

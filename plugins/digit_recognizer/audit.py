@@ -1,4 +1,4 @@
-"""Checks of this contest's data: blank images, inverted images, a sample submission of another length."""
+"""The task's own audit: blank, inverted and scaled pictures, a sample submission of another length."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ REMEDY = "look at these rows; Kaggle's own files have none"
 
 
 def audit(folder: Path) -> Iterator[Finding]:
-    """Find blank pictures, pictures with ink and paper swapped, and a sample submission of another length."""
+    """Find blank pictures, pictures with ink and paper swapped, scaled pixels, another sample submission."""
     for part in ("train", "test"):
         samples = read(folder, part)
         pictures = np.stack([sample.x for sample in samples])  # (N, 28, 28)
@@ -25,6 +25,9 @@ def audit(folder: Path) -> Iterator[Finding]:
         blank = pictures.min(axis=(1, 2)) == pictures.max(axis=(1, 2))
         swapped = ~blank & (np.median(border, axis=1) > 127)
         yield from _rows(part, samples, blank, "blank", "show nothing: all pixels are equal")
+        if int(pictures.max()) <= 1 and not blank.all():
+            message = "all pixels are 0 or 1: were they scaled or binarised? Kaggle's reach 255"
+            yield Finding("warning", "scaled-pictures", f"{part}.csv", message, "download the file again")
         yield from _rows(part, samples, swapped, "swapped", "have dark paper: 0 should be paper and 255 ink")
     yield from _sample_submission(folder)
 

@@ -1,9 +1,10 @@
-"""Tables of small whole numbers: clean blocks are parsed fast, any other slowly and with a word on what is wrong."""
+"""Tables of small whole numbers: clean blocks are parsed fast, others slowly, with line and column of each fault."""
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,10 @@ BLOCK = 1 << 19
 """Bytes parsed at once; larger blocks fall out of the processor's cache and are slower."""
 COMMA, NEWLINE, ZERO = (np.uint8(ord(character)) for character in ",\n0")
 FIRST_LINE = 2
+SCALED = re.compile(r"column pixel\d+: '-?\d*\.?\d+'\Z")
+"""A fault that is a number, but a negative one or a fraction."""
 SHOWN = 5
+MOST_FAULTS = 1000  # lines; a file with more is not read to its end
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,7 @@ def parse(body: bytes, layout: Layout) -> np.ndarray:
     """Parse the lines below the header into (rows, columns) uint8.
 
     Raises DataError with the lines and columns of everything that is not a whole number from 0 to its column's
-    highest. Quotes and spaces around a number are fine.
+    highest value. Quotes and spaces around a number are fine.
     """
     width, highest = len(layout.columns), np.array(layout.highest, np.uint8)
     tables, faults, line = [], [], FIRST_LINE
@@ -41,6 +45,8 @@ def parse(body: bytes, layout: Layout) -> np.ndarray:
         if table is None or (table > highest).any():
             table, wrong = _parse_slowly(block, line, layout)
             faults += wrong
+            if len(faults) >= MOST_FAULTS:
+                break
         tables.append(table)
         line += block.count(b"\n")
     if faults:
@@ -88,6 +94,8 @@ def _parse_slowly(block: bytes, first_line: int, layout: Layout) -> tuple[np.nda
         row, fault = _row(line, cells, layout)
         rows.append(row)
         faults += [fault] if fault else []
+        if len(faults) == MOST_FAULTS:
+            break
     return np.frombuffer(b"".join(rows), np.uint8).reshape(-1, len(layout.columns)), faults
 
 
@@ -129,10 +137,17 @@ def _row(line: int, cells: list[str], layout: Layout) -> tuple[bytes, str | None
 
 def _refusal(faults: Sequence[str], layout: Layout) -> DataError:
     more = [f"and {len(faults) - SHOWN:,} more lines"] if len(faults) > SHOWN else []
+    count = f"at least {len(faults):,}" if len(faults) >= MOST_FAULTS else f"{len(faults):,}"
     return DataError(
-        f"{layout.path.name} has {len(faults):,} faulty line{'s' * (len(faults) > 1)}",
+        f"{layout.path.name} has {count} faulty line{'s' * (len(faults) > 1)}",
         expected=f"{len(layout.columns)} whole numbers a line: pixels from 0 to 255, labels from 0 to 9",
         found="; ".join([*faults[:SHOWN], *more]),
         where=layout.path,
-        remedy="correct these lines or download the file again",
+        remedy=_remedy(faults),
     )
+
+
+def _remedy(faults: Sequence[str]) -> str:
+    if any(SCALED.search(fault) for fault in faults):
+        return "pixels are whole numbers from 0 to 255: undo the scaling or download the file again"
+    return "correct these lines or download the file again"

@@ -20,6 +20,7 @@ SIDE = 28
 PIXELS = tuple(f"pixel{i}" for i in range(SIDE * SIDE))
 COLUMNS = {"train": ("label", *PIXELS), "test": PIXELS}
 ARCHIVE = "digit-recognizer.zip"
+UTF_16 = (b"\xff\xfe", b"\xfe\xff")  # byte-order marks
 DOWNLOAD = "download the data from https://www.kaggle.com/c/digit-recognizer/data"
 
 
@@ -87,8 +88,10 @@ def _split_header(path: Path, part: str) -> tuple[list[str], bytes]:
         data = path.read_bytes()
     except OSError as error:
         raise DataError(f"{path.name} cannot be read", found=error.strerror, where=path) from None
+    if data.startswith(UTF_16):
+        raise DataError(f"{path.name} is not UTF-8", found="UTF-16", where=path, remedy="save it as UTF-8")
     if b"\r" in data:
-        data = data.replace(b"\r\n", b"\n")
+        data = data.replace(b"\r\n", b"\n") if b"\n" in data else data.replace(b"\r", b"\n")
     first, _, body = data.partition(b"\n")
     header = _header(first, path)
     _check_header(header, path, part)

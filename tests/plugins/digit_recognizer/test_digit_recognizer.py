@@ -79,6 +79,7 @@ def test_columns_are_joined_by_name_not_by_position(folder: Path) -> None:
     "spell",
     [
         lambda data: data.replace(b"\n", b"\r\n"),
+        lambda data: data.replace(b"\n", b"\r"),
         lambda data: data.rstrip(b"\n"),
         lambda data: data + b"\n\n",
         lambda data: b"\xef\xbb\xbf" + data,
@@ -86,7 +87,16 @@ def test_columns_are_joined_by_name_not_by_position(folder: Path) -> None:
         lambda data: data.replace(b",", b", "),
         lambda data: data.replace(b",7,", b",007,"),
     ],
-    ids=["windows line ends", "no last newline", "blank lines at the end", "bom", "quotes", "spaces", "leading zeros"],
+    ids=[
+        "windows line ends",
+        "old macintosh line ends",
+        "no last newline",
+        "blank lines at the end",
+        "bom",
+        "quotes",
+        "spaces",
+        "leading zeros",
+    ],
 )
 def test_harmless_spellings_read_the_same(folder: Path, spell: Callable[[bytes], bytes]) -> None:
     before = read(folder, "test")
@@ -146,6 +156,38 @@ def test_many_faults_are_counted_and_the_first_are_shown(folder: Path) -> None:
     assert "40 faulty lines" in str(caught.value) and "and 35 more lines" in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "spell", [lambda pixel: f"{pixel / 255}", lambda pixel: f"{pixel}.0", lambda pixel: pixel - 128]
+)
+def test_scaled_pixels_are_refused_and_the_remedy_says_so(folder: Path, spell: Callable[[int], object]) -> None:
+    def edit(lines: list[str]) -> list[str]:
+        return [lines[0], *(",".join([row[0], *(str(spell(int(cell))) for cell in row[1:])]) for row in rows(lines))]
+
+    def rows(lines: list[str]) -> list[list[str]]:
+        return [line.split(",") for line in lines[1:]]
+
+    change(folder / "train.csv", edit)
+    with pytest.raises(DataError, match="undo the scaling") as caught:
+        read(folder, "train")
+    assert "line 2, column pixel0" in str(caught.value)
+
+
+@pytest.mark.parametrize("line", [b"\n", b"1,2\n", b'"\n'])
+def test_a_file_of_faulty_lines_is_not_read_to_its_end(folder: Path, line: bytes) -> None:
+    path = folder / "test.csv"
+    path.write_bytes(path.read_bytes() + line * 2_000_000 + b"1,2\n")
+    start = time.process_time()
+    with pytest.raises(DataError, match=r"at least 1,000 faulty lines|not a table"):
+        read(folder, "test")
+    assert time.process_time() - start < 5
+
+
+def test_a_test_file_with_further_columns_is_refused_by_their_names(folder: Path) -> None:
+    change(folder / "test.csv", lambda lines: [f"{'id' if i == 0 else i},{line}" for i, line in enumerate(lines)])
+    with pytest.raises(DataError, match=r"(?s)test\.csv has the wrong columns.*not expected: id"):
+        read(folder, "test")
+
+
 def test_a_short_row_and_a_long_row_do_not_make_up_for_each_other(folder: Path) -> None:
     def edit(lines: list[str]) -> list[str]:
         lines[4] += ",0"
@@ -191,7 +233,7 @@ def test_swapped_files_are_recognised(folder: Path, part: str) -> None:
         (",".join(PIXELS).encode(), "no rows"),
         (",".join(PIXELS).encode() + b"\n\n", "no rows"),
         (b"\xff\xd8\xff\xe0\x00\x10JFIF" + bytes(range(256)), "not a CSV file"),
-        (",".join(PIXELS).encode("utf-16"), "not a CSV file"),
+        (",".join(PIXELS).encode("utf-16"), "(?s)not UTF-8.*UTF-16"),
         (",".join(PIXELS).encode() + b"\n" + b"\xe9," * 783 + b"1\n", "byte 0xe9"),
         (",".join(PIXELS).encode() + b"\n" + b"\x00" * 2000, "faulty line"),
         (",".join(PIXELS).encode() + b'\n"1' + b",0" * 783, "not a table of numbers"),
@@ -406,6 +448,15 @@ def test_deskewing_straightens_a_slanted_stroke() -> None:
 
 def test_a_clean_sample_has_no_findings_of_its_own(data: Path) -> None:
     assert list(TASK.audit(data)) == []
+
+
+def test_pixels_of_0_and_1_are_a_warning(folder: Path) -> None:
+    def edit(lines: list[str]) -> list[str]:
+        rows = [line.split(",") for line in lines[1:]]
+        return [lines[0], *(",".join(str(int(int(cell) > 127)) for cell in row) for row in rows)]
+
+    change(folder / "test.csv", edit)
+    assert [(f.kind, f.where) for f in TASK.audit(folder)] == [("scaled-pictures", "test.csv")]
 
 
 def test_blank_and_swapped_pictures_and_a_foreign_sample_submission_are_found(folder: Path) -> None:
