@@ -234,7 +234,10 @@ class Audit(Protocol):
 
 
 class Explain(Protocol):
-    """Return a map (H, W) for each input of a batch, shape (N, H, W), such as a class activation map."""
+    """Return a map (H, W) for each input of a batch, shape (N, H, W), such as a class activation map.
+
+    Arrays of another number of axes are not drawn over the pictures; they are kept for the task's own figures.
+    """
 
     def __call__(self, layer: Any, batch: np.ndarray, /) -> np.ndarray: ...
 

@@ -23,4 +23,5 @@ class Sample:
     group: str | None = None
     """Samples of one group (a patient, a scan, identical content) are on the same side of every split."""
     meta: Mapping[str, Any] = field(default_factory=dict)
-    """Further values for the writer and the report; ``--folds NAME`` makes a fold of each value of ``meta[NAME]``."""
+    """Further values for the writer and the report; ``--folds NAME`` makes a fold of each value of ``meta[NAME]``,
+    and samples without that key are never held out."""

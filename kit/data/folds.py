@@ -26,7 +26,8 @@ def folds(samples: Sequence[Sample], config: TrainConfig, strata: Callable[[Samp
     """Split samples as ``config.folds`` says; the same seed gives the same folds.
 
     1: one fold whose held-out part is ``valid_fraction``; K: K folds that hold out every sample once; a name: one fold
-    for each value of ``Sample.meta[name]``. Raises DataError when there are too few groups.
+    for each value of ``Sample.meta[name]``; samples without that key are never held out. Raises DataError when there
+    are too few groups.
     """
     if isinstance(config.folds, str):
         return _named(samples, config.folds)
@@ -55,28 +56,27 @@ def folds(samples: Sequence[Sample], config: TrainConfig, strata: Callable[[Samp
 
 
 def _named(samples: Sequence[Sample], scheme: str) -> list[Fold]:
-    try:
-        labels = [str(sample.meta[scheme]) for sample in samples]
-    except KeyError:
+    """A fold for each value of the scheme. Samples without a value are learned from in every fold."""
+    labels = [str(sample.meta[scheme]) if scheme in sample.meta else None for sample in samples]
+    names = sorted({label for label in labels if label is not None})
+    if not names:
         schemes = sorted({key for sample in samples for key in sample.meta})
         raise KitError(
             f"the samples have no fold scheme {scheme!r}", expected=f"a number or one of {schemes}", remedy="--folds 5"
-        ) from None
-    names = sorted(set(labels))
-    if len(names) < 2:
+        )
+    if len(names) < 2 and None not in labels:
         raise DataError(f"the fold scheme {scheme!r} has one value only", found=", ".join(names), remedy="--folds 5")
     _refuse_straddling(samples, labels, scheme)
-    of = np.array(labels)
+    of = np.array(labels, dtype=object)
     return [Fold(name, np.flatnonzero(of != name), np.flatnonzero(of == name)) for name in names]
 
 
-def _refuse_straddling(samples: Sequence[Sample], labels: Sequence[str], scheme: str) -> None:
-    seen: dict[str, str] = {}
+def _refuse_straddling(samples: Sequence[Sample], labels: Sequence[str | None], scheme: str) -> None:
+    seen: dict[str, str | None] = {}
     for sample, label in zip(samples, labels, strict=True):
         if sample.group is not None and seen.setdefault(sample.group, label) != label:
-            raise DataError(
-                f"group {sample.group!r} is in two folds of {scheme!r}", found=f"{seen[sample.group]} and {label}"
-            )
+            values = [value or "training only" for value in (seen[sample.group], label)]
+            raise DataError(f"group {sample.group!r} is in two folds of {scheme!r}", found=" and ".join(values))
 
 
 def _classes(samples: Sequence[Sample], strata: Callable[[Sample], Any] | None) -> np.ndarray | None:

@@ -54,7 +54,8 @@ def _pictures(task: Task, sample: Sample, maps: Mapping[str, np.ndarray]) -> tup
         image = picture(task, sample)
         if image is None:
             return None, None, NO_IMAGE
-        heat = encode(overlay(image, maps[sample.id])) if sample.id in maps else None
+        found = maps.get(sample.id)
+        heat = encode(overlay(image, found)) if found is not None and found.ndim == 2 else None
         return encode(image), heat, ""
     except Exception as error:  # from a plugin's picture or a missing file: the mistake is listed without one
         return None, None, f"{type(error).__name__}: {error}"

@@ -87,3 +87,22 @@ def test_classes_smaller_than_the_number_of_folds_are_split_unstratified(count: 
             continue
         for fold in folds(every, config):
             assert len(fold.train) and len(fold.valid)
+
+
+def test_samples_without_the_key_of_a_scheme_are_never_held_out() -> None:
+    every = [Sample(str(i), None, y=0, meta={"split": "valid"} if i >= 7 else {}) for i in range(10)]
+    (fold,) = folds(every, replace(CONFIG, folds="split"))
+    assert fold.name == "valid"
+    assert fold.valid.tolist() == [7, 8, 9] and fold.train.tolist() == list(range(7))
+
+
+def test_a_group_on_both_sides_of_a_fixed_split_is_refused() -> None:
+    every = [Sample(str(i), None, y=0, group="same", meta={"split": "valid"} if i else {}) for i in range(2)]
+    with pytest.raises(DataError, match="training only and valid"):
+        folds(every, replace(CONFIG, folds="split"))
+
+
+def test_a_scheme_of_one_value_for_all_samples_is_refused() -> None:
+    every = [Sample(str(i), None, y=0, meta={"split": "valid"}) for i in range(4)]
+    with pytest.raises(DataError, match="one value only"):
+        folds(every, replace(CONFIG, folds="split"))

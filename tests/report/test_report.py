@@ -305,6 +305,14 @@ def test_heat_maps_are_shown_with_their_pictures(toy: Task, run: Run) -> None:
     assert sum("what the model used" in (image["alt"] or "") for image in page.all("img")) == 12
 
 
+def test_maps_that_are_not_images_are_kept_for_figures_and_not_drawn_over_pictures(toy: Task, run: Run) -> None:
+    evidence, _ = gather(toy, run)
+    assert evidence is not None
+    maps = {sample.id: np.ones(6, dtype="float16") for sample in evidence.samples}
+    page = Elements(report(toy, run.path, dataclasses.replace(evidence, maps=maps)).read_text("utf-8"))
+    assert not any("what the model used" in (image["alt"] or "") for image in page.all("img"))
+
+
 def test_predictions_that_are_no_probabilities_get_no_confusion_matrix(
     toy: Task, toy_folder: Path, tmp_path: Path
 ) -> None:
