@@ -132,7 +132,10 @@ def pyramid(path: Path, *, inside: bool) -> None:
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", WRITERS)
 def test_colours_are_converted_to_rgb(tmp_path: Path, name: str) -> None:
-    WRITERS[name](tmp_path / "a.tif")
+    try:
+        WRITERS[name](tmp_path / "a.tif")
+    except TypeError as error:  # imagecodecs before 2025.11 does not write packed bits
+        pytest.skip(str(error))
     found = region(next(tmp_path.iterdir())).astype(int)
     assert found.shape == STAINED.shape
     assert np.abs(found - STAINED).mean() < (15 if "palette" in name else 1)
