@@ -14,6 +14,7 @@ from kit import Evidence, Figure, Sample
 from .config import CLASSES, SIDE
 
 COLUMNS = 10
+CONSTANT = 1e-3  # a parameter that varies by less is not drawn, such as the angle of an attention zoom
 INK, BARS = "#1f2937", "#2563eb"
 Case = tuple[Sample, int, np.ndarray]
 """A sample, the digit that was read, and the transformer's parameters (2, 3)."""
@@ -38,7 +39,7 @@ def figures(evidence: Evidence) -> Iterator[Figure]:
         caption = "Above: the held-out images. Below: what the trained transformer passes on to the classifier."
         yield Figure("Digits before and behind the transformer", _pairs(chosen), caption)
     if wrong:
-        caption = "Held-out images that were read wrongly, the surest first as far as there are more than ten."
+        caption = "Held-out images that were read wrongly, those with the highest probability of the wrong digit."
         yield Figure("Mistakes before and behind the transformer", _pairs(wrong[:COLUMNS]), caption)
     caption = (
         f"Of {len(cases)} held-out images, half of them mistakes if there are enough. A zoom of 2 enlarges to twice "
@@ -100,10 +101,12 @@ def _pairs(cases: Sequence[Case]) -> bytes:
 
 
 def _distribution(thetas: Sequence[np.ndarray]) -> bytes:
-    values = [parameters(theta) for theta in thetas]
-    canvas, axes = _canvas((11, 2.6), 1, len(values[0]))
-    for axis, name in zip(axes.flat, values[0], strict=True):
-        axis.hist([value[name] for value in values], bins=12, color=BARS)
+    found = [parameters(theta) for theta in thetas]
+    values = {name: [row[name] for row in found] for name in found[0]}
+    varied = {name: column for name, column in values.items() if np.ptp(column) > CONSTANT} or values
+    canvas, axes = _canvas((11, 2.6), 1, len(varied))
+    for axis, (name, column) in zip(axes.flat, varied.items(), strict=True):
+        axis.hist(column, bins=12, color=BARS)
         axis.set_xlabel(name, fontsize=9, color=INK)
         axis.tick_params(labelsize=8, colors=INK)
         axis.spines[["top", "right"]].set_visible(False)

@@ -131,7 +131,7 @@ class ZoomLocalisation(nn.Layer):
         weights = functional.softmax(self.attention(maps).reshape([-1, CELLS * CELLS]))
         shift = paddle.matmul(weights, self.positions)  # (N, 2)
         zoom = ZOOM * paddle.exp(ZOOM_RANGE * paddle.tanh(self.zoom(maps.mean([2, 3]))))  # (N, 1)
-        zero = paddle.zeros_like(zoom)
+        zero = 0 * zoom  # zeros_like warns when a network is exported
         return paddle.concat([zoom, zero, shift[:, :1], zero, zoom, shift[:, 1:]], axis=1)
 
 

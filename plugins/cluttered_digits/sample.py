@@ -13,11 +13,11 @@ from kit.files import write_bytes, write_text
 
 from .config import CLASSES, DIGIT, SIDE
 from .files import NAME
-from .scans import scans
+from .mnist import mnist_digits
 
 FRAGMENTS, FRAGMENT = 8, 5  # how many, and their side in pixels
 POOLS = {"train": (0, 350), "valid": (350, 400), "test": (400, 500)}
-"""Which digits of each class a part is drawn from: no scan is in two parts."""
+"""Which of the 500 digits of each class, shuffled, a part is drawn from: none is in two parts."""
 SMALLEST = 20
 DATE = (1980, 1, 1, 0, 0, 0)  # of the archive's members: the same seed gives the same bytes
 
@@ -30,17 +30,23 @@ def write(folder: Path, size: int, seed: int) -> None:
     """
     if size < SMALLEST:
         raise KitError("the sample is too small", expected=f"at least {SMALLEST} images", found=size)
-    digits, labels = scans()
+    digits, labels = mnist_digits()
     counts = {"train": size - size // 10, "valid": size // 10, "test": size // 4}
     arrays: dict[str, np.ndarray] = {}
     for stream, (part, count) in enumerate(counts.items()):
         rng = np.random.default_rng([seed, stream])
-        pool = [rng.permutation(np.flatnonzero(labels == digit))[slice(*POOLS[part])] for digit in range(CLASSES)]
-        arrays[f"X_{part}"], arrays[f"y_{part}"] = _part(digits, pool, count, rng)
+        arrays[f"X_{part}"], arrays[f"y_{part}"] = _part(digits, pools(labels, seed)[part], count, rng)
     answers = arrays.pop("y_test").ravel()
     write_bytes(folder / NAME, _npz(arrays))
     rows = [f"{row},{label}" for row, label in enumerate(answers, 1)]
     write_text(folder / "answers.csv", "\n".join(["id,label", *rows]) + "\n")
+
+
+def pools(labels: np.ndarray, seed: int) -> dict[str, list[np.ndarray]]:
+    """Return, for each part and class, the positions of the digits that the part's images are made of."""
+    rng = np.random.default_rng([seed, len(POOLS)])
+    shuffled = [rng.permutation(np.flatnonzero(labels == digit)) for digit in range(CLASSES)]
+    return {part: [positions[slice(*limits)] for positions in shuffled] for part, limits in POOLS.items()}
 
 
 def draw(scan: np.ndarray, others: np.ndarray, rng: np.random.Generator) -> np.ndarray:

