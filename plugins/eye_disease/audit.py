@@ -54,7 +54,7 @@ def _duplicates(photographs: Mapping[str, Path]) -> Iterator[Finding]:
             "warning",
             "identical files",
             "P, H, N and V",
-            f"{len(groups):,} photographs have copies under other names: {listed(groups, SHOWN)}",
+            f"{counted(len(groups), 'photograph')} with copies under other names: {listed(groups, SHOWN)}",
             "nothing: copies stay in one fold; but a V that is also in the training part is predicted from memory",
         )
 
