@@ -7,7 +7,7 @@ variants (Google 2020) leave out squeeze-and-excitation and use ReLU6, and don't
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -158,6 +158,25 @@ def efficientnet_lite(variant: int, *, pretrained: bool = True) -> EfficientNetL
     if pretrained:
         network.load_published_weights()
     return network
+
+
+def keep_statistics(stages: Iterable[paddle.nn.Layer]) -> None:
+    """Make batch normalisation use the statistics of the pretraining, in training too.
+
+    The statistics of small batches are too noisy. The layers themselves are set, since Paddle's ``train()`` on a
+    network around them does not call their own.
+    """
+    for stage in stages:
+        for layer in stage.sublayers(include_self=True):
+            if isinstance(layer, paddle.nn.BatchNorm2D):
+                layer._use_global_stats = True  # the constructor's argument; there is no public way to change it
+
+
+def decay_learning_rates(stages: Sequence[paddle.nn.Layer], decay: float) -> None:
+    """Give each stage ``decay`` times the learning rate of the next one, and the last one ``decay`` times the full."""
+    for distance, stage in enumerate(reversed(stages), 1):
+        for parameter in stage.parameters():
+            parameter.optimize_attr["learning_rate"] = decay**distance
 
 
 def scale_channels(channels: int, width: float) -> int:

@@ -44,8 +44,9 @@ class FeatureCache:
             positions = missing[start : start + BATCH]
             padded = images[positions + [positions[0]] * (BATCH - len(positions))]
             computed = self._compute(np.ascontiguousarray(padded))[: len(positions)]
-            self._new.update((keys[p], value) for p, value in zip(positions, computed, strict=True))
-            self._known.update((keys[p], value) for p, value in zip(positions, computed, strict=True))
+            found = {keys[p]: value for p, value in zip(positions, computed, strict=True)}
+            self._new |= found
+            self._known |= found
         return np.stack([self._known[key] for key in keys])
 
     def save(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kit.device import paddle
-from kit.models.backbone import EfficientNetLite, efficientnet_lite
+from kit.models.backbone import EfficientNetLite, decay_learning_rates, efficientnet_lite, keep_statistics
 
 ENCODER_STAGES = 6
 """The stem and five stages: feature maps at strides 2, 4, 8 and 16."""
@@ -29,6 +29,7 @@ class EncoderUNet(paddle.nn.Layer):  # type: ignore[misc]  # Paddle has no types
     ) -> None:
         super().__init__()
         self.stages = paddle.nn.LayerList(list(backbone.stages)[:ENCODER_STAGES])
+        keep_statistics(self.stages)
         self.register_buffer("mean", backbone.mean, persistable=False)
         self.register_buffer("std", backbone.std, persistable=False)
         self.input_mean, self.input_std = input_mean, input_std
@@ -60,16 +61,7 @@ class EncoderUNet(paddle.nn.Layer):  # type: ignore[misc]  # Paddle has no types
 
     def set_learning_rates(self, decay: float) -> None:
         """Give each stage of the encoder ``decay`` times the learning rate of the next; the decoder has all of it."""
-        for distance, stage in enumerate(reversed(list(self.stages)), 1):
-            for parameter in stage.parameters():
-                parameter.optimize_attr["learning_rate"] = decay**distance
-
-    def train(self) -> None:
-        """Switch to training, except for the encoder's batch normalisation."""
-        super().train()
-        for layer in self.stages.sublayers():
-            if isinstance(layer, paddle.nn.BatchNorm2D):
-                layer.eval()
+        decay_learning_rates(list(self.stages), decay)
 
 
 def encoder_unet(

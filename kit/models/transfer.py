@@ -14,7 +14,14 @@ import numpy as np
 
 from kit.console import info
 from kit.device import paddle
-from kit.models.backbone import FEATURES, SIDES, EfficientNetLite, efficientnet_lite
+from kit.models.backbone import (
+    FEATURES,
+    SIDES,
+    EfficientNetLite,
+    decay_learning_rates,
+    efficientnet_lite,
+    keep_statistics,
+)
 from kit.models.feature_cache import FeatureCache
 from kit.models.linear_head import fit_linear_head
 
@@ -23,7 +30,8 @@ class TransferNetwork(paddle.nn.Layer):  # type: ignore[misc]  # Paddle has no t
     """Backbones side by side, global average pooling, dropout and a linear layer on all features.
 
     Images are inputs times ``input_std`` plus ``input_mean``, RGB in 0..1. Where there are several backbones, each sees
-    the image at its own scale: the largest as it is, the others reduced as the sides of their pretraining are.
+    the image at its own scale: the largest as it is, the others reduced as the sides of their pretraining are. Batch
+    normalisation keeps the statistics of the pretraining.
     """
 
     def __init__(
@@ -37,6 +45,7 @@ class TransferNetwork(paddle.nn.Layer):  # type: ignore[misc]  # Paddle has no t
     ) -> None:
         super().__init__()
         self.backbones = paddle.nn.LayerList(backbones)
+        keep_statistics(backbones)
         self.dropout = paddle.nn.Dropout(dropout)
         self.head = paddle.nn.Linear(FEATURES * len(backbones), outputs)
         self.input_mean, self.input_std = input_mean, input_std
@@ -69,17 +78,11 @@ class TransferNetwork(paddle.nn.Layer):  # type: ignore[misc]  # Paddle has no t
     def freeze(self, trained_stages: int, decay: float) -> None:
         """Train only the last stages of each backbone, each earlier one with ``decay`` times the learning rate."""
         for backbone in self.backbones:
-            for distance, stage in enumerate(reversed(list(backbone.stages)), 1):
+            stages = list(backbone.stages)
+            decay_learning_rates(stages, decay)
+            for index, stage in enumerate(stages):
                 for parameter in stage.parameters():
-                    parameter.stop_gradient = distance > trained_stages
-                    parameter.optimize_attr["learning_rate"] = decay**distance
-
-    def train(self) -> None:
-        """Switch to training, except for batch normalisation: the statistics of small batches are too noisy."""
-        super().train()
-        for layer in self.backbones.sublayers():
-            if isinstance(layer, paddle.nn.BatchNorm2D):
-                layer.eval()
+                    parameter.stop_gradient = index < len(stages) - trained_stages
 
 
 class PooledFeatures(paddle.nn.Layer):  # type: ignore[misc]
@@ -147,17 +150,10 @@ def _resampling(inputs: int, outputs: int) -> np.ndarray:
 def _read_features(
     network: TransferNetwork, batches: Iterable[Any], *, mirrored: bool
 ) -> tuple[np.ndarray, np.ndarray]:
-    from kit.prediction import inference
+    from kit.prediction import engines, inference
 
     pooled = PooledFeatures(network)
-    engine: list[Any] = []
-
-    def compute(inputs: np.ndarray) -> np.ndarray:
-        if not engine:
-            eager = lambda batch: inference.eager(pooled, (batch,))  # noqa: E731
-            engine.append(inference.predictor(pooled, inputs) or eager)
-        return np.asarray(engine[0](inputs))
-
+    compute = engines.exported(pooled, lambda inputs: np.asarray(inference.eager(pooled, (inputs,))))
     cache = FeatureCache([network.backbones, network.input_mean, network.input_std], compute)
     features, labels = [], []
     for batch in batches:

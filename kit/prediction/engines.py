@@ -59,18 +59,22 @@ def eager_forward(task: Task, layer: Any, device: Device) -> Forward:
 
 def exported_forward(task: Task, layer: Any, device: Device) -> Forward:
     """The layer as a function of NumPy batches, exported at the first one; eager mode where it does not export."""
-    from kit.prediction import inference
-
     layer.eval()
     whole = Activated(layer, objective_of(task).activation)
     whole.eval()
+    return exported(whole, eager_forward(task, layer, device))
+
+
+def exported(network: Any, eager: Forward) -> Forward:
+    """A network as a function of NumPy batches, exported at the first one; ``eager`` where it does not export."""
+    from kit.prediction import inference
+
     engine: list[Forward] = []
 
     def forward(batch: np.ndarray) -> np.ndarray:
         with deferred():
             if not engine:
-                found = inference.predictor(whole, batch) or eager_forward(task, layer, device)
-                engine.append(cast(Forward, found))
+                engine.append(cast(Forward, inference.predictor(network, batch) or eager))
             return engine[0](batch)
 
     return forward

@@ -73,6 +73,17 @@ def test_frozen_stages_keep_their_weights_and_batch_norm_its_statistics():
     np.testing.assert_array_equal(last[1]._mean.numpy(), before)
 
 
+def test_batch_norm_keeps_its_statistics_inside_another_network_too(backbone):
+    from kit.models.segmentation import EncoderUNet
+
+    for network, image in ((TransferNetwork([backbone], 2), 32), (EncoderUNet(backbone), 48)):
+        whole = paddle.nn.Sequential(network)
+        whole.train()
+        before = backbone.stages[0][1]._mean.numpy().copy()
+        whole(paddle.rand([2, 3, image, image]))
+        np.testing.assert_array_equal(backbone.stages[0][1]._mean.numpy(), before)
+
+
 def two_classes(count: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """Two views of features (N, 2, 6) whose first one carries the label, on another scale and offset."""
     rng = np.random.default_rng(seed)
