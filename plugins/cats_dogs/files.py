@@ -6,8 +6,9 @@ import re
 from pathlib import Path
 
 from kit import DataError
-from kit.files import cache_dir, sha256, unzip
+from kit.files import is_system_file, unpacked
 
+OWNER = "cats_dogs"  # of the cache
 TRAINING = re.compile(r"(?P<kind>cat|dog)\.(?P<number>\d+)\.jpe?g\Z", re.IGNORECASE)
 TEST = re.compile(r"(?P<number>\d+)\.jpe?g\Z", re.IGNORECASE)
 IMAGES = {".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp", ".gif"}
@@ -26,7 +27,7 @@ def photographs(folder: Path, part: str) -> dict[str, Path]:
         return {}
     found: dict[tuple[str, int], Path] = {}
     for path in sorted(root.rglob("*")):
-        if path.name.startswith(".") or path.suffix.lower() not in IMAGES or not path.is_file():
+        if is_system_file(path.relative_to(root)) or path.suffix.lower() not in IMAGES or not path.is_file():
             continue
         match = pattern.match(path.name)
         if match is None:
@@ -46,20 +47,14 @@ def photographs(folder: Path, part: str) -> dict[str, Path]:
 
 def _part_folder(folder: Path, part: str) -> Path | None:
     """The folder of a part, unpacked into the cache where only its archive is there; None without either."""
-    outer = _unpacked(folder) if folder.suffix.lower() == ".zip" and folder.is_file() else folder
+    outer = unpacked(folder, OWNER) if folder.suffix.lower() == ".zip" and folder.is_file() else folder
     archives = sorted(outer.glob("dogs-vs-cats*.zip"))
-    for root in (outer, *map(_unpacked, archives)):
+    for root in (outer, *(unpacked(archive, OWNER) for archive in archives)):
         inner = root / part
         if inner.is_dir():
             nested = inner / part  # some unpackers add a folder of the archive's name
             return nested if nested.is_dir() else inner
         if (root / f"{part}.zip").is_file():
-            unpacked = _unpacked(root / f"{part}.zip")
-            return unpacked / part if (unpacked / part).is_dir() else unpacked
+            content = unpacked(root / f"{part}.zip", OWNER)
+            return content / part if (content / part).is_dir() else content
     return None
-
-
-def _unpacked(archive: Path) -> Path:
-    target = cache_dir() / "cats_dogs" / sha256(archive)[:32]
-    unzip(archive, target)
-    return target

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from kit import Sample, SampleError
-from kit.images import check_image
+from kit.images import read_image
 
 from .config import PhotographConfig
 
@@ -32,15 +32,11 @@ def picture(sample: Sample) -> np.ndarray:
 
 def decode(path: Path) -> np.ndarray:
     """Decode a photograph to uint8 RGB (H, W, 3); grey ones become colour. Raises SampleError for a damaged file."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise SampleError("the photograph cannot be read", found=error, where=path) from None
-    check_image(data, path)  # OpenCV fills what it cannot decode with grey, without a word
-    image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None
-    if image is None or min(image.shape[:2]) < SMALLEST:
-        raise SampleError("the photograph cannot be decoded", expected="a whole jpg", where=path)
-    return np.ascontiguousarray(image[..., ::-1])
+    image = read_image(path)
+    if min(image.shape[:2]) < SMALLEST:
+        found = f"{image.shape[1]} x {image.shape[0]} pixels"
+        raise SampleError("the photograph is too small", expected=f"at least {SMALLEST}", found=found, where=path)
+    return image
 
 
 def to_input(image: np.ndarray, side: int) -> np.ndarray:

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from kit import DataError
+from kit.files import is_system_file
 
 from .config import CLASSES
 
@@ -30,7 +31,7 @@ def images(folder: Path, part: str) -> dict[str, Path]:
         return {}
     found: dict[int, Path] = {}
     for path in root.iterdir():
-        if path.name.startswith(".") or path.suffix.lower() not in OTHER_IMAGES:
+        if is_system_file(path.relative_to(root)) or path.suffix.lower() not in OTHER_IMAGES:
             continue
         match = IMAGE.match(path.name)
         if match is None:

@@ -9,25 +9,18 @@ import cv2
 import numpy as np
 
 from kit import Sample, SampleError
+from kit.images import read_image
 
 from .config import SIDE, CifarConfig
-
-REMEDY = "download and unpack the archive again"
 
 
 def decode(path: Path) -> np.ndarray:
     """Decode an image to uint8 RGB (32, 32, 3). Raises SampleError for a damaged file and for another size."""
-    try:
-        data = np.frombuffer(path.read_bytes(), np.uint8)
-    except OSError as error:
-        raise SampleError("the image cannot be read", found=error, where=path) from None
-    image = cv2.imdecode(data, cv2.IMREAD_COLOR) if len(data) else None
-    if image is None:
-        raise SampleError("the image cannot be decoded", where=path, remedy=REMEDY)
+    image = read_image(path)
     if image.shape[:2] != (SIDE, SIDE):
         found = f"{image.shape[1]} x {image.shape[0]} pixels"
         raise SampleError("the image has another size", expected="32 x 32 pixels", found=found, where=path)
-    return np.ascontiguousarray(image[..., ::-1])
+    return image
 
 
 def example(sample: Sample, rng: np.random.Generator | None, config: CifarConfig) -> tuple[np.ndarray, Any]:

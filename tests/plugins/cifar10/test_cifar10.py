@@ -88,6 +88,16 @@ def test_an_image_of_another_size_or_half_an_image_is_refused_by_name(folder):
         decode(path)
 
 
+def test_a_jpg_with_damaged_data_is_refused_by_name(folder):
+    image = cv2.imread(str(folder / "train" / "6.png"))
+    path = folder / "train" / "5.jpg"
+    data = bytearray(cv2.imencode(".jpg", image)[1].tobytes())
+    data[len(data) * 3 // 4 : len(data) * 3 // 4 + 8] = b"\xff\xc4" * 4
+    path.write_bytes(data)
+    with pytest.raises(SampleError, match=r"5\.jpg"):
+        decode(path)
+
+
 def test_two_files_of_one_number_are_refused(folder):
     cv2.imwrite(str(folder / "test" / "1.jpg"), np.zeros((32, 32, 3), np.uint8))
     with pytest.raises(DataError, match="same image"):
