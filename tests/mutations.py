@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import random
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,28 @@ TOKENS = (
     *(b"", b"\x00", b"\xff\xfe", b"\xef\xbb\xbf", b'"', b"'", b",", b"\t", b"\r", b"\n\n\n"),
     *(b"../../etc/passwd", b"<!ENTITY a 'b'>", b"%s%n"),
 )
+
+
+def edited(content: bytes, rng: random.Random, tokens: Sequence[bytes], longest: int) -> bytes:
+    """Change a byte, insert a token, cut the end off, repeat or remove a piece, once to three times.
+
+    ``longest`` bounds the length of a piece.
+    """
+    data = bytearray(content)
+    for _ in range(rng.randint(1, 3)):
+        start = rng.randrange(len(data) + 1)
+        kind = rng.randrange(5)
+        if kind == 0 and start < len(data):
+            data[start] = rng.randrange(256)
+        elif kind == 1:
+            data[start : start + rng.randrange(4)] = rng.choice(tokens)
+        elif kind == 2:
+            del data[start:]
+        elif kind == 3:
+            data[start:start] = data[start : start + rng.randrange(longest)]
+        else:
+            del data[start : start + rng.randrange(longest)]
+    return bytes(data)
 
 
 def flip_bits(content: bytes, other: bytes, rng: np.random.Generator) -> bytes:

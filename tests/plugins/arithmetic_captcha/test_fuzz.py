@@ -11,29 +11,11 @@ from kit_plugins.arithmetic_captcha import ARITHMETIC, FINAL, TEXT
 from kit_plugins.arithmetic_captcha.round1 import reader
 
 from kit import DataError
+from tests.mutations import edited
 
 MUTATIONS = 300
 LONGEST = 10.0  # seconds of one reading
 TOKENS = [b"", b" ", b"\n", b"\r", b"\x00", b"(" * 200, b"*", b"/0", b";", "流=".encode(), b"\xff\xfe", b"\xc4\xe3"]
-
-
-def mutated(content, rng):
-    """Change bytes, insert tokens, cut, repeat or remove a piece, once to three times."""
-    data = bytearray(content)
-    for _ in range(rng.randint(1, 3)):
-        at = rng.randrange(len(data) + 1)
-        kind = rng.randrange(5)
-        if kind == 0 and at < len(data):
-            data[at] = rng.randrange(256)
-        elif kind == 1:
-            data[at : at + rng.randrange(4)] = rng.choice(TOKENS)
-        elif kind == 2:
-            del data[at:]
-        elif kind == 3:
-            data[at:at] = data[at : at + rng.randrange(200)]
-        else:
-            del data[at : at + rng.randrange(200)]
-    return bytes(data)
 
 
 def outcome(work, name):
@@ -57,7 +39,7 @@ def test_mutated_labels_are_refused_by_name_or_are_valid_texts(task, tmp_path):
     content = path.read_bytes()
     rng = random.Random(task.name)
     for _ in range(MUTATIONS):
-        path.write_bytes(mutated(content, rng))
+        path.write_bytes(edited(content, rng, TOKENS, 200))
         samples = outcome(lambda: task.reader(tmp_path, "train"), "labels.txt")
         if samples is not None:
             assert len(samples) == 6
@@ -73,7 +55,7 @@ def test_a_mutated_png_is_refused_by_name_or_shows_the_same(task, tmp_path):
     before = task.example(sample, None, task.config)[0]
     rng = random.Random(task.name)
     for _ in range(MUTATIONS // 2):
-        sample.x.write_bytes(mutated(content, rng))
+        sample.x.write_bytes(edited(content, rng, TOKENS, 200))
         found = outcome(lambda: task.example(sample, None, task.config), "0.png")
         assert found is None or np.array_equal(found[0], before), "damage that a checksum tells was accepted"
 
@@ -89,7 +71,7 @@ def test_a_mutated_jpeg_is_refused_by_name_or_read_the_same_twice(task, tmp_path
     content = sample.x.read_bytes()
     rng = random.Random(task.name)
     for _ in range(MUTATIONS // 2):
-        sample.x.write_bytes(mutated(content, rng))
+        sample.x.write_bytes(edited(content, rng, TOKENS, 200))
         found = outcome(lambda: task.example(sample, None, task.config), "0.png")
         if found is not None:
             again = task.example(sample, None, task.config)

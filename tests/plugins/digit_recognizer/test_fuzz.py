@@ -13,29 +13,11 @@ from kit_plugins.digit_recognizer import TASK
 from kit_plugins.digit_recognizer.reader import read
 
 from kit import DataError, Sample
+from tests.mutations import edited
 
 MUTATIONS = 300
 LONGEST = 5.0  # seconds of one reading
 TOKENS = [b"", b",", b"\n", b"\r", b'"', b"\x00", b"256", b"-1", b"1e9", b"nan", b"\xff", b"label", b"pixel3", b";"]
-
-
-def mutated(content: bytes, rng: random.Random) -> bytes:
-    """Change bytes, insert tokens, cut, or repeat a piece, once to three times."""
-    data = bytearray(content)
-    for _ in range(rng.randint(1, 3)):
-        at = rng.randrange(len(data) + 1)
-        kind = rng.randrange(5)
-        if kind == 0 and at < len(data):
-            data[at] = rng.randrange(256)
-        elif kind == 1:
-            data[at : at + rng.randrange(4)] = rng.choice(TOKENS)
-        elif kind == 2:
-            del data[at:]
-        elif kind == 3:
-            data[at:at] = data[at : at + rng.randrange(2000)]
-        else:
-            del data[at : at + rng.randrange(2000)]
-    return bytes(data)
 
 
 def outcome(folder: Path, part: str, name: str) -> list[Sample] | None:
@@ -64,7 +46,7 @@ def test_a_mutated_table_is_refused_by_name_or_read_the_same_twice(part: str, tm
     content = path.read_bytes()
     rng = random.Random(part)
     for _ in range(MUTATIONS):
-        path.write_bytes(mutated(content, rng))
+        path.write_bytes(edited(content, rng, TOKENS, 2000))
         found = outcome(tmp_path, part, path.name)
         if found is not None:
             again = outcome(tmp_path, part, path.name)
