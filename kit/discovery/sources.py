@@ -19,7 +19,7 @@ from typing import Literal
 
 from kit.errors import KitError, PluginError
 
-# A module is a plugin if its source has one of these. It is judged by its text, so that no other file is executed.
+# A module is a plugin if its source has one of these. Its text decides, so that no other file is executed.
 HOOK = re.compile(rb"hookimpl|\bkit_tasks\b|\bdef kit_")
 
 Origin = Literal["folder", "built in", "installed"]

@@ -57,7 +57,7 @@ def check_header(path: Path) -> bool:
     """Whether there is a file that begins as a ledger of this version does; False for an empty or missing file.
 
     The bytes are read without SQLite, which may change a damaged file when it opens it. Raises KitError for any other
-    file. While a journal stands beside the file, another process is writing it or was killed: then SQLite must decide.
+    file. While a journal is beside the file, another process is writing it or was killed: then SQLite must decide.
     Must not be called inside of a transaction: closing the file would release SQLite's locks (see "How To Corrupt An
     SQLite Database File", 2.2).
     """

@@ -42,7 +42,7 @@ def held_out_as_score(task: Task, run: Run, file: Path, rows: int) -> Score | No
 
 
 def held_out_key(run: Run) -> str:
-    """What stands for the answers' hash where a score is measured on the training part: the hash of the run's files."""
+    """The key that replaces the answers' hash for a score on the training part: the hash of the run's files."""
     inputs = [{"path": file.path, "bytes": file.bytes, "sha256": file.sha256} for file in run.card.inputs]
     return HELD_OUT + hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
 

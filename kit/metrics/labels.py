@@ -11,7 +11,7 @@ from kit.metrics.inputs import binary_labels, finite_scores, pair
 
 
 def accuracy(y_true: Any, y_pred: Any) -> float:
-    """Compute the share of rows (N,) that are equal; rows of several columns must be equal in all of them.
+    """Compute the fraction of rows (N,) that are equal; rows of several columns must be equal in all of them.
 
     >>> accuracy([3, 1, 4, 1], [3, 1, 4, 5])
     0.75
@@ -120,7 +120,7 @@ def sensitivity(y_true: Any, y_pred: Any, positive: Any = 1) -> float:
 
 
 def specificity(y_true: Any, y_pred: Any, positive: Any = 1) -> float:
-    """Compute TN / (TN + FP): the share of the rows that are not ``positive`` and were not called so; 0 of 0 is 0.
+    """Compute TN / (TN + FP): the fraction of the other classes that is not predicted as ``positive``; 0 of 0 is 0.
 
     >>> specificity([1, 0, 0, 0], [1, 0, 0, 1])
     0.6666666666666666

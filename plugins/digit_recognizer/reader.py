@@ -75,7 +75,7 @@ def _listing(folder: Path, name: str) -> str:
 
 
 def _table(path: Path, part: str) -> tuple[np.ndarray, np.ndarray]:
-    """All values, shape (rows, columns) uint8, and where each column of ``COLUMNS[part]`` stands in them."""
+    """All values, shape (rows, columns) uint8, and the position of each column of ``COLUMNS[part]`` in them."""
     header, body = _split_header(path, part)
     order = np.array([header.index(name) for name in COLUMNS[part]])
     highest = [9 if name == "label" else 255 for name in header]
