@@ -33,7 +33,9 @@ def own_folders(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) ->
     """Runs, the ledger and caches go to temporary folders; no plugin comes from the user's environment."""
     monkeypatch.setenv("KIT_SUBMISSIONS", str(tmp_path / "submissions"))
     monkeypatch.setenv("KIT_CACHE", str(cache))
-    monkeypatch.delenv("KIT_PLUGINS", raising=False)
+    monkeypatch.setenv("KIT_AUTHOR", "anna")
+    for name in ("KIT_PLUGINS", "KIT_LEDGER", "KIT_FILES", "KIT_ANSWERS"):
+        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture

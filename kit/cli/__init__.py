@@ -46,8 +46,9 @@ class Verbs(click.Group):
         if name not in VERBS:
             return None
         command: click.Command = importlib.import_module(f"kit.cli.{name.replace('-', '_')}").command
-        if not any(parameter.name == "plugins" for parameter in command.params):
-            command.params.append(_plugins_option())
+        for each in (command, *getattr(command, "commands", {}).values()):
+            if not any(parameter.name == "plugins" for parameter in each.params):
+                each.params.append(_plugins_option())
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from kit.files import json_safe
-from kit.leaderboard.ledger import HELD_OUT
+from kit.ledger import HELD_OUT
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +36,10 @@ class Row:
     config: Mapping[str, Any] | None = None
     time: str | None = None
     note: str | None = None
+    author: str | None = None
+    host: str | None = None
+    command: tuple[str, ...] = ()
+    parents: tuple[str, ...] = ()
     split: str | None = None
     source: str | None = None
 
@@ -66,6 +70,7 @@ class Board:
     revealed: bool
     rows: tuple[Row, ...]
     total: int
+    reveals: int = 0
 
     @property
     def held_out(self) -> bool:

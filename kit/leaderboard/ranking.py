@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from dataclasses import replace
+
+from sqlalchemy import Connection
 
 from kit.contract.scoring import Reference
 from kit.contract.task import Task
 from kit.leaderboard.board import Board, Row
-from kit.leaderboard.ledger import Entry, entries
-
-Key = tuple[str, str, bool, str | None]
+from kit.ledger import Entry, Group, Location, groups, leading, ledger_location, public_scores_of, reveals
+from kit.ledger.location import reading
 
 
 def boards(
@@ -20,60 +22,76 @@ def boards(
     *,
     reveal: bool = False,
     limit: int | None = None,
-    path: Path | None = None,
+    path: Location | None = None,
 ) -> list[Board]:
     """Rank the recorded submissions of every task, or of the task ``only``.
 
     Scores are compared only under the same answers, metric and direction. A task without a recorded submission has a
     board of its references if ``only`` names it. Without ``reveal`` the boards hold no private scores. Each board holds
-    at most ``limit`` rows.
+    at most ``limit`` rows; the time does not depend on how many others there are.
     """
-    groups: dict[Key, list[Entry]] = {}
-    for entry in entries(only, path=path):
-        key = (entry.task, entry.metric, entry.higher_is_better, entry.answers_sha256)
-        groups.setdefault(key, []).append(entry)
-    if not groups and only is not None and only in tasks:
+    found = []
+    with reading(ledger_location() if path is None else path) as connection:
+        if connection is not None:
+            for group in groups(connection, only):
+                found.append(_recorded_board(connection, tasks.get(group.task), group, reveal, limit))
+    if not found and only is not None and only in tasks:
         metric = tasks[only].metric
-        groups[only, metric.name, metric.higher_is_better, None] = []
-    ordered = sorted(groups.items(), key=lambda item: [str(part) for part in item[0]])
-    return [_board(tasks.get(key[0]), key, group, reveal, limit) for key, group in ordered]
+        group = Group(only, metric.name, metric.higher_is_better, "", 0)
+        found.append(_board(tasks[only], group, [], [], reveal, limit))
+    return found
 
 
-def _board(task: Task | None, key: Key, recorded: Sequence[Entry], reveal: bool, limit: int | None) -> Board:
-    name, metric, higher_is_better, answers = key
+def _recorded_board(connection: Connection, task: Task | None, group: Group, reveal: bool, limit: int | None) -> Board:
+    best = leading(connection, group, limit, private=reveal)
+    scores = public_scores_of(connection, group) if reveal else [entry.public_score for entry in best]
+    board = _board(task, group, best, scores, reveal, limit)
+    return replace(board, reveals=reveals(connection, group.task))
+
+
+def _board(
+    task: Task | None,
+    group: Group,
+    best: Sequence[Entry],
+    scores: Sequence[float],
+    reveal: bool,
+    limit: int | None,
+) -> Board:
+    """Rank the best entries of a group and the references; ``scores`` are the public scores that count."""
     references: Sequence[Reference] = ()
-    if task and (task.metric.name, task.metric.higher_is_better) == (metric, higher_is_better):
+    if task and (task.metric.name, task.metric.higher_is_better) == (group.metric, group.higher_is_better):
         references = task.references
-    every: list[Entry | Reference] = [*recorded, *references]
-    public, private = _public(recorded, references), _private(recorded, references, reveal)
-    ranks = _ranks(public, higher_is_better)
-    private_ranks = _ranks(private, higher_is_better)
-    last = len(every) + 1
+    every: list[Entry | Reference] = [*best, *references]
+    others = [*scores, *(float(reference.score) for reference in references)]
+    private = _private(best, references, reveal)
+    ranks = _ranks([_public(item) for item in every], others, group.higher_is_better)
+    private_ranks = _ranks(private, private, group.higher_is_better)
+    last = group.count + len(references) + 1
 
     def order(at: int) -> tuple[int, int, bool, str]:
         """By the private rank if there is one, then by the public one, submissions first, by time."""
-        reference = at >= len(recorded)
-        return private_ranks[at] or last, ranks[at] or last, reference, "" if reference else recorded[at].time
+        reference = at >= len(best)
+        return private_ranks[at] or last, ranks[at] or last, reference, "" if reference else best[at].time
 
     same_name = Counter(_name(item) for item in every)
     return Board(
-        task=name,
-        title=task.title if task else name,
+        task=group.task,
+        title=task.title if task else group.task,
         known=task is not None,
-        metric=metric,
-        higher_is_better=higher_is_better,
-        answers_sha256=answers,
+        metric=group.metric,
+        higher_is_better=group.higher_is_better,
+        answers_sha256=group.answers_sha256 or None,
         revealed=reveal,
         rows=tuple(
             _row(every[at], same_name, ranks[at] or 0, private_ranks[at], private[at], reveal)
             for at in sorted(range(len(every)), key=order)[:limit]
         ),
-        total=len(every),
+        total=group.count + len(references),
     )
 
 
-def _public(recorded: Sequence[Entry], references: Sequence[Reference]) -> list[float | None]:
-    return [*(entry.public_score for entry in recorded), *(float(reference.score) for reference in references)]
+def _public(item: Entry | Reference) -> float:
+    return float(item.score) if isinstance(item, Reference) else item.public_score
 
 
 def _private(recorded: Sequence[Entry], references: Sequence[Reference], reveal: bool) -> list[float | None]:
@@ -83,14 +101,11 @@ def _private(recorded: Sequence[Entry], references: Sequence[Reference], reveal:
     return [*scores, *(float(reference.score) if any_private else None for reference in references)]
 
 
-def _ranks(scores: Sequence[float | None], higher_is_better: bool) -> list[int | None]:
-    """Competition ranks (1, 2, 2, 4); None for a row without a score."""
-    signed = [None if score is None else -score if higher_is_better else score for score in scores]
-    ordered = sorted(value for value in signed if value is not None)
-    first: dict[float, int] = {}
-    for rank, value in enumerate(ordered, 1):
-        first.setdefault(value, rank)
-    return [None if value is None else first[value] for value in signed]
+def _ranks(scores: Sequence[float | None], others: Sequence[float | None], higher_is_better: bool) -> list[int | None]:
+    """Competition ranks (1, 2, 2, 4) among ``others``, which hold the scores too; None for a row without a score."""
+    sign = -1 if higher_is_better else 1
+    ordered = sorted(sign * score for score in others if score is not None)
+    return [None if score is None else bisect_left(ordered, sign * score) + 1 for score in scores]
 
 
 def _name(item: Entry | Reference) -> str:
@@ -135,4 +150,8 @@ def _row(
         config=item.config,
         time=item.time,
         note=item.note,
+        author=item.author,
+        host=item.host,
+        command=item.command,
+        parents=item.parents,
     )

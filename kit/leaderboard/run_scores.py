@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from kit.contract.task import Task
 from kit.files import sha256
-from kit.leaderboard.ledger import HELD_OUT, record
+from kit.ledger import HELD_OUT, record
 
 if TYPE_CHECKING:  # ranking must not load what scoring needs
     from kit.runs import Run
@@ -57,4 +57,6 @@ def record_run(score: Score, run: Run, file: Path) -> None:
         cv_mean=summary.mean if summary else None,
         cv_spread=summary.spread if summary else None,
         submission=file,
+        parents=run.card.blend,
+        command=run.card.command,
     )

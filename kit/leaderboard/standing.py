@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kit.contract.task import Task
-from kit.leaderboard.ledger import public_scores
+from kit.ledger import Location, public_scores
 from kit.wording import counted
 
 if TYPE_CHECKING:  # ranking must not load what scoring needs
@@ -29,7 +28,7 @@ class Standing:
         return f"{text} ({counted(self.references, 'reference')} among them, measured elsewhere)"
 
 
-def standing(task: Task, score: Score, *, path: Path | None = None) -> Standing:
+def standing(task: Task, score: Score, *, path: Location | None = None) -> Standing:
     """Rank a score among the recorded submissions under the same answers and the task's references.
 
     Public scores are compared. The result is the same whether or not the score itself has been recorded.

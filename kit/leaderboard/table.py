@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from kit.console import MINIMUM_WIDTH, printable
 from kit.leaderboard.board import Board, Row
-from kit.wording import score_text
+from kit.wording import counted, score_text
 
 ENTRY = 1  # the column that is folded
 SHORTEST_ENTRY = 14  # columns of a terminal
@@ -37,6 +37,8 @@ def _heading(board: Board) -> list[str]:
     direction = "higher" if board.higher_is_better else "lower"
     answers = f"; answers {board.answers_sha256[:12]}" if board.answers_sha256 and not board.held_out else ""
     lines = [title, f"{board.metric}, {direction} is better{answers}", board.ranking]
+    if board.reveals:
+        lines.append(f"private scores have been shown {counted(board.reveals, 'time')}")
     return [printable(line, one_line=True) for line in lines]
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from kit.leaderboard.ledger import record
-from tests.leaderboard.scores import made
+from kit.ledger import ledger_location, record
+from tests.ledger.scores import made
 
 Run = Callable[..., Any]
 LONG = "20260101-120000-" + "resnet" * 6 + "-seed0"
@@ -36,7 +36,7 @@ def test_the_json_is_the_documented_one(kit_cli: Run) -> None:
     assert result.exit_code == 0
     first, second = json.loads(result.stdout)["boards"]
     assert list(first) == [
-        "task", "title", "known", "metric", "higher_is_better", "answers_sha256", "revealed", "entries",
+        "task", "title", "known", "metric", "higher_is_better", "answers_sha256", "revealed", "reveals", "entries",
     ]  # fmt: skip
     assert [row["rank"] for row in first["entries"]] == [1, 2, 3]
     assert all(row["private_score"] is None for row in first["entries"])
@@ -54,7 +54,7 @@ def test_the_text_is_whole_at_any_width(kit_process: Run, columns: str, reveal: 
     assert result.returncode == 0
     for shown in ("0.91234", "0.81234–1.01234", "0.90123±0.00456", "its own rows", "https://example.org"):
         assert shown in result.stdout
-    head, *rows = result.stdout.splitlines()[3:]
+    head, *rows = [line for line in result.stdout.splitlines()[3:] if "have been shown" not in line]
     start, title = head.index("Entry"), "Private" if reveal else "Public"
     end = head.index(title) + len(title) - len("0.91234")
     assert LONG in "".join(row[start:end].strip() for row in rows)
@@ -81,6 +81,14 @@ def test_reveal_ranks_by_the_private_part(kit_cli: Run) -> None:
     rows = [line for line in opened.splitlines() if re.match(r"\s*\d \(", line)]
     assert rows[0].split()[:3] == ["1", "(+2)", "b.csv"]
     assert rows[0].split()[3:5] == ["0.90000", "0.70000"]
+    assert "shown" not in closed and "shown 1 time" in opened
+    assert "shown 2 times" in kit_cli("leaderboard", "--reveal").stdout
+    assert "shown 2 times" in kit_cli("leaderboard", "bars").stdout
+
+
+def test_looking_at_the_private_part_of_nothing_makes_no_ledger(kit_cli: Run, toy_plugins: Path) -> None:
+    assert kit_cli("leaderboard", "--reveal").exit_code == 0
+    assert not ledger_location().exists()
 
 
 @pytest.mark.usefixtures("recorded")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from kit.leaderboard.ledger import entries
+from kit.ledger import entries
 
 Run = Callable[..., Any]
 
@@ -58,7 +58,7 @@ def test_record_adds_a_row_and_prints_its_rank(kit_cli: Run, guess: Path, toy_fo
     json.loads(result.stdout)
     assert "rank 1 of 1" in result.stderr
     kit_cli(*arguments)
-    (entry,) = entries()
+    (entry,) = entries(private=True)
     assert (entry.file, entry.note, entry.run, entry.score) == ("guess.csv", "turned", None, 0.8)
     assert entry.private_score is not None
 

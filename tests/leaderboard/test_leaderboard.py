@@ -3,18 +3,19 @@ from __future__ import annotations
 import dataclasses
 import re
 import shutil
-import sqlite3
 import time
-from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy import insert, select
 
 import kit
 from kit.leaderboard import Board, boards, page, standing
-from kit.leaderboard.ledger import ledger_path, record, run_of
 from kit.leaderboard.table import board_text
-from tests.leaderboard.scores import made
+from kit.ledger import ledger_location, record, run_of
+from kit.ledger.sqlite import writing
+from kit.ledger.tables import PRIVATE_SCORES, SUBMISSIONS
+from tests.ledger.scores import made
 from tests.report.chromium import browser
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -36,19 +37,17 @@ def ranks(board: Board) -> list[tuple[int, str]]:
 def many(count: int) -> None:
     """Record this many submissions quickly, with every field set."""
     record(made(0.5), run="first", config={"epochs": 3}, cv_mean=0.5, cv_spread=0.01, note="a note")
-    copied = "task, metric, higher_is_better, file, answers_sha256, config, cv_mean, cv_spread, score, low, high"
-    copied += ", public_low, public_high, private_score, time, note"
-    with closing(sqlite3.connect(ledger_path())) as connection, connection:
-        connection.executemany(
-            f"INSERT INTO submissions ({copied}, file_sha256, run, public_score)"  # noqa: S608 - constants
-            f" SELECT {copied}, ?, ?, ? FROM submissions WHERE id = 1",
-            [(f"{i:064x}", f"run-{i}", i % 997 / 997) for i in range(1, count)],
-        )
+    with writing(ledger_location()) as connection:
+        first = connection.execute(select(SUBMISSIONS)).mappings().one()
+        private = connection.execute(select(PRIVATE_SCORES)).mappings().one()
+        own = [{"file_sha256": f"{i:064x}", "run": f"run-{i}", "public_score": i % 997 / 997} for i in range(1, count)]
+        connection.execute(insert(SUBMISSIONS), [{**first, **row, "id": i} for i, row in enumerate(own, 2)])
+        connection.execute(insert(PRIVATE_SCORES), [{**private, "file_sha256": row["file_sha256"]} for row in own])
 
 
 def test_the_time_of_a_ranking_is_linear_in_its_rows(toy: kit.Task) -> None:
     def seconds(count: int) -> float:
-        ledger_path().unlink(missing_ok=True)
+        ledger_location().unlink(missing_ok=True)
         many(count)
         best = float("inf")
         for _ in range(3):
@@ -151,7 +150,7 @@ def test_a_standing_counts_the_score_once_whether_recorded_or_not(referred: kit.
 
 
 def test_a_run_s_file_is_known_by_its_folder(tmp_path: Path) -> None:
-    inside = ledger_path().parent / "bars" / "20260101-small" / "submission.csv"
+    inside = ledger_location().parent / "bars" / "20260101-small" / "submission.csv"
     assert run_of("bars", inside) == "20260101-small"
     assert run_of("bars", inside.parent.parent / "loose.csv") is None
     assert run_of("other", inside) is None

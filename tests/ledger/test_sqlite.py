@@ -1,86 +1,32 @@
 from __future__ import annotations
 
-import hashlib
 import os
 import random
-import re
-import signal
 import sqlite3
 import stat
-import subprocess
-import sys
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-import kit
 from kit.errors import KitError
-from kit.leaderboard import kept_file
-from kit.leaderboard.ledger import entries, ledger_path, record
-from tests.leaderboard.scores import made
-
-
-def test_every_recorded_field_is_read_back() -> None:
-    record(
-        made(0.75),
-        run="20260101-small",
-        config=kit.TrainConfig(epochs=3),
-        cv_mean=0.7,
-        cv_spread=0.02,
-        note="first try",
-    )
-    (entry,) = entries()
-    assert (entry.task, entry.metric, entry.higher_is_better, entry.file) == ("bars", "accuracy", True, "a.csv")
-    assert (entry.file_sha256, entry.answers_sha256) == ("a" + "0" * 63, "f" * 64)
-    assert (entry.run, entry.note, entry.cv_mean, entry.cv_spread) == ("20260101-small", "first try", 0.7, 0.02)
-    assert entry.config is not None and entry.config["epochs"] == 3
-    assert (entry.score, entry.interval) == (0.9, (0.8, 0.95))
-    assert (entry.public_score, entry.public_interval, entry.private_score) == (0.75, (0.65, 0.85), 0.5)
-    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", entry.time)
-
-
-def test_a_file_recorded_again_keeps_one_row_and_what_was_known_of_it() -> None:
-    record(made(0.75), run="r1", config={"epochs": 3}, cv_mean=0.7, note="first")
-    record(made(0.75, interval=None, public_interval=None))
-    (entry,) = entries()
-    assert (entry.run, entry.config, entry.cv_mean, entry.note) == ("r1", {"epochs": 3}, 0.7, "first")
-    assert entry.interval == (0.8, 0.95) and entry.public_interval == (0.65, 0.85)
-    record(made(0.75), run="r2", note="second")
-    (entry,) = entries()
-    assert (entry.run, entry.note) == ("r2", "second")
-
-
-def test_the_same_file_under_other_answers_is_another_row() -> None:
-    record(made(0.75))
-    record(made(0.5, answers_sha256="e" * 64))
-    assert len(entries()) == 2
-
-
-def test_a_score_without_parts_cannot_be_recorded() -> None:
-    with pytest.raises(ValueError, match="parts"):
-        record(made(0.7, public=None))
-
-
-def test_an_undefined_cv_mean_is_recorded_as_none() -> None:
-    record(made(0.7), cv_mean=float("nan"))
-    assert entries()[0].cv_mean is None
+from kit.ledger import entries, ledger_location, record
+from tests.ledger.scores import made
 
 
 def test_a_missing_ledger_is_empty_and_is_not_made_by_looking() -> None:
     assert entries() == []
-    assert not ledger_path().exists()
+    assert not ledger_location().exists()
 
 
 def test_standard_tools_read_the_ledger() -> None:
     record(made(0.75))
-    connection = sqlite3.connect(ledger_path())
+    connection = sqlite3.connect(ledger_location())
     assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
     assert connection.execute("SELECT task, public_score FROM submissions").fetchall() == [("bars", 0.75)]
-    assert connection.execute("PRAGMA user_version").fetchone() == (1,)
+    assert connection.execute("PRAGMA user_version").fetchone() == (2,)
     connection.close()
-    assert [path.name for path in ledger_path().parent.iterdir()] == ["leaderboard.db"]
+    assert [path.name for path in ledger_location().parent.iterdir()] == ["leaderboard.db"]
 
 
 def _foreign(path: Path) -> None:
@@ -151,7 +97,7 @@ def _damaged_schema(path: Path) -> None:
         (_changed("UPDATE submissions SET time = x'00ff'"), "row 1: column time"),
         (_changed("UPDATE submissions SET config = 7.5, note = x'00'"), "row 1: column note"),
         (_changed("UPDATE submissions SET public_score = 9e999"), "row 1: column public_score"),
-        (_changed("UPDATE submissions SET score = 'high'"), "row 1: column score"),
+        (_changed("UPDATE private_scores SET score = 'high'"), "row 1: column score"),
         (_changed("UPDATE submissions SET higher_is_better = 2"), "row 1: column higher_is_better"),
         (_damaged_schema, "not a ledger that the kit can read"),
         (_bytes(18, b"\x02\x02"), "a file format that the kit does not write"),
@@ -162,7 +108,7 @@ def _damaged_schema(path: Path) -> None:
     ],
 )
 def test_a_file_that_is_no_ledger_is_refused_and_left_as_it_is(damage: Any, message: str) -> None:
-    path = ledger_path()
+    path = ledger_location()
     path.parent.mkdir(parents=True)
     damage(path)
     before = path.read_bytes()
@@ -178,7 +124,7 @@ def test_a_file_that_is_no_ledger_is_refused_and_left_as_it_is(damage: Any, mess
 def test_a_ledger_with_any_damaged_byte_is_read_or_refused_and_a_refused_one_is_not_changed() -> None:
     for i in range(3):
         record(made(0.75, f"{i:02x}"), note="n" * 50)
-    path, chance = ledger_path(), random.Random(0)
+    path, chance = ledger_location(), random.Random(0)
     sound = path.read_bytes()
     for _ in range(150):
         damaged = bytearray(sound)
@@ -194,15 +140,15 @@ def test_a_ledger_with_any_damaged_byte_is_read_or_refused_and_a_refused_one_is_
 
 
 def test_text_that_is_not_utf_8_is_read_with_replacements() -> None:
-    ledger_path().parent.mkdir(parents=True)
-    _changed("UPDATE submissions SET note = CAST(x'61ff' AS TEXT)")(ledger_path())
+    ledger_location().parent.mkdir(parents=True)
+    _changed("UPDATE submissions SET note = CAST(x'61ff' AS TEXT)")(ledger_location())
     assert entries()[0].note == "a\N{REPLACEMENT CHARACTER}"
 
 
 def test_a_locked_ledger_is_not_called_damaged(monkeypatch: pytest.MonkeyPatch) -> None:
     record(made(0.75))
-    monkeypatch.setattr("kit.leaderboard.ledger_file.TIMEOUT", 0.05)
-    other = sqlite3.connect(ledger_path(), isolation_level=None)
+    monkeypatch.setattr("kit.ledger.sqlite.TIMEOUT", 0.05)
+    other = sqlite3.connect(ledger_location(), isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
     with pytest.raises(KitError, match="cannot be used now") as caught:
         record(made(0.5, "b"))
@@ -210,33 +156,16 @@ def test_a_locked_ledger_is_not_called_damaged(monkeypatch: pytest.MonkeyPatch) 
     other.close()
 
 
-def test_a_recorded_submission_is_kept_by_its_content(tmp_path: Path) -> None:
-    file = tmp_path / "submission.csv"
-    file.write_text("id,label\n1,0\n")
-    digest = hashlib.sha256(file.read_bytes()).hexdigest()
-    record(made(0.75, file_sha256=digest), submission=file)
-    file.write_text("id,label\n1,1\n")
-    kept = kept_file(digest, ".csv", ledger_path().parent)
-    assert kept.read_text() == "id,label\n1,0\n"
-    with pytest.raises(KitError, match="changed while it was scored"):
-        record(made(0.75, "b"), submission=file)
-    assert len(entries()) == 1
-    kept.write_text("damaged")
-    file.write_text("id,label\n1,0\n")
-    record(made(0.75, file_sha256=digest), submission=file)
-    assert kept.read_text() == "id,label\n1,0\n"
-
-
 def test_an_empty_file_becomes_a_ledger() -> None:
-    ledger_path().parent.mkdir(parents=True)
-    ledger_path().touch()
+    ledger_location().parent.mkdir(parents=True)
+    ledger_location().touch()
     assert entries() == []
     record(made(0.75))
     assert len(entries()) == 1
 
 
 def test_a_folder_instead_of_the_ledger_is_a_clear_error() -> None:
-    ledger_path().mkdir(parents=True)
+    ledger_location().mkdir(parents=True)
     with pytest.raises(KitError, match="ledger"):
         entries()
     with pytest.raises(KitError, match="ledger"):
@@ -245,8 +174,8 @@ def test_a_folder_instead_of_the_ledger_is_a_clear_error() -> None:
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
 def test_a_pipe_instead_of_the_ledger_is_refused_and_not_waited_for() -> None:
-    ledger_path().parent.mkdir(parents=True)
-    os.mkfifo(ledger_path())
+    ledger_location().parent.mkdir(parents=True)
+    os.mkfifo(ledger_location())
     for use in (entries, lambda: record(made(0.5))):
         with pytest.raises(KitError, match="not a regular file"):
             use()
@@ -255,66 +184,63 @@ def test_a_pipe_instead_of_the_ledger_is_refused_and_not_waited_for() -> None:
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="needs a user whom permissions stop")
 def test_a_ledger_that_may_only_be_read_is_read() -> None:
     record(made(0.75))
-    ledger_path().chmod(stat.S_IRUSR)
+    ledger_location().chmod(stat.S_IRUSR)
     assert len(entries()) == 1
 
 
-APPEND = """
-import sys
-from kit.leaderboard.ledger import record
-from kit.leaderboard.table import board_text
-from kit.scoring import Score
-name, count = sys.argv[1], int(sys.argv[2])
-fields = dict(task="bars", metric="accuracy", score=0.5, higher_is_better=True, interval=None, rows=1, details={})
-for i in range(count):
-    file = f"{name}{i:06x}".ljust(64, "0")
-    record(Score(**fields, file="a.csv", file_sha256=file, answers_sha256="f" * 64, public=0.5), note="n" * 3000)
-    print(i, flush=True)
+VERSION_1 = """
+CREATE TABLE submissions (id INTEGER PRIMARY KEY, task TEXT NOT NULL, metric TEXT NOT NULL,
+    higher_is_better INTEGER NOT NULL CHECK (higher_is_better IN (0, 1)), file TEXT NOT NULL, file_sha256 TEXT NOT NULL,
+    answers_sha256 TEXT NOT NULL, run TEXT, config TEXT, cv_mean REAL, cv_spread REAL,
+    score REAL NOT NULL CHECK (typeof(score) = 'real'), low REAL, high REAL, public_score REAL NOT NULL,
+    public_low REAL, public_high REAL, private_score REAL, time TEXT NOT NULL, note TEXT,
+    UNIQUE (task, metric, file_sha256, answers_sha256));
+INSERT INTO submissions VALUES (7, 'bars', 'accuracy', 1, 'a.csv', 'aa', 'ff', 'r1', '{"epochs": 3}', 0.7, NULL,
+    0.9, 0.8, 0.95, 0.75, 0.65, 0.85, 0.5, '2026-01-01T00:00:00Z', 'kept');
+PRAGMA application_id = 1802073121;
+PRAGMA user_version = 1;
 """
 
 
-def append(name: str, count: int) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", APPEND, name, str(count)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parent.parent)
+@pytest.fixture
+def version_1() -> Path:
+    path = ledger_location()
+    path.parent.mkdir(parents=True)
+    connection = sqlite3.connect(path)
+    connection.executescript(VERSION_1)
+    connection.close()
+    return path
 
 
-def test_two_processes_append_side_by_side_from_the_very_first_row() -> None:
-    writers = [append(name, 40) for name in ("a", "b")]
-    assert [writer.wait(60) for writer in writers] == [0, 0]
-    for writer in writers:
-        assert writer.stdout is not None
-        writer.stdout.close()
-    assert len(entries()) == 80
+def test_a_ledger_of_version_1_is_read_without_a_change(version_1: Path) -> None:
+    before = version_1.read_bytes()
+    (entry,) = entries(private=True)
+    assert (entry.run, entry.config, entry.note) == ("r1", {"epochs": 3}, "kept")
+    assert (entry.score, entry.private_score, entry.public_interval) == (0.9, 0.5, (0.65, 0.85))
+    assert (entry.author, entry.parents, entry.command) == (None, (), ())
+    assert version_1.read_bytes() == before
 
 
-def _kill_rounds(rounds: int) -> None:
-    """Kill a writer at random moments; every row that it reported must be there, and no half of one."""
-    chance = random.Random(0)
-    reported: set[str] = set()
-    for number in range(rounds):
-        name = f"{number:02x}"
-        writer = append(name, 100_000)
-        assert writer.stdout is not None
-        reported.add(name + f"{int(writer.stdout.readline()):06x}")
-        time.sleep(chance.random() * 0.15)
-        writer.send_signal(signal.SIGKILL)
-        reported |= {f"{name}{int(line):06x}" for line in writer.stdout.read().split()}
-        writer.stdout.close()
-        writer.wait()
-        found = entries()
-        assert reported <= {entry.file_sha256[:8] for entry in found}
-        assert len(found) <= len(reported) + number + 1  # a kill may fall between the row and its report
-    connection = sqlite3.connect(ledger_path())
-    assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+def test_the_first_write_brings_a_ledger_of_version_1_to_this_one(
+    version_1: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old = entries(private=True)
+    record(made(0.5, "b"))
+    assert "from version 1 to 2" in capsys.readouterr().err
+    assert entries(private=True)[:1] == old and len(entries()) == 2
+    connection = sqlite3.connect(version_1)
+    assert connection.execute("PRAGMA user_version").fetchone() == (2,)
+    assert connection.execute("SELECT id FROM submissions").fetchall() == [(7,), (8,)]
     connection.close()
 
 
-@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
-def test_a_killed_writer_loses_no_reported_row() -> None:
-    _kill_rounds(4)
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
-def test_fifty_kills_lose_no_reported_row() -> None:
-    _kill_rounds(50)
+def test_a_damaged_ledger_of_version_1_is_not_migrated(version_1: Path) -> None:
+    connection = sqlite3.connect(version_1)
+    connection.execute("UPDATE submissions SET public_score = 'high'")
+    connection.commit()
+    connection.close()
+    before = version_1.read_bytes()
+    for use in (entries, lambda: record(made(0.5, "b"))):
+        with pytest.raises(KitError, match="row 7: column public_score"):
+            use()
+    assert version_1.read_bytes() == before

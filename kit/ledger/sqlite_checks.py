@@ -1,48 +1,19 @@
-"""The ledger's table, and the checks that a file is a sound ledger of this version before anything is written to it."""
+"""Checks that a file is a sound SQLite ledger of a version that the kit knows, before anything is written to it."""
 
 from __future__ import annotations
 
 import shlex
-import sqlite3
 from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Boolean, ColumnElement, Connection, Double, Integer, Table, and_, func, or_, select, type_coerce
 
 from kit.errors import KitError
+from kit.ledger.tables import VERSION
 from kit.wording import listed
 
 APPLICATION = 0x6B697421  # "kit!": marks a ledger among SQLite files
-VERSION = 1
-
-SCHEMA = """
-CREATE TABLE submissions (
-    id INTEGER PRIMARY KEY,
-    task TEXT NOT NULL,
-    metric TEXT NOT NULL,
-    higher_is_better INTEGER NOT NULL CHECK (higher_is_better IN (0, 1)),
-    file TEXT NOT NULL,
-    file_sha256 TEXT NOT NULL,
-    answers_sha256 TEXT NOT NULL,
-    run TEXT,
-    config TEXT,
-    cv_mean REAL CHECK (typeof(cv_mean) IN ('real', 'null')),
-    cv_spread REAL CHECK (typeof(cv_spread) IN ('real', 'null')),
-    score REAL NOT NULL CHECK (typeof(score) = 'real'),
-    low REAL CHECK (typeof(low) IN ('real', 'null')),
-    high REAL CHECK (typeof(high) IN ('real', 'null')),
-    public_score REAL NOT NULL CHECK (typeof(public_score) = 'real'),
-    public_low REAL CHECK (typeof(public_low) IN ('real', 'null')),
-    public_high REAL CHECK (typeof(public_high) IN ('real', 'null')),
-    private_score REAL CHECK (typeof(private_score) IN ('real', 'null')),
-    time TEXT NOT NULL,
-    note TEXT,
-    UNIQUE (task, metric, file_sha256, answers_sha256)
-)
-"""
-TABLE = "submissions"
-TEXTS = ("task", "metric", "file", "file_sha256", "answers_sha256", "time")
-OPTIONAL_TEXTS = ("run", "config", "note")
-NUMBERS = ("score", "public_score")
-OPTIONAL_NUMBERS = ("cv_mean", "cv_spread", "low", "high", "public_low", "public_high", "private_score")
-COLUMNS = tuple(line.split()[0] for line in SCHEMA.splitlines() if line.startswith("    ") and "UNIQUE" not in line)
+LARGEST = 1e308
 
 HEADER = 100  # bytes
 MAGIC = b"SQLite format 3\x00"
@@ -95,19 +66,20 @@ def _header_fault(path: Path) -> KitError | bool:
     return not_a_ledger(path, "a file format that the kit does not write") if header[FORMAT] != b"\x01\x01" else True
 
 
-def check_version(connection: sqlite3.Connection, path: Path) -> None:
-    """Raise KitError unless the file is a ledger of this version, as SQLite reads it."""
+def check_version(connection: Connection, path: Path) -> int:
+    """The ledger's version as SQLite reads it. Raises KitError if the file is no ledger, or a newer one."""
     application, version = (
-        int(connection.execute(f"PRAGMA {name}").fetchone()[0]) for name in ("application_id", "user_version")
+        int(connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()) for name in ("application_id", "user_version")
     )
     if (fault := _version_fault(path, application, version)) is not None:
         raise fault
+    return version
 
 
 def _version_fault(path: Path, application: int, version: int) -> KitError | None:
     if application != APPLICATION:
         return not_a_ledger(path, "an SQLite file of another program")
-    if version == VERSION:
+    if version in range(1, VERSION + 1):
         return None
     return KitError(
         "the ledger was written by another version of the kit",
@@ -118,43 +90,47 @@ def _version_fault(path: Path, application: int, version: int) -> KitError | Non
     )
 
 
-def create(connection: sqlite3.Connection) -> None:
-    """Create the table in an empty file."""
-    connection.execute(SCHEMA)
-    connection.execute(f"PRAGMA application_id = {APPLICATION}")
-    connection.execute(f"PRAGMA user_version = {VERSION}")
-
-
-def check_table(connection: sqlite3.Connection, path: Path) -> None:
+def check_table(connection: Connection, table: Table, path: Path) -> None:
     """Raise KitError unless the file holds the table with its columns, and in every cell what belongs there."""
-    columns = [row[1] for row in connection.execute(f"PRAGMA table_info({TABLE})")]
-    if not columns:
-        raise not_a_ledger(path, f"no table {TABLE}")
-    if columns != list(COLUMNS):
-        missing = [f"column {name} is missing" for name in COLUMNS if name not in columns]
-        unknown = [f"column {name} is unknown" for name in columns if name not in COLUMNS]
+    found = [row[1] for row in connection.exec_driver_sql(f"PRAGMA table_info({table.name})")]
+    if not found:
+        raise not_a_ledger(path, f"no table {table.name}")
+    names = [column.name for column in table.columns]
+    if found != names:
+        missing = [f"column {name} is missing" for name in names if name not in found]
+        unknown = [f"column {name} is unknown" for name in found if name not in names]
         raise not_a_ledger(path, listed(missing + unknown) or "columns in another order")
-    for name, sound in _conditions().items():
-        row = connection.execute(f"SELECT id FROM {TABLE} WHERE NOT ({sound}) LIMIT 1").fetchone()  # noqa: S608 - constants
-        if row:
-            raise not_a_ledger(path, f"row {row[0]}: column {name} holds what does not belong there")
+    sound = {column.name: _is_sound(column) for column in table.columns}
+    number = func.row_number().over().label("number") if "id" not in names else table.c.id
+    # One pass over the table; which column it is matters only where there is a fault.
+    if connection.execute(
+        select(1).select_from(table).where(or_(*(~each for each in sound.values()))).limit(1)
+    ).first():
+        for name, condition in sound.items():
+            row = connection.execute(select(number).select_from(table).where(~condition).limit(1)).first()
+            if row:
+                raise not_a_ledger(path, f"row {row[0]}: column {name} holds what does not belong there")
 
 
-def check_integrity(connection: sqlite3.Connection, path: Path) -> None:
+def check_integrity(connection: Connection, path: Path) -> None:
     """Raise KitError if SQLite finds the file damaged."""
-    found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
+    found = connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar_one()
     if found != "ok":
         raise not_a_ledger(path, found)
 
 
-def _conditions() -> dict[str, str]:
-    """For each column the SQL condition that a sound cell meets."""
-    finite = "typeof({0}) = 'real' AND abs({0}) < 1e308"
-    conditions = {name: f"typeof({name}) = 'text'" for name in TEXTS}
-    conditions |= {name: f"typeof({name}) IN ('text', 'null')" for name in OPTIONAL_TEXTS}
-    conditions |= {name: finite.format(name) for name in NUMBERS}
-    conditions |= {name: f"{name} IS NULL OR ({finite.format(name)})" for name in OPTIONAL_NUMBERS}
-    return conditions | {"higher_is_better": "typeof(higher_is_better) = 'integer' AND higher_is_better IN (0, 1)"}
+def _is_sound(column: Any) -> ColumnElement[bool]:
+    """The condition that a sound cell of a column meets: SQLite stores any type in any column."""
+    kind = func.typeof(column)
+    if isinstance(column.type, Boolean):
+        sound = and_(kind == "integer", type_coerce(column, Integer).in_((0, 1)))
+    elif isinstance(column.type, Double):
+        sound = and_(kind == "real", func.abs(column) < LARGEST)
+    elif isinstance(column.type, Integer):
+        sound = kind == "integer"
+    else:
+        sound = kind == ("text" if column.type.python_type is str else "blob")
+    return or_(kind == "null", sound) if column.nullable else sound
 
 
 def not_a_ledger(path: Path, found: object) -> KitError:
