@@ -64,6 +64,20 @@ class ConvNorm(paddle.nn.Sequential):  # type: ignore[misc]  # Paddle has no typ
         norm = paddle.nn.BatchNorm2D(outputs, momentum=BN_MOMENTUM, epsilon=BN_EPSILON)
         super().__init__(convolution, norm, *([paddle.nn.ReLU6()] if activation else []))
 
+    def forward(self, x: paddle.Tensor) -> paddle.Tensor:
+        """Map (N, inputs, H, W) to (N, outputs, H / stride, W / stride), rounded up.
+
+        Where the statistics are fixed, normalisation is a linear map of each channel: it is folded into the convolution
+        of the same step, and gradients flow through the folding. That saves three passes over the feature maps. An
+        exported network is left as it is, since inference folds by itself.
+        """
+        convolution, norm = self[0], self[1]
+        if not paddle.in_dynamic_mode() or (norm.training and not norm._use_global_stats):
+            return super().forward(x)
+        scale = norm.weight * paddle.rsqrt(norm._variance + BN_EPSILON)  # (outputs,)
+        y = _convolve(convolution, x, convolution.weight * scale.reshape([-1, 1, 1, 1]), norm.bias - norm._mean * scale)
+        return self[2](y) if len(self) > 2 else y
+
 
 class InvertedResidual(paddle.nn.Layer):  # type: ignore[misc]
     """Expand by a 1x1 convolution, filter each channel, project by a 1x1 convolution; add the input where it fits."""
@@ -188,6 +202,27 @@ def scale_channels(channels: int, width: float) -> int:
     scaled = channels * width
     rounded = max(8, int(scaled + 4) // 8 * 8)
     return rounded + 8 if rounded < 0.9 * scaled else rounded
+
+
+def _convolve(layer: paddle.nn.Conv2D, x: paddle.Tensor, weight: paddle.Tensor, bias: paddle.Tensor) -> paddle.Tensor:
+    """Apply a convolution layer with another weight and bias, by the function that the layer itself calls.
+
+    The public ``conv2d`` adds the bias in a pass of its own.
+    """
+    return paddle.nn.functional.conv._conv_nd(
+        x,
+        weight,
+        bias=bias,
+        stride=layer._stride,
+        padding=layer._updated_padding,
+        padding_algorithm=layer._padding_algorithm,
+        dilation=layer._dilation,
+        groups=layer._groups,
+        data_format=layer._data_format,
+        channel_dim=layer._channel_dim,
+        op_type=layer._op_type,
+        use_cudnn=layer._use_cudnn,
+    )
 
 
 def _stage(inputs: int, outputs: int, repeats: int, stage: Stage) -> paddle.nn.Sequential:

@@ -85,3 +85,15 @@ class Features(nn.Layer):
 def backbone() -> nn.Layer:
     """Build EfficientNet-Lite0."""
     return Features()
+
+
+def fine_tuning() -> nn.Layer:
+    """Build EfficientNet-Lite0 as it is fine-tuned: fixed statistics, the last five stages trained."""
+    from kit.models.backbone import keep_statistics
+
+    network = Features()
+    keep_statistics([network])
+    for stage in list(network.backbone.stages)[:-5]:
+        for parameter in stage.parameters():
+            parameter.stop_gradient = True
+    return network

@@ -164,3 +164,24 @@ def backbone() -> nn.Module:
             layers.append(Unit(inside, outside, kernel, stride if number == 0 else 1, expansion))
             inside = outside
     return nn.Sequential(*layers, *_normalised(320, 1280, 1), nn.AdaptiveAvgPool2d(1), nn.Flatten())
+
+
+class FixedStatistics(nn.Sequential):
+    """A network whose batch normalisation stays in inference mode while the others train."""
+
+    def train(self, mode: bool = True) -> FixedStatistics:
+        """Set the mode of everything but batch normalisation."""
+        super().train(mode)
+        for module in self.modules():
+            if isinstance(module, nn.BatchNorm2d):
+                module.eval()
+        return self
+
+
+def fine_tuning() -> nn.Module:
+    """Build EfficientNet-Lite0 as it is fine-tuned: fixed statistics, the last five stages trained."""
+    layers = list(backbone().children())
+    trained = 3 + 3 + 4 + 1 + 5  # units of the last stages; the head's three layers, pooling and flattening
+    for layer in layers[:-trained]:
+        layer.requires_grad_(False)
+    return FixedStatistics(*layers)

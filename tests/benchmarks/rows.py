@@ -67,6 +67,14 @@ ROWS = (
         loss="mean",
     ),
     Row(
+        "fine_tuning",
+        "EfficientNet-Lite0, last five stages",
+        "networks_paddle:fine_tuning",
+        "networks_torch:fine_tuning",
+        (32, 3, 224, 224),
+        loss="mean",
+    ),
+    Row(
         "lung",
         "lung_nodules, default",
         "lung_nodules/cnn3d",

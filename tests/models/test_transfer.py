@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from kit.device import paddle
-from kit.models.backbone import EfficientNetLite, efficientnet_lite
+from kit.models.backbone import ConvNorm, EfficientNetLite, efficientnet_lite, keep_statistics
 from kit.models.feature_cache import FeatureCache
 from kit.models.linear_head import fit_linear_head
 from kit.models.pretrained import is_available
@@ -54,6 +54,24 @@ def test_an_exported_transfer_network_predicts_what_eager_mode_does(backbone):
     exported = inference.predictor(network, images)
     assert exported is not None
     np.testing.assert_allclose(exported(images), inference.eager(network, (images,)), atol=1e-4)
+
+
+@pytest.mark.parametrize("groups", [1, 8])
+def test_folding_the_normalisation_changes_neither_outputs_nor_gradients(groups):
+    paddle.seed(0)
+    layer = ConvNorm(8, 16, 3, 2, groups=groups)
+    layer(paddle.randn([4, 8, 9, 9]))  # statistics other than 0 and 1
+    keep_statistics([layer])
+    x = paddle.randn([2, 8, 9, 9])
+    results = []
+    for forward in (layer.forward, super(ConvNorm, layer).forward):
+        y = forward(x)
+        (y**2).sum().backward()
+        gradients = [p.grad.numpy() for p in layer.parameters() if not p.stop_gradient]
+        results.append([y.numpy(), *gradients])
+        layer.clear_gradients()
+    for folded, apart in zip(*results, strict=True):
+        np.testing.assert_allclose(folded, apart, rtol=1e-4, atol=1e-4)
 
 
 def test_frozen_stages_keep_their_weights_and_batch_norm_its_statistics():

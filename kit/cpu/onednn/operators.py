@@ -124,14 +124,14 @@ def wrap_pool(original: Operator) -> Operator:
     return wrapper
 
 
-def wrap_relu(original: Operator) -> Operator:
-    """Wrap ``relu``."""
+def wrap_relu(original: Operator, limit: float | None = None) -> Operator:
+    """Wrap ``relu``, or with a limit of 6 ``relu6``."""
 
     @wraps(original)
     def wrapper(x: Any, *args: Any, **kwargs: Any) -> Any:
         if args or kwargs or not is_covered(x) or x.size < SMALLEST:
             return original(x, *args, **kwargs)
-        return with_fallback("relu", lambda: relu(x), lambda: original(x))
+        return with_fallback("relu", lambda: relu(x, limit), lambda: original(x))
 
     return wrapper
 

@@ -71,4 +71,5 @@ def _wrappers() -> dict[tuple[Any, str], Any]:
         ("dropout", operators.wrap_dropout),
     ):
         found[ops, name] = wrap(getattr(ops, name))
+    found[ops, "relu6"] = operators.wrap_relu(ops.relu6, limit=6.0)
     return found

@@ -1,4 +1,4 @@
-"""ReLU and dropout on all threads. Paddle computes ReLU's gradient and draws dropout's mask on one thread.
+"""ReLU, ReLU6 and dropout on all threads. Paddle computes gradients of ReLU and draws dropout's mask on one thread.
 
 For a tensor of 128x32x28x28, ReLU forward and backward takes 1.5 ms instead of 21 ms, dropout 6 ms instead of 52 ms.
 """
@@ -23,29 +23,35 @@ from kit.cpu.onednn.primitive import Primitive
 SMALLEST = 1 << 14
 """Elements below which Paddle's own operator is faster than looking up the primitive."""
 
-RELU_FROM_RESULT = 256  # dnnl_eltwise_relu_use_dst_for_bwd
+RELU_FROM_RESULT = 0x100  # dnnl_eltwise_relu_use_dst_for_bwd
+CLIP_FROM_RESULT = 0x106  # dnnl_eltwise_clip_v2_use_dst_for_bwd
 
 
 @dataclass
 class Plan:
-    """The primitives of ReLU for a number of elements. The gradient is computed from the result, so x is not kept."""
+    """The primitives of ReLU for a number of elements, with an upper limit or without.
+
+    The gradient is computed from the result, so x is not kept.
+    """
 
     count: int
+    limit: float | None = None
 
     def __post_init__(self) -> None:
         self.line = plain_layout([self.count])
-        slope = c_float(0), c_float(0)
+        algorithm = RELU_FROM_RESULT if self.limit is None else CLIP_FROM_RESULT
+        parameters = c_float(0), c_float(self.limit or 0)  # the slope below 0, or the two limits
         engine, training = library.load().engine, library.FORWARD_TRAINING
         name = "dnnl_eltwise_forward_primitive_desc_create"
-        self.forward_pass = Primitive(name, engine, training, RELU_FROM_RESULT, self.line, self.line, *slope)
+        self.forward_pass = Primitive(name, engine, training, algorithm, self.line, self.line, *parameters)
         self.backward_pass = Primitive(
             "dnnl_eltwise_backward_primitive_desc_create",
             engine,
-            RELU_FROM_RESULT,
+            algorithm,
             self.line,
             self.line,
             self.line,
-            *slope,
+            *parameters,
             self.forward_pass.description,
         )
 
@@ -55,7 +61,7 @@ PLANS: LRUCache[Plan] = LRUCache(128)
 
 @dataclass(frozen=True)
 class Relu:
-    """max(x, 0) as an operation of the graph."""
+    """max(x, 0), or min(max(x, 0), limit), as an operation of the graph."""
 
     plan: Plan
 
@@ -74,13 +80,15 @@ class Relu:
 
     def differentiable(self, saved: Sequence[Tensor], y_gradient: Tensor) -> Sequence[Tensor]:
         """Return the gradient of x by Paddle's own operators."""
-        return [y_gradient * (saved[0].detach() > 0).astype("float32")]
+        y, limit = saved[0].detach(), self.plan.limit
+        inside = y > 0 if limit is None else paddle.logical_and(y > 0, y < limit)
+        return [y_gradient * inside.astype("float32")]
 
 
-def relu(x: Tensor) -> Tensor:
-    """Return max(x, 0) of a float32 tensor on the CPU."""
+def relu(x: Tensor, limit: float | None = None) -> Tensor:
+    """Return max(x, 0), or min(max(x, 0), limit), of a float32 tensor on the CPU."""
     count = int(np.prod(x.shape))
-    return node.apply(Relu(PLANS.get(count, lambda: Plan(count))), x)
+    return node.apply(Relu(PLANS.get((count, limit), lambda: Plan(count, limit))), x)
 
 
 def dropout(x: Tensor, p: float, upscale: bool) -> Tensor:

@@ -57,6 +57,7 @@ def _cases() -> Iterator[Case]:
         [_values(2, 9, 5, 6)],
     )
     yield "relu", relu, operators.relu, [_values(3, 7)]
+    yield "relu6", lambda x: relu(x * 9, 6.0), lambda x: operators.relu6(x * 9), [_values(3, 7)]
 
 
 def _with_gradients(operator: Callable[..., Tensor], inputs: list[Tensor]) -> list[np.ndarray]:

@@ -48,6 +48,11 @@ def test_relu_and_its_gradient_equal_paddles_operator(shape: tuple[int, ...]) ->
     assert_same(functional.relu, values(np.random.default_rng(0), *shape))
 
 
+@pytest.mark.parametrize("shape", [(3, 7, 41, 43), (200_000,), (2, 3)])
+def test_relu6_and_its_gradient_equal_paddles_operator(shape: tuple[int, ...]) -> None:
+    assert_same(functional.relu6, 8 * values(np.random.default_rng(0), *shape))
+
+
 def test_dropout_keeps_the_fraction_and_the_mean(onednn: cpu.Status) -> None:
     x = paddle.ones([300, 1000])
     y = functional.dropout(x, 0.3)
