@@ -1,0 +1,142 @@
+"""One column of a table: what its cells are, what is missing, and whether a model can use it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kit.inspection.findings import ColumnReport, Feature
+
+if TYPE_CHECKING:
+    from pandas import Series
+
+MISSING = ("", "NA", "N/A", "n/a", "na", "NaN", "nan", "NAN", "null", "NULL", "?", "#N/A", "<NA>")
+MISSING_NUMBER = (*MISSING, "None", "none", "-", ".", "missing")
+NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\Z")
+INTEGER = re.compile(r"[+-]?\d+\Z")
+DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+\Z")
+LEADING_ZERO = re.compile(r"0\d+\Z")
+DATE = re.compile(
+    r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}|\d{1,2}[-/ ][A-Za-z]{3}[-/ ]\d{2,4})"
+    r"(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?\Z"
+)
+TEXT_NAMES = re.compile(
+    r"(?:full_?|clean_?|raw_?)?(?:text|comments?|comment_text|reviews?|review_text|titles?|headlines?|descriptions?|"
+    r"content|sentences?|questions?|question_text|tweets?|essays?|body|abstract|messages?|excerpt|phrase|documents?|"
+    r"utterance|summary|narrative|notes?)\d?\Z",
+    re.I,
+)
+MANY_WORDS = 6  # a cell of so many on average is prose
+FEW_WORDS = 2.5  # enough where the column is called like a text
+DIFFERENT = 0.5  # more distinct texts than this fraction of the rows are names or codes, not categories
+CLASSES = 30  # numbers of so few values may be classes
+
+
+@dataclass(frozen=True)
+class Cells:
+    """The cells of a column, counted: distinct cell to number of rows, without those that mean "missing"."""
+
+    counts: Mapping[str, int]
+    missing: Mapping[str, int]
+
+    @property
+    def rows(self) -> int:
+        """Rows whose cell is not missing."""
+        return sum(self.counts.values())
+
+    @property
+    def numeric(self) -> bool:
+        """Whether every cell is a number, none of them a code such as 007."""
+        return bool(self.counts) and all(map(is_number, self.counts)) and not self.zero_padded
+
+    @property
+    def whole(self) -> bool:
+        """Whether every cell is a whole number, such as 3 or 3.0."""
+        return self.numeric and all(number(cell).is_integer() for cell in self.counts)
+
+    @property
+    def zero_padded(self) -> bool:
+        """Whether cells are codes such as 007, which are no numbers."""
+        return any(map(LEADING_ZERO.match, self.counts)) and all(map(INTEGER.match, self.counts))
+
+    @property
+    def dates(self) -> bool:
+        """Whether every cell is a date or a time with a date."""
+        return bool(self.counts) and all(map(DATE.match, self.counts))
+
+    @property
+    def words(self) -> float:
+        """Words of a cell on average, over all rows."""
+        return sum(len(cell.split()) * count for cell, count in self.counts.items()) / max(1, self.rows)
+
+    @property
+    def numbers(self) -> np.ndarray:
+        """The distinct numbers in ascending order, float64."""
+        return np.unique([number(cell) for cell in self.counts])
+
+    @property
+    def different(self) -> float:
+        """Distinct cells as a fraction of the rows that have one."""
+        return len(self.counts) / max(1, self.rows)
+
+
+def count_cells(column: Series[str]) -> Cells:
+    """Count the cells of a column. In a column of numbers "None" or "-" means missing too, among texts it is a text."""
+    found = {str(cell): int(count) for cell, count in column.value_counts(sort=False).items()}
+    texts = {cell: count for cell, count in found.items() if cell.strip() not in MISSING}
+    numbers = {cell: count for cell, count in found.items() if cell.strip() not in MISSING_NUMBER}
+    counts = numbers if numbers and all(map(is_number, numbers)) else texts
+    missing = {cell.strip() or "empty": count for cell, count in found.items() if cell not in counts}
+    return Cells(counts, missing)
+
+
+def is_number(cell: str) -> bool:
+    """Whether a cell is a finite number, with a decimal point or a decimal comma."""
+    cell = cell.strip()
+    return bool(NUMBER.match(cell) or DECIMAL_COMMA.match(cell))
+
+
+def number(cell: str) -> float:
+    """The number in a cell; its decimal mark may be a comma."""
+    return float(cell.strip().replace(",", "."))
+
+
+def describe_column(name: str, cells: Cells, *, time: bool = False) -> ColumnReport:
+    """Say how a feature column can be used, and what is remarkable about it."""
+    feature, note = _feature(name, cells)
+    low = high = None
+    if feature == "number" or (feature == "left out" and cells.numeric):
+        values = cells.numbers
+        low, high = float(values[0]), float(values[-1])
+    if time and not note:
+        note = "time"
+    return ColumnReport(name, feature, cells.missing, len(cells.counts), low, high, note)
+
+
+def _feature(name: str, cells: Cells) -> tuple[Feature, str]:
+    if len(cells.counts) == 0:
+        return "left out", "every cell is missing"
+    if len(cells.counts) == 1 and not cells.missing:
+        return "left out", "every cell is the same"
+    if cells.dates:
+        return "date", ""
+    if cells.numeric:
+        commas = any(DECIMAL_COMMA.match(cell.strip()) for cell in cells.counts)
+        return "number", "decimal commas" if commas else ""
+    if is_text(name, cells):
+        return "text", f"{cells.words:.0f} words on average"
+    if cells.different > DIFFERENT and len(cells.counts) > 20:
+        return "left out", f"{len(cells.counts):,} different texts in {cells.rows:,} cells: names or codes"
+    return "category", "codes with leading zeros" if cells.zero_padded else ""
+
+
+def is_text(name: str, cells: Cells) -> bool:
+    """Whether a column holds prose: many words, or some and a name such as "review", and rarely the same twice."""
+    if cells.numeric or cells.dates or cells.different < 0.3 or len(cells.counts) < 5:
+        return False
+    words = cells.words
+    return words >= MANY_WORDS or (words >= FEW_WORDS and TEXT_NAMES.match(name.strip()) is not None)

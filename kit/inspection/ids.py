@@ -1,0 +1,132 @@
+"""The id of a sample: the column that a submission names rows by, or a row's number where there is none."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from kit.errors import DataError
+from kit.inspection.columns import INTEGER, LEADING_ZERO
+from kit.inspection.findings import Fact
+from kit.inspection.roles import Roles
+from kit.inspection.tables import SourceTable
+
+ID_WORD = re.compile(r"^(?:row_?id|id|index|key|uuid|.*[_ ]id|.*[a-z](?:Id|ID)|image|image_name|file_?name|name)\Z")
+
+
+@dataclass(frozen=True)
+class IdColumn:
+    """Where ids come from: a column of the tables (``name``), or row numbers that begin with ``first``."""
+
+    name: str | None
+    written: str
+    """The id column's name in a submission."""
+    first: int
+    text: bool
+    """Whether ids are text, as codes with leading zeros are, and not whole numbers."""
+    fact: Fact
+    warnings: tuple[str, ...] = ()
+
+
+def find_id(roles: Roles, given: str) -> IdColumn:
+    """Find the id column of a contest whose samples are rows of tables."""
+    table = roles.test or roles.training
+    if given:
+        return _given(table, roles, given)
+    if roles.sample is not None:
+        return _of_sample(roles, roles.sample, table)
+    for name in table.names:
+        shared = roles.train is None or name in roles.train.names
+        if shared and ID_WORD.match(name) and _unique(table, name):
+            reason = f"all values in {table.path.name} differ and the name is an id's; no sample submission shows it"
+            return _column(name, name, table, Fact("id column", name, "likely", reason, "--id"))
+    reason = "no column is called like an id with values that all differ: rows are numbered from 0"
+    return IdColumn(None, "id", 0, False, Fact("id column", "none: row numbers from 0", "unclear", reason, "--id"))
+
+
+def same_name(first: str, second: str) -> bool:
+    """Whether two names differ in case, spaces and underscores at most.
+
+    >>> same_name("Image_ID", "imageId")
+    True
+    """
+    return _plain(first) == _plain(second)
+
+
+def ids_are_text(values: list[str]) -> bool:
+    """Whether ids are anything but plain whole numbers; 007 is text."""
+    return not all(INTEGER.match(value) and not LEADING_ZERO.match(value) for value in values)
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\W_]+", "", name).lower()
+
+
+def _given(table: SourceTable, roles: Roles, given: str) -> IdColumn:
+    if given not in table.names:
+        raise DataError("--id names no column", expected=", ".join(table.names), found=given, where=table.path)
+    _refuse_repeated(table, given)
+    written = roles.sample.names[0] if roles.sample else given
+    return _column(given, written, table, Fact("id column", given, "given", "--id"))
+
+
+def _of_sample(roles: Roles, sample: SourceTable, table: SourceTable) -> IdColumn:
+    """The id as the sample submission's first column shows it: by name, by values, or as row numbers."""
+    written, ids = sample.names[0], sample[sample.names[0]].tolist()
+    wanted = set(ids)
+    by_name = [name for name in table.names if same_name(name, written)]
+    by_value = [name for name in table.names if roles.test is not None and set(table[name]) == wanted]
+    for name in [*by_name, *by_value]:
+        _refuse_repeated(table, name)
+        confident = roles.test is not None and set(table[name]) == wanted
+        warnings = () if confident or roles.test is None else (_difference(sample, table, name),)
+        reason = f"first column of {sample.path.name}" + (", the same values" if confident else "")
+        fact = Fact("id column", name, "certain" if confident else "likely", reason, "--id")
+        return _column(name, written, table, fact, warnings)
+    first = _row_numbers(ids, len(table))
+    if roles.test is not None and first is not None:
+        reason = f"{written!r} of {sample.path.name} counts the rows of {table.path.name} and is no column of it"
+        value = f"{written}: row numbers from {first}"
+        return IdColumn(None, written, first, False, Fact("id column", value, "certain", reason))
+    raise DataError(
+        "the sample submission's ids are in no column of the test part",
+        expected=f"a column {written!r}, or as many ids as rows ({len(table):,})",
+        found=f"{len(ids):,} ids such as {ids[0] if ids else None!r}; columns {', '.join(table.names)[:200]}",
+        where=sample.path,
+        remedy="name the column with --id",
+    )
+
+
+def _row_numbers(ids: list[str], rows: int) -> int | None:
+    for first in (0, 1):
+        if ids == [str(first + position) for position in range(rows)]:
+            return first
+    return None
+
+
+def _column(name: str, written: str, table: SourceTable, fact: Fact, warnings: tuple[str, ...] = ()) -> IdColumn:
+    return IdColumn(name, written, 0, ids_are_text(table[name].tolist()), fact, warnings)
+
+
+def _unique(table: SourceTable, name: str) -> bool:
+    return bool(table[name].is_unique) and "" not in set(table[name])
+
+
+def _refuse_repeated(table: SourceTable, name: str) -> None:
+    repeated = table[name][table[name].duplicated()]
+    if len(repeated):
+        raise DataError(
+            "ids repeat in the part that is predicted",
+            expected="one row for each id",
+            found=f"{repeated.iloc[0]!r} and {len(repeated) - 1:,} more rows",
+            where=f"{table.path}, column {name!r}",
+            remedy="keep one row of each, or name another column with --id",
+        )
+
+
+def _difference(sample: SourceTable, table: SourceTable, name: str) -> str:
+    wanted, found = set(sample[sample.names[0]]), set(table[name])
+    return (
+        f"{len(wanted - found):,} ids of {sample.path.name} are not in {table.path.name}, "
+        f"{len(found - wanted):,} of {table.path.name} are not in {sample.path.name}"
+    )

@@ -1,0 +1,192 @@
+"""A contest of images: classes by folders or by names, labels or masks in a table, or pairs of image and mask."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from kit.errors import DataError
+from kit.inspection.columns import Cells, count_cells
+from kit.inspection.files import Download, Picture
+from kit.inspection.findings import Confidence, Fact, Inspection
+from kit.inspection.ids import IdColumn
+from kit.inspection.kinds import TargetKind, balance_fact, class_fact, is_rle, order_classes
+from kit.inspection.labelled_images import find_image_table, inspect_labelled
+from kit.inspection.masks import find_pairs, inspect_pairs
+from kit.inspection.metric_names import choose_metric
+from kit.inspection.options import Options
+from kit.inspection.picture_parts import folder_classes, input_side, name_classes, part_of, read_sizes
+from kit.inspection.roles import Roles, find_roles
+from kit.inspection.submissions import find_submission
+from kit.inspection.tables import SourceTable, read_table
+from kit.inspection.tabular import table_facts
+from kit.inspection.targets import Targets, match_classes
+
+
+@dataclass(frozen=True)
+class ImageClasses:
+    """Training images by class, and how that is known."""
+
+    how: str
+    """"folders" or "names"."""
+    classes: Mapping[str, Sequence[Picture]]
+    fact: Fact
+
+
+def inspect_images(download: Download, options: Options) -> Inspection:
+    """Inspect a contest of images. Raises DataError for an arrangement that is not understood."""
+    roles = find_roles([read_table(path) for path in download.tables])
+    column = find_image_table(roles.train, download.images) if roles.train is not None else None
+    pairs = find_pairs(download.images)
+    if pairs and not (column and _table_has_target(roles)):
+        return inspect_pairs(download, roles, pairs, options)
+    if column is not None:
+        return inspect_labelled(download, roles, column, options)
+    train = [picture for picture in download.images if part_of(picture) == "train"]
+    valid = [picture for picture in download.images if part_of(picture) == "valid"]
+    test = [picture for picture in download.images if part_of(picture) == "test"]
+    if not train:
+        train = [picture for picture in download.images if part_of(picture) == ""]
+    return _classified(download, roles, _classes(download, roles, train), valid, test, options)
+
+
+def _table_has_target(roles: Roles) -> bool:
+    """Whether the training table, and not only images, shows what is to be predicted."""
+    train, sample = roles.training, roles.sample
+    if sample is not None and len(sample.names) > 1 and all(name in train.names for name in sample.names[1:]):
+        return True
+    return any(is_rle(name, count_cells(train[name])) for name in train.names)
+
+
+def _classes(download: Download, roles: Roles, train: Sequence[Picture]) -> ImageClasses:
+    found = folder_classes(train)
+    if found:
+        inside = all(part_of(picture) == "train" for picture in train)
+        sure: Confidence = "certain" if inside else "unclear" if download.others else "likely"
+        reason = "the folders in the training part" if inside else "folders hold images and are called like no part"
+        return ImageClasses("folders", found, Fact("layout", "a folder a class", sure, reason))
+    found = name_classes(train)
+    if found:
+        single = all(len(name) == 1 for name in found)
+        reason = "every name begins with one of them and ends with a number"
+        fact = Fact("layout", "classes by the names of files", "unclear" if single else "likely", reason)
+        return ImageClasses("names", found, fact)
+    tables = ", ".join(table.path.name for table in (roles.train, *roles.others) if table is not None)
+    raise DataError(
+        "no labels are found for these images",
+        expected="a folder a class, a table whose cells name the images, names such as cat.1.jpg, or a mask an image",
+        found=f"{len(download.images):,} images such as {', '.join(str(p.name) for p in download.images[:3])}"
+        + (f"; tables {tables} name none of them" if tables else ""),
+        where=download.folder,
+    )
+
+
+def _classified(
+    download: Download,
+    roles: Roles,
+    labels: ImageClasses,
+    valid: Sequence[Picture],
+    test: Sequence[Picture],
+    options: Options,
+) -> Inspection:
+    """Images whose class is known by folder or name."""
+    counts = {name: len(pictures) for name, pictures in labels.classes.items()}
+    classes = order_classes(counts, options.positive)
+    binary = len(classes) == 2
+    shown = ", ".join(classes[:8]) + (", ..." if len(classes) > 8 else "")
+    kind = TargetKind("binary" if binary else "classes", (), classes, all(map(str.isdigit, classes)), counts)
+    train = [picture for pictures in labels.classes.values() for picture in pictures]
+    sizes = read_sizes(train)
+    id, test, warnings = _test_ids(roles.sample, test)
+    targets = _targets(roles.sample, counts, id)
+    submission, submission_facts = find_submission(roles.sample, id, targets, kind, options.metric)
+    metric, metric_fact = choose_metric(options.metric, kind.kind, submission.labels)
+    labelled_test = labels.how == "folders" and bool(folder_classes(test))
+    if labelled_test:
+        warnings.append("the test part is in folders of classes too: these are not read")
+    facts = [*sample_facts(roles, len(train), len(valid), len(test)), labels.fact]
+    facts += [Fact("images", sizes.words, "certain", "headers of up to 200 images"), id.fact]
+    facts += [
+        Fact("kind", "two classes" if binary else f"{len(classes)} classes", "certain", "counted"),
+        class_fact(classes, shown, binary=binary, positive=options.positive),
+        balance_fact({name: counts[name] for name in classes}),
+        *submission_facts,
+        metric_fact,
+        *([Fact("held out", f"{len(valid):,} images", "likely", "a folder called validation")] if valid else []),
+    ]
+    warnings += list(sizes.damaged)
+    return Inspection(
+        layout="images",
+        kind=kind.kind,
+        targets=("class",),
+        classes=tuple(name for name, _ in targets.class_columns) or classes,
+        numeric_classes=kind.numeric,
+        id=None,
+        first_id=0,
+        columns=(),
+        submission=submission,
+        metric=metric,
+        group=None,
+        time=None,
+        source={
+            "how": labels.how,
+            "sample": roles.sample.path.name if roles.sample else "",
+            "side": input_side(sizes),
+            "grey": sizes.grey,
+            "parts": bool([p for p in download.images if part_of(p)]),
+            "valid": bool(valid),
+            "ids": "stem" if id.fact.value.endswith("without suffix") else "name",
+            "path_ids": id.fact.value.startswith("path"),
+        },
+        counts={"train": len(train), "valid": len(valid), "test": len(test)},
+        balance=counts,
+        facts=tuple(facts),
+        warnings=tuple(warnings),
+    )
+
+
+def _targets(sample: SourceTable | None, counts: Mapping[str, int], id: IdColumn) -> Targets:
+    """The target is the class; the sample submission may have a column for each."""
+    columns = [name for name in sample.names if name != id.written] if sample is not None else []
+    pairs = match_classes(Cells(counts, {}), columns)
+    name = columns[0] if len(columns) == 1 else "label"
+    return Targets((name,), Fact("target", "class", "certain", "by the images"), pairs)
+
+
+def _test_ids(sample: SourceTable | None, test: Sequence[Picture]) -> tuple[IdColumn, Sequence[Picture], list[str]]:
+    """How a submission names test images: with their suffix or without; the sample submission shows it."""
+    stems = [picture.name.stem for picture in test]
+    if sample is None:
+        double = len(set(stems)) < len(stems)
+        value = "path in the test part" if double else "file name without suffix"
+        fact = Fact("id", value, "unclear", "there is no sample submission")
+        return IdColumn(None, "id", 0, True, fact), test, []
+    written, ids = sample.names[0], sample[sample.names[0]].tolist()
+    names = {picture.name.name: picture for picture in test}
+    by_stem = {picture.name.stem: picture for picture in test}
+    for found, value in ((by_stem, "file name without suffix"), (names, "file name")):
+        missing = [id for id in ids if id not in found]
+        if len(missing) <= 0.5 * len(ids):
+            warnings = []
+            if missing:
+                warnings.append(f"{len(missing):,} ids of {sample.path.name} have no image, such as {missing[0]!r}")
+            extra = len(found.keys() - set(ids))
+            if extra:
+                warnings.append(f"{extra:,} test images are not in {sample.path.name}")
+            fact = Fact("id", value, "certain", f"column {written!r} of {sample.path.name}")
+            text = not all(id.isdigit() and (id == "0" or id[0] != "0") for id in ids)
+            return IdColumn(None, written, 0, text, fact, tuple(warnings)), test, warnings
+    raise DataError(
+        "the sample submission's ids are not the names of test images",
+        expected=f"names such as {stems[0] if stems else '(there are no test images)'}",
+        found=f"{ids[0] if ids else None!r}",
+        where=sample.path,
+    )
+
+
+def sample_facts(roles: Roles, train: int, valid: int, test: int) -> list[Fact]:
+    """The lines about tables and the numbers of images."""
+    facts = [fact for fact in table_facts(roles) if fact.value != "none"]
+    parts = f"{train:,} to train on" + (f", {valid:,} for validation" if valid else "")
+    parts += f", {test:,} to predict" if test else "; none to predict"
+    return [*facts, Fact("samples", parts, "certain", "by the names of folders")]

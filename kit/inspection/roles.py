@@ -1,0 +1,89 @@
+"""Which table is the training part, which the test part, and which shows how a submission looks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from kit.errors import DataError
+from kit.inspection.tables import SUFFIXES, SourceTable
+
+SAMPLE_WORDS = re.compile(r"sample|example|gender_|submi|entry", re.I)
+TRAIN = re.compile(r"(?<![a-z])train|^labels?$", re.I)
+TEST = re.compile(r"(?<![a-z])test", re.I)
+ANSWERS = re.compile(r"answers?|solution|truth", re.I)
+
+
+@dataclass(frozen=True)
+class Roles:
+    """The tables by what they are for; the others are not used."""
+
+    train: SourceTable | None
+    test: SourceTable | None
+    sample: SourceTable | None
+    others: tuple[SourceTable, ...] = ()
+
+    @property
+    def training(self) -> SourceTable:
+        """The training table. Raises DataError if there is none."""
+        if self.train is None:
+            raise DataError("there is no training table", expected="train.csv")
+        return self.train
+
+
+def stem(path: PurePath) -> str:
+    """A table's name without its suffixes.
+
+    >>> stem(PurePath("train.csv.gz"))
+    'train'
+    """
+    name = path.name
+    for suffix in sorted(SUFFIXES, key=len, reverse=True):
+        if name.lower().endswith(suffix):
+            return name[: -len(suffix)]
+    return path.stem
+
+
+def is_answers(path: PurePath) -> bool:
+    """Whether a table's name says that it holds the answers, which are never read."""
+    return bool(ANSWERS.search(stem(path)))
+
+
+def find_roles(tables: Sequence[SourceTable]) -> Roles:
+    """Find the tables' roles by their names, as Kaggle and its users choose them. Raises DataError for rivals."""
+    left = [table for table in tables if not is_answers(table.path)]
+    others = [table for table in tables if is_answers(table.path)]
+    sample = _only([table for table in left if _is_sample(table)], "sample submission")
+    left = [table for table in left if not _is_sample(table)]
+    test = _only(_preferred([table for table in left if _is_test(table)], "test"), "test part")
+    trains = [table for table in left if not _is_test(table) and TRAIN.search(stem(table.path))]
+    train = _only(_preferred(trains, "train"), "training part")
+    rest = [table for table in left if table is not train and table is not test]
+    if train is None and len(rest) == 1:
+        train, rest = rest[0], []
+    return Roles(train, test, sample, (*others, *rest))
+
+
+def _is_sample(table: SourceTable) -> bool:
+    return bool(SAMPLE_WORDS.search(stem(table.path)))
+
+
+def _is_test(table: SourceTable) -> bool:
+    name = stem(table.path)
+    return bool(TEST.search(name)) and not TRAIN.search(name)
+
+
+def _preferred(tables: list[SourceTable], name: str) -> list[SourceTable]:
+    """The tables called just ``name``, if there are any."""
+    exact = [table for table in tables if stem(table.path).lower() == name]
+    return exact or tables
+
+
+def _only(tables: list[SourceTable], role: str) -> SourceTable | None:
+    """The only table of this role; tables of equal content count as one."""
+    if len(tables) > 1 and not all(table.frame.equals(tables[0].frame) for table in tables):
+        found = ", ".join(str(table.path) for table in tables)
+        raise DataError(f"there are several tables that may be the {role}", found=found, remedy="keep one of them")
+    return tables[0] if tables else None

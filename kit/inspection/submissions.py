@@ -1,0 +1,120 @@
+"""The submission's columns, their order and their ranges, from the sample submission or as the kit's own."""
+
+from __future__ import annotations
+
+from kit.errors import DataError
+from kit.inspection.columns import Cells, count_cells
+from kit.inspection.findings import Confidence, Fact, SubmissionColumn, SubmissionShape, Values
+from kit.inspection.ids import IdColumn
+from kit.inspection.kinds import TargetKind
+from kit.inspection.metric_names import wants_probabilities
+from kit.inspection.tables import SourceTable
+from kit.inspection.targets import Targets
+
+
+def find_submission(
+    sample: SourceTable | None, id: IdColumn, targets: Targets, kind: TargetKind, metric: str
+) -> tuple[SubmissionShape, tuple[Fact, ...]]:
+    """Find the columns of a submission with their ranges. ``metric`` is the option, empty if it is not given."""
+    id_column = SubmissionColumn(id.written, "text" if id.text else "integer")
+    if kind.kind in ("multi-label", "several numbers"):
+        return _columns_of_targets(sample, id_column, targets, kind)
+    if targets.class_columns:
+        return _columns_of_classes(sample, id_column, targets)
+    if sample is not None and len(sample.names) != 2:
+        raise DataError(
+            "the sample submission has columns that are not understood",
+            expected=f"{id.written} and {targets.names[0]}, or a column for each class",
+            found=", ".join(sample.names)[:200],
+            where=sample.path,
+        )
+    written = sample.names[1] if sample is not None else targets.names[0]
+    cells = count_cells(sample[written]) if sample is not None else None
+    value, labels, fact = _one_column(written, cells, kind, metric, sample)
+    shape = SubmissionShape((id_column, value), labels, sample.path.name if sample else "", text_ids=id.text)
+    return shape, (_columns_fact(shape), fact)
+
+
+def _one_column(
+    name: str, cells: Cells | None, kind: TargetKind, metric: str, sample: SourceTable | None
+) -> tuple[SubmissionColumn, Values, Fact]:
+    if kind.kind == "regression":
+        words = "numbers" if kind.low is None else f"numbers; {kind.low:g} to {kind.high:g} in the training part"
+        return SubmissionColumn(name, "number"), "numbers", Fact("values", words, "certain", "regression")
+    labels, confidence, reason = _labels_or_probability(cells, kind, metric, sample)
+    if labels == "probability":
+        meaning = f"probability of {kind.classes[1]}"
+        return (
+            SubmissionColumn(name, "number", 0, 1, meaning),
+            labels,
+            Fact("values", meaning, confidence, reason, "--metric"),
+        )
+    fact = Fact(
+        "values", f"a class: {', '.join(kind.classes[:6])}{', ...' * (len(kind.classes) > 6)}", confidence, reason
+    )
+    if kind.numeric and all(name.isdigit() or name.lstrip("-").isdigit() for name in kind.classes):
+        numbers = [int(name) for name in kind.classes]
+        return SubmissionColumn(name, "integer", min(numbers), max(numbers)), "class", fact
+    return SubmissionColumn(name, "text", meaning="a class"), "class", fact
+
+
+def _labels_or_probability(
+    cells: Cells | None, kind: TargetKind, metric: str, sample: SourceTable | None
+) -> tuple[Values, Confidence, str]:
+    """Whether one value column holds classes or the probability of the positive class."""
+    if kind.kind != "binary":
+        return "class", "certain", f"{len(kind.classes)} classes in one column"
+    where = sample.path.name if sample is not None else ""
+    if metric:
+        probability = wants_probabilities(metric)
+        return ("probability" if probability else "class"), "given", f"--metric {metric}"
+    if cells is None:
+        return "class", "unclear", "no sample submission shows whether classes or probabilities are wanted"
+    if cells.numeric and not cells.whole:
+        return "probability", "certain", f"{where} holds decimals"
+    found = set(cells.counts)
+    if len(found) > 1 and found <= set(kind.classes):
+        return "class", "certain", f"{where} holds both classes"
+    if found and found <= {"0", "1", "0.0", "1.0"} and not found <= set(kind.classes):
+        return "probability", "likely", f"{where} holds {', '.join(sorted(found))}, which are no classes"
+    if found <= {"0.0", "1.0"}:
+        return "probability", "likely", f"{where} holds {', '.join(sorted(found))} with a decimal point"
+    shown = f"{where} holds only {next(iter(found))!r}" if found else f"{where} is empty"
+    return "class", "unclear", f"{shown}: classes or probabilities (--metric auc if the contest says so)"
+
+
+def _columns_of_targets(
+    sample: SourceTable | None, id_column: SubmissionColumn, targets: Targets, kind: TargetKind
+) -> tuple[SubmissionShape, tuple[Fact, ...]]:
+    columns = [id_column]
+    written = sample.names[1:] if sample is not None else list(targets.names)
+    multi = kind.kind == "multi-label"
+    for name in written:
+        columns.append(SubmissionColumn(name, "number", 0 if multi else None, 1 if multi else None))
+    labels: Values = "probabilities" if multi else "numbers"
+    shape = SubmissionShape(
+        tuple(columns), labels, sample.path.name if sample else "", text_ids=id_column.kind == "text"
+    )
+    words = "a probability for each label" if multi else "a number for each target"
+    fact = Fact("values", words, "certain" if sample else "likely", f"{len(written)} value columns")
+    return shape, (_columns_fact(shape), fact)
+
+
+def _columns_of_classes(
+    sample: SourceTable | None, id_column: SubmissionColumn, targets: Targets
+) -> tuple[SubmissionShape, tuple[Fact, ...]]:
+    source = sample.path.name if sample else ""
+    values = [
+        SubmissionColumn(name, "number", 0, 1, f"probability of {label}") for label, name in targets.class_columns
+    ]
+    shape = SubmissionShape((id_column, *values), "probabilities", source, text_ids=id_column.kind == "text")
+    fact = Fact("values", "a probability for each class", "certain", f"{len(values)} columns are the classes")
+    return shape, (_columns_fact(shape), fact)
+
+
+def _columns_fact(shape: SubmissionShape) -> Fact:
+    names = [column.name for column in shape.columns]
+    shown = ", ".join(names[:8]) + (f", ... ({len(names)} columns)" if len(names) > 8 else "")
+    if shape.source:
+        return Fact("submission", shown, "certain", f"the columns of {shape.source}, in its order of rows")
+    return Fact("submission", shown, "unclear", "there is no sample submission: the kit's own form")

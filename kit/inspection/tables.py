@@ -1,0 +1,155 @@
+"""A table of text cells, whatever wrote it: encoding, delimiter, compression and decimal mark are found out."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import gzip
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kit.errors import DataError
+
+if TYPE_CHECKING:
+    from pandas import DataFrame, Series
+
+SUFFIXES = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
+DELIMITERS = (",", "\t", ";", "|")
+LINES = 60  # that the delimiter is found from
+MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+LARGEST = 4 << 30  # bytes
+
+
+@dataclass(frozen=True)
+class SourceTable:
+    """A table that was read: ``frame`` holds the cells as they are written, text without spaces around it."""
+
+    path: Path
+    frame: DataFrame
+    encoding: str
+    delimiter: str
+    index: str = ""
+    """A column that only numbers the rows, which ``frame`` leaves out."""
+
+    @property
+    def names(self) -> list[str]:
+        """The columns' names in order."""
+        return [str(name) for name in self.frame.columns]
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    def __getitem__(self, name: str) -> Series[str]:
+        return self.frame[name]
+
+
+def is_table(path: Path) -> bool:
+    """Whether a file's name is that of a table of text."""
+    return path.name.lower().endswith(SUFFIXES)
+
+
+def read_table(path: Path) -> SourceTable:
+    """Read a table, cells as text. Raises DataError for one that is empty, ragged or not text at all."""
+    import pandas
+
+    data = _bytes(path)
+    text, encoding = _decoded(data, path)
+    delimiter = find_delimiter(text)
+    names = _header(text, delimiter, path)
+    _check_rows(text, delimiter, len(names), path)
+    try:
+        frame = pandas.read_csv(
+            io.StringIO(text),
+            sep=delimiter,
+            dtype=object,
+            keep_default_na=False,
+            na_filter=False,
+            index_col=False,
+            header=0,
+            names=names,
+            skipinitialspace=True,
+            on_bad_lines="error",
+        )
+    except (pandas.errors.ParserError, pandas.errors.EmptyDataError, ValueError) as error:
+        raise DataError("the table cannot be read", found=str(error)[:200], where=path) from None
+    index = _index_column(frame)
+    return SourceTable(path, frame.drop(columns=index) if index else frame, encoding, delimiter, index)
+
+
+def find_delimiter(text: str) -> str:
+    """Return the character that divides the first lines into the most columns of one number; a comma if none does."""
+    best = (1, ",")
+    for delimiter in DELIMITERS:
+        rows = list(zip(range(LINES), csv.reader(io.StringIO(text[: 1 << 20]), delimiter=delimiter), strict=False))
+        widths = [len(row) for _, row in rows if row]
+        if len(text) > 1 << 20 and len(widths) > 1:
+            widths = widths[:-1]
+        if widths and len(set(widths)) == 1 and widths[0] > best[0]:
+            best = (widths[0], delimiter)
+    return best[1]
+
+
+def _bytes(path: Path) -> bytes:
+    if path.stat().st_size > LARGEST:
+        raise DataError("the table is too large to inspect", expected=f"at most {LARGEST:,} bytes", where=path)
+    if not path.name.lower().endswith(".gz"):
+        return path.read_bytes()
+    try:
+        with gzip.open(path) as file:
+            data = file.read(LARGEST + 1)
+    except (OSError, EOFError) as error:
+        raise DataError("the compressed table cannot be read", found=error, where=path) from None
+    if len(data) > LARGEST:
+        raise DataError("the table is too large to inspect", expected=f"at most {LARGEST:,} bytes", where=path)
+    return data
+
+
+def _decoded(data: bytes, path: Path) -> tuple[str, str]:
+    if not data.strip():
+        raise DataError("the table is empty", where=path)
+    for mark, encoding in MARKS.items():
+        if data.startswith(mark):
+            return data.decode(encoding, errors="replace"), encoding
+    if b"\0" in data[:4096]:
+        raise DataError("the file is not text", expected="a table of text", found=repr(data[:8]), where=path)
+    try:
+        return data.decode("utf-8"), "utf-8"
+    except UnicodeDecodeError:
+        try:
+            return data.decode("cp1252"), "cp1252"
+        except UnicodeDecodeError:
+            return data.decode("latin-1"), "latin-1"
+
+
+def _header(text: str, delimiter: str, path: Path) -> list[str]:
+    """The columns' names: spaces around them dropped, an empty one called "Unnamed: N"; no name twice."""
+    cells = next(csv.reader(io.StringIO(text), delimiter=delimiter))
+    names = [cell.strip() or f"Unnamed: {position}" for position, cell in enumerate(cells)]
+    double = {name for name in names if names.count(name) > 1}
+    if double:
+        raise DataError("two columns have one name", found=", ".join(sorted(double)), where=path)
+    return names
+
+
+def _check_rows(text: str, delimiter: str, width: int, path: Path) -> None:
+    """Refuse rows of another number of cells, which pandas would fill up or cut."""
+    reader = csv.reader(io.StringIO(text), delimiter=delimiter)
+    for row in reader:
+        if row and len(row) != width:
+            raise DataError(
+                "a row has another number of cells than the header",
+                expected=f"{width}, divided by {delimiter!r}",
+                found=len(row),
+                where=f"{path}, line {reader.line_num}",
+            )
+
+
+def _index_column(frame: DataFrame) -> str:
+    """The first column, if it has no name of its own and only counts the rows, as pandas writes it."""
+    if len(frame.columns) < 2 or str(frame.columns[0]) != "Unnamed: 0":
+        return ""
+    values = frame["Unnamed: 0"].tolist()
+    counts = any(values == [str(start + position) for position in range(len(values))] for start in (0, 1))
+    return "Unnamed: 0" if counts else ""

@@ -1,0 +1,224 @@
+"""A contest whose samples are the rows of tables: numbers, categories, dates and texts, or the pixels of images."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from kit.errors import DataError
+from kit.inspection.columns import Cells, count_cells, describe_column, number
+from kit.inspection.findings import ColumnReport, Fact, Inspection
+from kit.inspection.grouping import find_group, find_time
+from kit.inspection.ids import IdColumn, find_id
+from kit.inspection.kinds import TargetKind, balance_fact, find_kind
+from kit.inspection.metric_names import choose_metric
+from kit.inspection.options import Options
+from kit.inspection.roles import Roles, is_answers
+from kit.inspection.submissions import find_submission
+from kit.inspection.targets import Targets, find_targets
+
+PIXELS = re.compile(r"(?:p|px|pix|pixel|col|x|v)?[ _.-]?\d+(?:x\d+)?\Z", re.I)
+FEWEST_PIXELS = 64  # 8 x 8
+
+
+def inspect_table(roles: Roles, options: Options) -> Inspection:
+    """Inspect a contest of tables. Raises DataError for what is not understood, naming it."""
+    train = roles.training
+    id = find_id(roles, options.id)
+    targets = find_targets(roles, id, options.target)
+    cells = {name: count_cells(train[name]) for name in train.names}
+    targets, kind = target_kind(roles, targets, cells, options)
+    if kind.kind == "masks":
+        raise DataError(
+            "the target holds run-length encoded masks, but there are no images",
+            expected="images whose names are ids of the table",
+            found=f"column {targets.names[0]!r}",
+            where=train.path,
+        )
+    submission, submission_facts = find_submission(roles.sample, id, targets, kind, options.metric)
+    metric, metric_fact = choose_metric(options.metric, kind.kind, submission.labels, skewed=kind.skewed)
+    used = {name: cells[name] for name in _feature_names(roles, id, targets)}
+    group, group_facts = find_group(roles, used, options.group)
+    time, time_facts = find_time(roles, used, options.time)
+    columns = [_described(name, column, roles, time, group) for name, column in used.items()]
+    side = pixel_side(columns)
+    facts = [*table_facts(roles), id.fact, targets.fact, *kind.facts, *submission_facts, metric_fact]
+    facts += [*group_facts, *time_facts, *_column_facts(columns, side), *missing_facts(columns, kind)]
+    warnings = [*id.warnings, *targets.warnings, *_table_warnings(roles, id, targets, columns)]
+    return Inspection(
+        layout="arrays" if side else "table",
+        kind=kind.kind,
+        targets=targets.names,
+        classes=classes_in_order(kind, targets),
+        numeric_classes=kind.numeric,
+        id=id.name,
+        first_id=id.first,
+        columns=tuple(columns),
+        submission=submission,
+        metric=metric,
+        group=group,
+        time=time,
+        source={**table_source(roles), **({"pixels": side} if side else {}), "one_hot": kind.one_hot},
+        counts={"train": len(train) - kind.missing, "test": len(roles.test) if roles.test else 0},
+        balance=kind.balance or {},
+        facts=tuple(facts),
+        warnings=tuple(warnings),
+    )
+
+
+def target_kind(
+    roles: Roles, targets: Targets, cells: Mapping[str, Cells], options: Options
+) -> tuple[Targets, TargetKind]:
+    """The kind of the targets; columns of 0 and 1 of which each row has exactly one 1 are the classes of one target."""
+    values = None
+    if roles.sample is not None and len(roles.sample.names) == 2:
+        values = count_cells(roles.sample[roles.sample.names[1]])
+    kind = find_kind({name: cells[name] for name in targets.names}, values, options.kind, options.positive)
+    if kind.kind != "multi-label" or options.kind or kind.missing or len(targets.names) < 3:
+        return targets, kind
+    ones = sum(roles.training[name].map(number) for name in targets.names)
+    if not (ones == 1).all():
+        return targets, kind
+    reason = "every row has exactly one 1 in these columns"
+    count = Fact("kind", f"{len(targets.names)} classes, a column each", "certain", reason, "--kind")
+    facts = (count, balance_fact(kind.balance or {}))
+    return replace(targets, class_columns=tuple((name, name) for name in targets.names)), replace(
+        kind, kind="classes", one_hot=True, facts=facts
+    )
+
+
+def classes_in_order(kind: TargetKind, targets: Targets) -> tuple[str, ...]:
+    """The classes in the order of the submission's columns, where it has a column each."""
+    return tuple(label for label, _ in targets.class_columns) or kind.classes
+
+
+def table_source(roles: Roles) -> dict[str, object]:
+    """The tables' names and how they are written, for the reader."""
+    source: dict[str, object] = {}
+    for role, table in (("train", roles.train), ("test", roles.test), ("sample", roles.sample)):
+        source[role] = table.path.name if table else ""
+        if table is not None and role == "train":
+            source |= {"delimiter": table.delimiter, "encoding": table.encoding}
+    return source
+
+
+def table_facts(roles: Roles) -> list[Fact]:
+    """The lines about the tables themselves."""
+    facts = []
+    for words, table in (
+        ("training part", roles.train),
+        ("test part", roles.test),
+        ("sample submission", roles.sample),
+    ):
+        if table is None:
+            facts.append(Fact(words, "none", "certain", "no such table"))
+            continue
+        value = f"{table.path.name}: {len(table):,} rows, {len(table.names)} columns"
+        how = [{",": "", "\t": "tabs", ";": "semicolons", "|": "bars"}[table.delimiter]]
+        how += [table.encoding if table.encoding != "utf-8" else ""]
+        how += ["an index column is left out" if table.index else ""]
+        facts.append(Fact(words, value, "certain", ", ".join(filter(None, how)) or "by its name"))
+    for table in roles.others:
+        answers = is_answers(table.path)
+        reason = "its name says that it holds answers: never read" if answers else "its name is that of no part"
+        facts.append(Fact("not used", table.path.name, "certain" if answers else "likely", reason))
+    return facts
+
+
+def missing_facts(columns: Sequence[ColumnReport], kind: TargetKind) -> list[Fact]:
+    """The lines about missing values."""
+    with_missing = sorted((c for c in columns if c.missing), key=lambda c: -sum(c.missing.values()))
+    facts = []
+    if with_missing:
+        shown = ", ".join(_missing_words(column) for column in with_missing[:6])
+        more = f", ... ({len(with_missing)} columns)" if len(with_missing) > 6 else ""
+        facts.append(
+            Fact("missing values", shown + more, "certain", "counted; categories keep them as one of their own")
+        )
+    else:
+        facts.append(Fact("missing values", "none", "certain", "counted"))
+    if kind.missing:
+        reason = "rows without a target are left out of the training"
+        facts.append(Fact("missing targets", f"{kind.missing:,}", "certain", reason))
+    return facts
+
+
+def _missing_words(column: ColumnReport) -> str:
+    return f"{column.name} " + " ".join(f"{word!r} x {count:,}" for word, count in column.missing.items())
+
+
+def _feature_names(roles: Roles, id: IdColumn, targets: Targets) -> list[str]:
+    train, test = roles.training, roles.test
+    out = {id.name, *targets.names, *targets.dropped}
+    return [name for name in train.names if name not in out and (test is None or name in test.names)]
+
+
+def _described(name: str, cells: Cells, roles: Roles, time: str | None, group: str | None) -> ColumnReport:
+    report = describe_column(name, cells, time=name == time)
+    if name == group:
+        return ColumnReport(name, "left out", report.missing, report.distinct, report.low, report.high, "the group")
+    if name == time and report.feature == "number":
+        return ColumnReport(name, "left out", report.missing, report.distinct, report.low, report.high, "the time")
+    return report
+
+
+def pixel_side(columns: Sequence[ColumnReport]) -> tuple[int, int, int] | None:
+    """Height, width and channels, if the columns are pixels: numbered, 0 to 255, as many as a square has."""
+    if len(columns) < FEWEST_PIXELS:
+        return None
+    named = [column for column in columns if PIXELS.match(column.name)]
+    lows = [column.low for column in columns if column.low is not None]
+    highs = [column.high for column in columns if column.high is not None]
+    constant = all(column.feature == "number" or column.note == "every cell is the same" for column in columns)
+    bounded = bool(lows) and min(lows) >= 0 and max(highs) <= 255 and max(highs) > 1
+    if len(named) != len(columns) or not constant or not bounded:
+        return None
+    for channels in (1, 3):
+        side = math.isqrt(len(columns) // channels)
+        if side * side * channels == len(columns):
+            return side, side, channels
+    return None
+
+
+def _column_facts(columns: Sequence[ColumnReport], side: tuple[int, int, int] | None) -> list[Fact]:
+    if side:
+        value = f"{len(columns)} columns are pixels of {side[0]} x {side[1]} images"
+        reason = "numbered columns of 0 to 255, as many as a square has"
+        return [Fact("features", value, "likely", reason)]
+    facts = []
+    for feature, words in (
+        ("number", "numbers"),
+        ("category", "categories"),
+        ("text", "texts"),
+        ("date", "dates"),
+        ("left out", "left out"),
+    ):
+        names = [column.name for column in columns if column.feature == feature]
+        if names:
+            shown = ", ".join(names[:8]) + (f", ... ({len(names)})" if len(names) > 8 else "")
+            notes = sorted({column.note for column in columns if column.feature == feature and column.note})
+            reason = "; ".join(notes[:3]) or {"number": "every cell is a number"}.get(feature, "by their cells")
+            facts.append(Fact(words, shown, "certain" if feature == "number" else "likely", reason))
+    return facts
+
+
+def _table_warnings(roles: Roles, id: IdColumn, targets: Targets, columns: Sequence[ColumnReport]) -> list[str]:
+    train, test = roles.training, roles.test
+    warnings = []
+    if targets.dropped:
+        warnings.append(f"only the training part has {', '.join(targets.dropped)}: not a target, not used")
+    if not any(column.feature != "left out" for column in columns):
+        raise DataError("no column is left to learn from", found=", ".join(train.names)[:200], where=train.path)
+    new = [name for name in (test.names if test else []) if name not in train.names and name != id.name]
+    if new:
+        warnings.append(f"only the test part has {', '.join(new[:8])}: not used")
+    if id.name is not None and id.name in train.names:
+        repeated = int(train[id.name].duplicated().sum())
+        if repeated:
+            warnings.append(f"{repeated:,} rows of {train.path.name} repeat an id: samples are named by their rows")
+    twice = int(train.frame.drop(columns=[id.name] if id.name in train.names else []).duplicated().sum())
+    if twice:
+        warnings.append(f"{twice:,} rows of {train.path.name} are copies of others")
+    return warnings
