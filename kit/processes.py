@@ -31,3 +31,14 @@ def protect_children() -> None:
     """Let processes that libraries start leave out the current folder too (from Python 3.11 on)."""
     if Path.cwd() != ROOT:  # where the kit itself is imported from the current folder, its children need it
         os.environ.setdefault("PYTHONSAFEPATH", "1")
+
+
+def is_alive(pid: int) -> bool:
+    """Whether this machine has a process of this number (POSIX)."""
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except OSError:
+        return True  # another user's process
+    return True

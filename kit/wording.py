@@ -33,3 +33,17 @@ def score_text(value: float | None) -> str:
     if value is None:
         return "-"
     return f"{value:.5f}" if value == 0 or 1e-3 <= abs(value) < 1e6 else f"{value:.6g}"
+
+
+def age_text(seconds: float | None) -> str:
+    """How long ago something was, in its largest unit.
+
+    >>> age_text(59), age_text(3600 * 5), age_text(86400 * 3), age_text(None)
+    ('59 s', '5 h', '3 d', '-')
+    """
+    if seconds is None:
+        return "-"
+    for unit, length in (("d", 86_400), ("h", 3600), ("min", 60)):
+        if seconds >= length:
+            return f"{int(seconds // length):,} {unit}"
+    return f"{max(0, int(seconds))} s"

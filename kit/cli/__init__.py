@@ -27,6 +27,8 @@ VERBS = {
     "check": "List every fault of a submission.",
     "score": "Score a submission against answers.",
     "leaderboard": "Rank the recorded submissions.",
+    "runs": "List the runs: state, model, held-out score, age.",
+    "diff": "Show in what two runs differ: settings and rows.",
     "report": "Write a run's HTML page again.",
     "new-task": "Write a new plugin that already runs.",
     "certify": "Test a task against the laws of the contract.",

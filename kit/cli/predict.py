@@ -27,7 +27,8 @@ def command(
 ) -> None:
     """Write the submission of one run, or of the average of several; the last line is the file.
 
-    RUN is a run's folder or its name. Without --data, the data of the first run are used.
+    RUN is a run's folder, its name, the start of its name, or "latest". Without --data, the data of the first run are
+    used.
 
     \b
     Example: kit predict 20260131-120000-default --tta -o submission.csv

@@ -13,7 +13,7 @@ from kit.console import output_path, warn
 def command(name: str) -> None:
     """Write a run's HTML page again and print its path.
 
-    RUN is a run's folder or its name.
+    RUN is a run's folder, its name, the start of its name, or "latest".
 
     \b
     Example: kit report 20260131-120000-cnn

@@ -18,6 +18,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from kit.processes import is_alive
+
 HOST = f"{zlib.crc32(platform.node().encode()):08x}"
 TEMPORARY = re.compile(r"\.(?P<name>.+)\.(?P<host>[0-9a-f]{8})-(?P<pid>\d+)-[0-9a-f]{8}\.tmp")
 DAY = 24 * 60 * 60  # seconds
@@ -113,17 +115,7 @@ def _is_abandoned(path: Path, host: str, pid: int) -> bool:
             return time.time() - path.stat().st_mtime > DAY
         except OSError:
             return False
-    return pid == os.getpid() or not _is_alive(pid)
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True  # another user's process
-    return True
+    return pid == os.getpid() or not is_alive(pid)
 
 
 def _remove(path: Path) -> None:

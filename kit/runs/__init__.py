@@ -1,5 +1,6 @@
 """Runs on the disk: typed files in the folder ``submissions/TASK/RUN/``."""
 
+from kit.runs.finding import every_run, find
 from kit.runs.opening import complete_card, load_config, open_average, open_run
 from kit.runs.records import (
     CheckRecord,
@@ -13,7 +14,7 @@ from kit.runs.records import (
     Summary,
 )
 from kit.runs.resuming import how_to_go_on, resumed
-from kit.runs.run import Run, find
+from kit.runs.run import Run
 
 __all__ = [
     "CheckRecord",
@@ -27,6 +28,7 @@ __all__ = [
     "SkippedSample",
     "Summary",
     "complete_card",
+    "every_run",
     "find",
     "how_to_go_on",
     "load_config",

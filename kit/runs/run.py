@@ -185,22 +185,3 @@ def create(task: str, label: str) -> Run:
             continue
         return Run(path)
     raise KitError("no free name for a run was found", where=parent)
-
-
-def find(name: str | Path) -> Run:
-    """The run of this folder or name, or a KitError that lists the latest ones."""
-    path = Path(name)
-    if (path / "card.json").exists():
-        return Run(path.resolve() if path.name in ("", "..") else path)  # "." has no name to record
-    root = submissions_dir()
-    found = sorted(path.parent for path in root.glob("*/*/card.json"))
-    matches = [path for path in found if path.name == str(name) or f"{path.parent.name}/{path.name}" == str(name)]
-    if len(matches) == 1:
-        return Run(matches[0])
-    latest = sorted(found, key=lambda path: path.name)[-3:]
-    raise KitError(
-        f"there is no run {str(name)!r}" if not matches else f"several runs are named {str(name)!r}",
-        expected="a run's folder or its name" + (f", such as {', '.join(p.name for p in latest)}" if latest else ""),
-        found=", ".join(map(str, matches)) or None,
-        where=root.resolve(),
-    )

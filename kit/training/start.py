@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 from kit.console import info
 from kit.data import ContestData, Fold, Loader
 from kit.device import choose
 from kit.runs import Run, complete_card, how_to_go_on, open_run, resumed
+from kit.runs.activity import active
 from kit.training import launch
 from kit.training.cross_validation import train_folds
 from kit.training.job import Job, run_of_all_processes
@@ -36,7 +38,7 @@ def train(
         complete_card(run, device, skipped)
         samples, parts = counted(len(loader.samples), "sample"), counted(len(folds), "fold")
         info(f"run {run.name}: model {config.model}, {samples}, {parts}, {device.words}")
-    with how_to_go_on(run):
+    with active(run) if device.writes else nullcontext(), how_to_go_on(run):
         train_folds(Job(loader, device, run, lambda *event: on_epoch_end(run, *event)), folds)
     if device.writes:
         info(run.headline())

@@ -1,0 +1,45 @@
+"""Runs by name: a folder, a whole name, the unique start of one, or ``latest``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kit.errors import KitError
+from kit.files import submissions_dir
+from kit.runs.run import Run
+from kit.wording import listed
+
+LATEST = "latest"
+NAMED = 3  # runs that an error lists
+
+
+def every_run(task: str | None = None) -> list[Run]:
+    """The runs in the folder of runs, those of one task if it is named; oldest first."""
+    cards = submissions_dir().glob(f"{task or '*'}/*/card.json")
+    return [Run(path) for path in sorted((card.parent for card in cards), key=lambda path: (path.name, path))]
+
+
+def find(name: str | Path) -> Run:
+    """The run of this folder or name, or a KitError that lists the latest ones.
+
+    A name may be ``TASK/NAME``, the start of one if no other run has it, or ``latest`` (``TASK/latest``).
+    """
+    path = Path(name)
+    if (path / "card.json").exists():
+        return Run(path.resolve() if path.name in ("", "..") else path)  # "." has no name to record
+    task, _, wanted = str(name).rpartition("/")
+    runs = [run for run in every_run() if task in ("", run.path.parent.name)]
+    if wanted == LATEST and runs:
+        return runs[-1]
+    matches = [run for run in runs if run.name == wanted] or [run for run in runs if run.name.startswith(wanted)]
+    if len(matches) == 1 and wanted:
+        return matches[0]
+    names = [run.name for run in runs[: -NAMED - 1 : -1]]
+    raise KitError(
+        f"there is no run {str(name)!r}" if not matches else f"several runs are named {str(name)!r}",
+        expected="a run's folder, its name or the start of it, or latest"
+        + (f"; the newest: {', '.join(names)}" if names else ""),
+        found=listed([run.path for run in matches]) or None,
+        where=submissions_dir().resolve(),
+        remedy="kit runs",
+    )
