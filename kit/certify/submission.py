@@ -86,7 +86,7 @@ def rows_are_matched_by_id(context: Context) -> str | None:
     """Remove, duplicate and rename a row: each file is refused and a fault names the row's id."""
     format = context.task.format
     if context.perfect is None or not format.one_row_per_id:
-        return NO_PERFECT if context.perfect is None else "an id may have any number of rows"
+        return NO_PERFECT if context.perfect is None else f"the format has {format.rows_in_words}"
     head, rows = _lines(context)
     at, table = len(rows) // 2, parse(context.perfect, format, context.ids)
     id = row_ids(format, table)[at]

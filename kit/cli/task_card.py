@@ -24,7 +24,8 @@ def task_card(task: Task, plugin: str) -> dict[str, Any]:
             "id": task.format.id,
             "delimiter": task.format.delimiter,
             "header": task.format.header,
-            "one_row_per_id": task.format.one_row_per_id,
+            "rows_per_id": list(task.format.rows_per_id),
+            "rows": task.format.rows_in_words,
             "ordered": task.format.ordered,
         },
         "answers": task.answers,
@@ -44,7 +45,7 @@ def card_sections(card: dict[str, Any]) -> list[tuple[str, list[str]]]:
     """The card as text: headings, each with its lines; sections without lines are left out."""
     form, metric = card["submission"], card["metric"]
     rules = [f"header {form['header']}"]
-    rules += ["one row per id" if form["one_row_per_id"] else "any number of rows per id"]
+    rules += [form["rows"]]
     rules += ["in the contest's order" if form["ordered"] else "in any order"]
     if form["delimiter"] != ",":
         rules += [f"separated by {form['delimiter']!r}"]

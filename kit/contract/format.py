@@ -123,11 +123,26 @@ class Format:
     delimiter: str = ","
     header: Header = "required"
     """``required``, ``optional`` (read with or without, written with) or ``absent``."""
-    one_row_per_id: bool = True
-    """False: an id, such as a scan, may have any number of rows, including none."""
+    rows_per_id: tuple[int, int | None] = (1, 1)
+    """The fewest and the most rows of an id; None: any number. ``(0, None)``: an id, such as a scan, may have none."""
     ordered: bool = False
     """True: rows must be in the contest's own order."""
     review: Review | None = None
+
+    @property
+    def one_row_per_id(self) -> bool:
+        """Whether each id has exactly one row."""
+        return self.rows_per_id == (1, 1)
+
+    @property
+    def rows_in_words(self) -> str:
+        """How many rows an id may have: ``one row per id``."""
+        fewest, most = self.rows_per_id
+        if most is None:
+            return f"at least {fewest} row{'s' * (fewest > 1)} per id" if fewest else "any number of rows per id"
+        if fewest == most:
+            return "one row per id" if most == 1 else f"{most} rows per id"
+        return f"{fewest} to {most} rows per id"
 
     def column(self, name: str) -> Column:
         """The column of this name."""

@@ -57,8 +57,9 @@ class Task:
     """Writes a small data set for ``--sample``, for tests and for ``kit certify``."""
     models: Mapping[str, Model | Build[Any]]
     """Models by name; the first is the default."""
-    objective: Objective | Literal["classification", "binary"]
-    """``classification``: softmax over integer labels; ``binary``: sigmoid of one output; or an own objective."""
+    objective: Objective | Literal["classification", "binary", "multilabel", "regression"]
+    """``classification``: softmax over integer labels; ``binary``: sigmoid of one output; ``multilabel``: a sigmoid for
+    each of K labels of 0 or 1; ``regression``: squared error of K numbers; or an own objective."""
     format: Format
     """The format of a submission."""
     metric: Metric
@@ -89,7 +90,8 @@ class Task:
     """Fits values, such as a threshold, on held-out predictions. Default: none."""
     writer: Writer | None = None
     """Predictions to rows. Default for a format of an id and one value: the most probable class for an integer column,
-    the last probability for a number column. Required for any other format."""
+    the last probability for a number column; of an id and K numbers: the K values of the prediction, whole numbers for
+    integer columns. Required for any other format."""
     ids: Ids | None = None
     """The ids that a submission must answer. Default: those of the test part."""
     faults: FindFaults | None = None
@@ -102,7 +104,8 @@ class Task:
     answers: str = "answers.csv"
     """The name of the answers in a sample's folder: a file, or a folder of tables."""
     truth: Truth | None = None
-    """The rows of a perfect submission for labelled samples. Default: id and label."""
+    """The rows of a perfect submission for labelled samples. Default: the id and the label, or its K values; where K
+    columns hold class probabilities, 1 in the column of the class."""
     read_answers: ReadAnswers | None = None
     """Reads the answers. Default: they are a perfect submission and are parsed as one."""
     evaluate: Evaluate | None = None

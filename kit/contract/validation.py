@@ -26,7 +26,7 @@ OPTIONAL_FUNCTIONS = (
     *("truth", "read_answers", "evaluate"),
     *("audit", "explain", "figures", "picture"),
 )
-OBJECTIVES = ("classification", "binary")
+OBJECTIVES = ("classification", "binary", "multilabel", "regression")
 HEADERS = ("required", "optional", "absent")
 NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 
@@ -68,11 +68,20 @@ def _format(fields: Fields) -> Checks:
     yield len({column.name for column in columns}) == len(columns), "format", "columns with names of their own"
     yield form.id is None or form.id in form.names, "format", "an id that is one of the columns"
     yield form.header in HEADERS, "format", "header='required', 'optional' or 'absent'"
+    fewest, most = form.rows_per_id if _is_pair(form.rows_per_id) else (-1, None)
+    yield fewest >= 0 and (most is None or most >= max(fewest, 1)), "format", "rows_per_id=(fewest, most or None)"
     one = isinstance(form.delimiter, str) and len(form.delimiter) == 1
     yield one, "format", "a delimiter of one character"
-    plain = len(form.values) == 1 and form.id is not None
+    plain = len(form.values) == 1 or (bool(form.values) and all(column.kind != "text" for column in form.values))
     both = bool(fields["writer"] and fields["truth"])
-    yield plain or both, "writer", "a writer and a truth, since the format is not an id and one value"
+    words = "a writer and a truth, since the format is not an id and one value or several numbers"
+    yield (plain and form.id is not None) or both, "writer", words
+
+
+def _is_pair(value: Any) -> bool:
+    return (
+        isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], int) and isinstance(value[1], int | None)
+    )
 
 
 def _metric(fields: Fields) -> Checks:

@@ -1,4 +1,4 @@
-"""The two objectives that tasks can name: softmax over classes and sigmoid of one output."""
+"""The objectives that tasks can name: one class of several, one of two, several at once, and numbers."""
 
 from __future__ import annotations
 
@@ -21,10 +21,18 @@ def cross_entropy(logits: Any, y: Any, config: TrainConfig) -> Any:
 
 
 def binary_cross_entropy(logits: Any, y: Any, config: TrainConfig) -> Any:
-    """Sigmoid cross-entropy of logits (N,) or (N, 1) against labels 0 or 1 (N,), labels smoothed as configured."""
+    """Sigmoid cross-entropy of logits (N, K) against labels 0 or 1 of the same shape, labels smoothed as configured.
+
+    Logits (N, 1) fit labels (N,).
+    """
     target = y.astype("float32").reshape(logits.shape)
     target = target * (1 - config.label_smoothing) + config.label_smoothing / 2
     return paddle.nn.functional.binary_cross_entropy_with_logits(logits, target)
+
+
+def squared_error(outputs: Any, y: Any, config: TrainConfig) -> Any:
+    """Mean squared error of outputs (N, K) against numbers of the same shape; outputs (N, 1) fit numbers (N,)."""
+    return paddle.nn.functional.mse_loss(outputs.astype("float32"), y.astype("float32").reshape(outputs.shape))
 
 
 def softmax(logits: Any) -> Any:
@@ -33,11 +41,18 @@ def softmax(logits: Any) -> Any:
 
 
 def sigmoid(logits: Any) -> Any:
-    """The positive class's probability (N, 1) in float32."""
+    """The probability of each label (N, K) in float32; of the positive class (N, 1) where there is one output."""
     return paddle.nn.functional.sigmoid(logits.astype("float32")).reshape([logits.shape[0], -1])
+
+
+def identity(outputs: Any) -> Any:
+    """The outputs as they are, (N, K) in float32."""
+    return outputs.astype("float32").reshape([outputs.shape[0], -1])
 
 
 BUILT_IN = {
     "classification": Objective(cross_entropy, softmax),
     "binary": Objective(binary_cross_entropy, sigmoid),
+    "multilabel": Objective(binary_cross_entropy, sigmoid),
+    "regression": Objective(squared_error, identity),
 }

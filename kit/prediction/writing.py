@@ -13,7 +13,7 @@ from kit.contract.sample import Sample
 from kit.contract.task import Task
 from kit.errors import KitError
 from kit.files import write_bytes
-from kit.scoring.rows import writer_of
+from kit.scoring.default_rows import writer_of
 from kit.submission import Check, write
 from kit.wording import counted
 

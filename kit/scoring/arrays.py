@@ -35,10 +35,15 @@ def metric_arrays(metric: Metric, format: Format, truth: Any, guess: Table, coun
 
 
 def value_rows(format: Format, table: Table) -> np.ndarray:
-    """Return the values of the rows (N,): the column's array, or a structured one for several columns."""
+    """Return the values of the rows: the column's array (N,), or for several columns (N, K).
+
+    Whole numbers and decimal numbers together are float64; where a column is text, the array is a structured one (N,).
+    """
     names = [column.name for column in format.values]
     if len(names) == 1:
         return table[names[0]]
+    if all(column.kind != "text" for column in format.values):
+        return np.stack([table[name] for name in names], axis=1)
     rows = np.empty(len(table), dtype=[(name, table[name].dtype) for name in names])
     for name in names:
         rows[name] = table[name]

@@ -13,8 +13,9 @@ from kit.contract.task import Task
 from kit.errors import KitError
 from kit.files import json_safe, sha256
 from kit.scoring.arrays import evaluate, metric_arrays, metric_details
+from kit.scoring.default_rows import truth_of, writer_of
 from kit.scoring.interval import score_interval
-from kit.scoring.rows import joined, row_ids, rows_table, truth_of, writer_of
+from kit.scoring.rows import joined, row_ids, rows_table
 from kit.scoring.score import Score
 
 

@@ -1,66 +1,15 @@
-"""Rows of a submission in memory: the default writer and truth, and tables that need no file."""
+"""Rows of a submission in memory, as tables that need no file."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
 from kit.contract.format import Column, Format, Row, Table
-from kit.contract.sample import Sample
-from kit.contract.task import Task
 from kit.errors import PluginError
-
-Writer = Callable[[Sequence[Sample], Sequence[np.ndarray], Mapping[str, Any]], Iterable[Row]]
-Truth = Callable[[Sequence[Sample]], Iterable[Row]]
-
-
-def writer_of(task: Task) -> Writer:
-    """Return the task's writer, or the default writer of its format."""
-    return task.writer or default_writer(task.format)
-
-
-def truth_of(task: Task) -> Truth:
-    """Return the task's truth, or the default truth of its format."""
-    return task.truth or default_truth(task.format)
-
-
-def default_writer(format: Format) -> Writer:
-    """Write an id and one value: the most probable class in an integer column, the last probability in a number one.
-
-    A prediction is (C,) class probabilities, or one probability, which is class 1 from one half on. Raises PluginError
-    for a format or a prediction that has no such value.
-    """
-    column = _only_value(format, "writer")
-    if column.kind == "text":
-        raise PluginError(
-            f"the default writer cannot fill the text column {column.name!r}", remedy="give the Task a writer"
-        )
-    value = _most_probable if column.kind == "integer" else _last
-
-    def write(samples: Sequence[Sample], predictions: Sequence[np.ndarray], tuned: Mapping[str, Any]) -> Iterator[Row]:
-        for sample, prediction in zip(samples, predictions, strict=True):
-            yield _row(format, sample.id, value(_vector(sample, prediction)))
-
-    return write
-
-
-def default_truth(format: Format) -> Truth:
-    """Give the id and the label of each labelled sample, as a perfect submission has them."""
-    column = _only_value(format, "truth")
-    value = {"integer": int, "number": float, "text": str}[column.kind]
-
-    def truth(samples: Sequence[Sample]) -> Iterator[Row]:
-        for sample in samples:
-            if sample.y is None:
-                raise PluginError(
-                    f"sample {sample.id!r} has no label", remedy="its reader must give y, or the Task a truth"
-                )
-            yield _row(format, sample.id, value(sample.y))
-
-    return truth
 
 
 def rows_table(format: Format, rows: Iterable[Row]) -> Table:
@@ -100,36 +49,6 @@ def joined(format: Format, table: Table, ids: Sequence[str]) -> Table:
             found=f"{len(found)} rows; missing, unknown or repeated: {', '.join(odd[:5])}",
         )
     return table.take(np.array([row_of[id] for id in ids], dtype=np.int64))
-
-
-def _only_value(format: Format, field: str) -> Column:
-    if format.id is None or len(format.values) != 1:
-        raise PluginError(
-            f"a format of {', '.join(format.names)} has no default {field}", remedy=f"give the Task a {field}"
-        )
-    return format.values[0]
-
-
-def _row(format: Format, id: str, value: Any) -> Row:
-    return (id, value) if format.names[0] == format.id else (value, id)
-
-
-def _vector(sample: Sample, prediction: np.ndarray) -> np.ndarray:
-    vector = np.asarray(prediction)
-    if vector.ndim > 1 or not vector.size:
-        raise PluginError(
-            f"the default writer takes class probabilities (C,); sample {sample.id!r} has shape {vector.shape}",
-            remedy="give the Task a writer",
-        )
-    return vector.reshape(-1)
-
-
-def _most_probable(vector: np.ndarray) -> int:
-    return int(vector.argmax()) if len(vector) > 1 else int(vector[0] >= 0.5)
-
-
-def _last(vector: np.ndarray) -> float:
-    return float(vector[-1])
 
 
 def _cells(column: Column, values: list[Any], is_id: bool) -> np.ndarray:

@@ -99,8 +99,8 @@ def _check_empty(reader: SubmissionReader, rows: Rows | None) -> tuple[Table, np
     if not file.binary:
         wanted = counted(len(ids), "row") if ids is not None and format.one_row_per_id else "rows"
         found = "a header and no row" if rows is not None else "an empty file" if file.empty else "no row"
-        # If an id may have any number of rows, none at all is a (poor) answer.
-        allowed = rows is not None and (not format.one_row_per_id or (ids is not None and not len(ids)))
+        # Where an id may have no row, no row at all is a (poor) answer.
+        allowed = rows is not None and (not format.rows_per_id[0] or (ids is not None and not len(ids)))
         target = file.warnings if allowed else file.faults
         target.add("empty", None, None, wanted, found, "write the submission again")
     return empty_table(format), np.empty(0, np.int64), ids is not None and not file.binary

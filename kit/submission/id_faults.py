@@ -26,15 +26,18 @@ def check_ids(given: GivenIds, ids: Ids | None, format: Format, faults: Faults, 
         raise ValueError("the format has no id column")
     expected = None if ids is None else as_array(format.column(format.id), ids)
     codes = encode(given.ids, expected)
-    if format.one_row_per_id:
-        _check_repeats(given, codes, faults)
+    fewest, most = format.rows_per_id
+    if most is not None:
+        _check_repeats(given, codes, most, faults)
     if ids is None or expected is None:
         return codes
-    shifted = _is_zero_based(given, expected, codes) and format.one_row_per_id
+    shifted = bool(fewest) and _is_zero_based(given, expected, codes)
     _check_unknown(given, codes, ids, format, faults, shifted)
     check_count(rows, ids, format, faults)
-    if format.one_row_per_id:
+    if fewest:
         _check_missing(codes, expected, faults, shifted)
+    if fewest > 1:
+        _check_fewest(codes, expected, fewest, faults)
     if format.ordered:
         _check_order(given, codes, expected, faults)
     return codes
@@ -51,16 +54,20 @@ def id_of_cut(text: str | None, given: GivenIds, ids: Ids | None, format: Format
     return text if text in open_ids else open_ids[0] if len(open_ids) == 1 else None
 
 
-def _check_repeats(given: GivenIds, codes: np.ndarray, faults: Faults) -> None:
+def _check_repeats(given: GivenIds, codes: np.ndarray, most: int, faults: Faults) -> None:
+    """Report the rows of an id beyond the most that it may have."""
     order = np.argsort(codes, kind="stable")
     fresh = np.ones(len(order), dtype=bool)
     fresh[1:] = codes[order[1:]] != codes[order[:-1]]
-    if fresh.all():
+    starts = np.maximum.accumulate(np.where(fresh, np.arange(len(order)), 0))
+    beyond = np.arange(len(order)) - starts >= most
+    if not beyond.any():
         return
-    firsts = order[np.maximum.accumulate(np.where(fresh, np.arange(len(order)), 0))]
-    repeats = np.sort(order[~fresh])
+    repeats = np.sort(order[beyond])
     first_of = np.empty(len(order), dtype=np.int64)
-    first_of[order] = firsts
+    first_of[order] = order[starts]
+    expected = "each id once" if most == 1 else f"at most {most} rows of an id"
+    remedy = "remove one of the two rows" if most == 1 else "remove the row"
 
     def found() -> Iterator[Fault]:
         for row in repeats:
@@ -69,9 +76,9 @@ def _check_repeats(given: GivenIds, codes: np.ndarray, faults: Faults) -> None:
                 "repeated_id",
                 int(given.lines[row]),
                 str(given.ids[row]),
-                "each id once",
+                expected,
                 text,
-                "remove one of the two rows",
+                remedy,
             )
 
     faults.add_many(found(), "repeated_id", len(repeats))
@@ -138,6 +145,20 @@ def _check_missing(codes: np.ndarray, expected: np.ndarray, faults: Faults, shif
         (Fault("missing_id", None, id, f"a row for id {shorten(id)}", "none", "add the row") for id in cells),
         "missing_id",
         len(positions),
+    )
+
+
+def _check_fewest(codes: np.ndarray, expected: np.ndarray, fewest: int, faults: Faults) -> None:
+    """Report the ids that have rows, but fewer than they must have."""
+    counts = np.bincount(codes[codes < len(expected)], minlength=len(expected))
+    short = np.flatnonzero((counts > 0) & (counts < fewest))
+    faults.add_many(
+        (
+            Fault("row_count", None, str(expected[i]), f"at least {fewest} rows", str(counts[i]), "add the rows")
+            for i in short
+        ),
+        "row_count",
+        len(short),
     )
 
 

@@ -57,11 +57,12 @@ class SubmissionReader:
 
     def _is_endless(self, rows: Rows, line: int) -> bool:
         """Whether there are so many lines that reading on is useless; if so, that is reported as a fault."""
-        counted = self.ids is not None and (self.format.one_row_per_id or self.format.id is None)
-        most = 2 * len(self.ids or ()) + SPARE if counted else MOST
+        per_id = 1 if self.format.id is None else self.format.rows_per_id[1]
+        counted = self.ids is not None and per_id is not None
+        most = 2 * len(self.ids or ()) * (per_id or 1) + SPARE if counted else MOST
         if line - rows.schema.first_line <= most:
             return False
-        expected = f"{len(self.ids or ()):,} rows" if counted else f"at most {MOST:,} rows"
+        expected = f"{len(self.ids or ()) * (per_id or 1):,} rows" if counted else f"at most {MOST:,} rows"
         found = f"more than {most:,} lines; the file was not read from line {line} on"
         self.file.faults.add("row_count", None, None, expected, found, "write the file again")
         return True

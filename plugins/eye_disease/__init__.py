@@ -47,7 +47,7 @@ MODELS = {
     ),
     "transfer": Model(
         lazy(f"{__name__}.model:transfer"),
-        {"epochs": 6, "image_size": 240, "learning_rate": 1e-4, "label_smoothing": 0.0, "valid_every": 1},
+        {"epochs": 5, "image_size": 240, "learning_rate": 1e-4, "label_smoothing": 0.0, "valid_every": 1},
         meaning="the same network, its last stages fine-tuned",
         pretrained=("efficientnet_lite1",),
         initialize=lazy("kit.models:fit_head"),

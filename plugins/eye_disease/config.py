@@ -25,7 +25,7 @@ class EyeConfig(TrainConfig):
     """Largest relative change of exposure, white balance, gamma and contrast."""
     width: int = 16
     """Channels of the default network's first layer."""
-    trained_stages: int = 5
+    trained_stages: int = 3
     """How many stages of the pretrained network ``transfer`` trains, counted from the end."""
     rate_decay: float = 0.7
     """The learning rate of each earlier stage of ``transfer``, as a fraction of the next one's."""

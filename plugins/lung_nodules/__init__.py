@@ -44,7 +44,7 @@ FORMAT = Format(
         number("probability", meaning="of a nodule at this point; any finite number ranks, as in the contest's script"),
     ),
     id="seriesuid",
-    one_row_per_id=False,
+    rows_per_id=(0, None),
     review=lazy(f"{__name__}.metric:review"),
 )
 

@@ -29,7 +29,7 @@ from kit.errors import PluginError
         ("models", {"small": "build"}, "builders"),
         ("models", {1: print}, "names that are text"),
         ("models", {"small": kit.Model(print, {"epoch": 5})}, "not epoch"),
-        ("objective", "regression", "Objective"),
+        ("objective", "regresion", "Objective"),
         ("objective", None, "Objective"),
         ("format", "id,label", "a kit.Format"),
         ("format", kit.Format(columns=(), id=None), "at least one column"),

@@ -16,8 +16,10 @@ from kit import metrics
 from kit.errors import DataError, KitError, PluginError, SubmissionError
 from kit.scoring import Score, held_out_score, score
 from kit.scoring.answers import public_rows, read_answers
+from kit.scoring.arrays import value_rows
+from kit.scoring.default_rows import default_truth, default_writer
 from kit.scoring.interval import score_interval, wilson_interval
-from kit.scoring.rows import default_truth, default_writer, joined, rows_table
+from kit.scoring.rows import joined, rows_table
 
 
 @pytest.fixture
@@ -325,9 +327,46 @@ def test_the_default_writer_follows_the_column(kind: str, prediction: np.ndarray
     assert rows == [row]
 
 
+TWO = kit.Format(columns=(kit.number("a"), kit.text("id"), kit.number("b")), id="id")
+FLAGS = kit.Format(columns=(kit.text("id"), kit.integer("a"), kit.integer("b")), id="id")
+
+
+@pytest.mark.parametrize(
+    ("form", "objective", "prediction", "row"),
+    [
+        (TWO, "multilabel", [0.25, 0.75], (0.25, "7", 0.75)),
+        (TWO, "regression", [-3.5, 8], (-3.5, "7", 8.0)),
+        (FLAGS, "multilabel", [0.5, 0.4], ("7", 1, 0)),
+        (FLAGS, "regression", [2.6, -1.2], ("7", 3, -1)),
+        (FORMATS["integer"], "regression", [6.7], ("7", 7)),
+    ],
+)
+def test_the_default_writer_writes_as_many_values_as_there_are_columns(form, objective, prediction, row) -> None:
+    assert list(default_writer(form, objective)([kit.Sample("7", None)], [np.array(prediction)], {})) == [row]
+
+
+@pytest.mark.parametrize(
+    ("form", "label", "row"),
+    [
+        (TWO, np.array([0.5, 2.0]), (0.5, "7", 2.0)),
+        (FLAGS, [1, 0], ("7", 1, 0)),
+        (TWO, 1, (0.0, "7", 1.0)),
+    ],
+)
+def test_the_default_truth_gives_the_values_of_a_label_or_the_column_of_a_class(form, label, row) -> None:
+    assert list(default_truth(form)([kit.Sample("7", None, label)])) == [row]
+
+
+def test_a_metric_gets_the_values_of_several_number_columns_as_a_matrix() -> None:
+    table = rows_table(TWO, [(0.5, "x", 2), (1, "y", 3)])
+    np.testing.assert_array_equal(value_rows(TWO, table), [[0.5, 2], [1, 3]])
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
+        (lambda: list(default_writer(TWO)([kit.Sample("7", 0)], [np.zeros(3)], {})), "2 values: a, b"),
+        (lambda: list(default_truth(TWO)([kit.Sample("7", None, np.zeros(3))])), r"label of shape \(3,\)"),
         (lambda: default_writer(FORMATS["text"]), "text column 'v'"),
         (lambda: default_writer(kit.Format(columns=(kit.integer("v"),), id=None)), "no default writer"),
         (lambda: list(default_writer(FORMATS["integer"])([kit.Sample("7", 0)], [np.zeros((2, 2))], {})), r"\(2, 2\)"),

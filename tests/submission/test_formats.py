@@ -18,7 +18,7 @@ EYE_ROWS = "V0001.jpg,0.3\nV0002.jpg,1\nV0003.jpg,9.5e-05\n"
 MARKS = Format(
     columns=(text("seriesuid"), number("coordX"), number("coordY"), number("coordZ"), number("probability", 0, 1)),
     id="seriesuid",
-    one_row_per_id=False,
+    rows_per_id=(0, None),
 )
 SCANS = ["1.3.6.1", "1.3.6.2", "1.3.6.3"]
 MARK_HEADER = "seriesuid,coordX,coordY,coordZ,probability\n"

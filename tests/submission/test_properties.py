@@ -17,7 +17,7 @@ from kit.submission.faults import SHOWN
 from tests.submission.files import DIGITS, GOOD, IDS
 
 MIXED = Format(columns=(text("name"), number("p", 0, 1), integer("n", -5, 5), text("rle", blank=True)), id="name")
-MARKS = Format(columns=(text("uid"), number("x")), id="uid", one_row_per_id=False, header="optional")
+MARKS = Format(columns=(text("uid"), number("x")), id="uid", rows_per_id=(0, None), header="optional")
 SUMS = Format(columns=(text("sum"), integer("result")), id=None, delimiter=" ", header="absent")
 WORDS = Format(columns=(text("id"), text("text")), id="id", ordered=True)
 FORMATS = {"digits": DIGITS, "mixed": MIXED, "marks": MARKS, "sums": SUMS, "words": WORDS}

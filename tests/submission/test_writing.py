@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -11,7 +13,7 @@ from tests.submission.files import DIGITS
 
 EYES = Format(columns=(text("FileName"), number("PM Risk", 0, 1)), id="FileName", header="optional")
 SUMS = Format(columns=(text("expression"), text("result")), id=None, delimiter=" ", header="absent")
-MARKS = Format(columns=(text("uid"), number("p", 0, 1)), id="uid", one_row_per_id=False)
+MARKS = Format(columns=(text("uid"), number("p", 0, 1)), id="uid", rows_per_id=(0, None))
 
 
 def test_rows_are_joined_by_id_and_written_in_the_order_of_the_ids(tmp_path):
@@ -122,3 +124,13 @@ def test_the_same_rows_in_any_order_give_the_same_bytes(tmp_path):
     write(tmp_path / "b.csv", DIGITS, iter(rows[::-1]), ids)
     assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
     assert check(tmp_path / "a.csv", DIGITS, ids).ok
+
+
+def test_an_id_has_as_many_rows_as_the_format_says(tmp_path):
+    pairs = dataclasses.replace(MARKS, rows_per_id=(2, 3))
+    a, b = [("a", 0.1)] * 3, [("b", 0.2)] * 2
+    assert write(tmp_path / "s.csv", pairs, a + b, ["a", "b"]).ok
+    for rows, kind, id in ((a + b[:1], "row_count", "b"), (a, "missing_id", "b"), (a + b + a[:1], "repeated_id", "a")):
+        with pytest.raises(KitError) as refused:
+            write(tmp_path / "s.csv", pairs, rows, ["a", "b"])
+        assert f"id {id}: {kind}" in str(refused.value)

@@ -24,7 +24,7 @@ from kit_plugins.cluttered_digits.views import VIEWS
 
 from kit import DataError, Evidence, KitError
 from kit.data.folds import folds
-from kit.scoring.rows import default_writer
+from kit.scoring.default_rows import default_writer
 
 PNG = b"\x89PNG"
 
