@@ -27,6 +27,7 @@ VERBS = {
     "check": "List every fault of a submission.",
     "score": "Score a submission against answers.",
     "leaderboard": "Rank the recorded submissions.",
+    "submit": "Submit a run to Kaggle and wait for its score.",
     "runs": "List the runs: state, model, held-out score, age.",
     "diff": "Show in what two runs differ: settings and rows.",
     "report": "Write a run's HTML page again.",

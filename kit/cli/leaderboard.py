@@ -9,19 +9,26 @@ from typing import TYPE_CHECKING
 
 import click
 
+from kit.cli.contest_scores import add, fetch
 from kit.cli.context import catalogue, find_task
 from kit.cli.default_verb import DefaultVerb
-from kit.cli.options import any_path, json_option
-from kit.console import info, output, output_json, output_path, warn
+from kit.cli.options import any_path, existing_file, json_option
+from kit.console import info, output, output_json, output_path, printable, warn
 from kit.errors import KitError
+from kit.wording import score_text
 
 if TYPE_CHECKING:
     from kit.leaderboard import Board
+    from kit.leaderboard.contest_board import ContestBoard
 
 
 @click.group("leaderboard", cls=DefaultVerb)
 def command() -> None:
     """Rank the recorded submissions."""
+
+
+command.add_command(add)
+command.add_command(fetch)
 
 
 @command.command("setup")
@@ -57,8 +64,11 @@ def setup() -> None:
     metavar="N",
     help="Show at most N rows of each board; --json shows all.",
 )
+@click.option(
+    "--board", "downloaded", type=existing_file, metavar="FILE", help="Kaggle's publicleaderboard.csv: rank and medal."
+)
 @click.option("--reveal", is_flag=True, help="Show the private scores, and how they change the ranks.")
-def show(name: str | None, as_json: bool, html: Path | None, limit: int, reveal: bool) -> None:
+def show(name: str | None, as_json: bool, html: Path | None, limit: int, downloaded: Path | None, reveal: bool) -> None:
     """Rank the recorded submissions.
 
     Submissions are ranked by their score on the public part of the answers, together with the references that the
@@ -66,31 +76,59 @@ def show(name: str | None, as_json: bool, html: Path | None, limit: int, reveal:
     How often private scores were shown is counted, and the board says it. A copy of each recorded file is kept in
     submissions/files/, named by its file_sha256.
 
+    Scores of the contest itself (add, fetch, kit submit) are compared with your CV: a fitted line, the rank
+    correlation, how small a gain did not show, and what the number of attempts and the private part may change.
+
     --json prints {"boards": [{"task", "title", "known", "metric", "higher_is_better", "answers_sha256", "revealed",
     "reveals", "entries": [{"rank", "name", "reference", "score", "interval", "private_rank", "private_score",
     "whole_score", "cv_mean", "cv_spread", "run", "file", "file_sha256", "config", "time", "note", "author", "host",
-    "command", "parents", "split", "source"}]}]}; null where there is no value.
+    "command", "parents", "split", "source"}]}], "contests": [...]}; null where there is no value.
+    "contests" holds for each task its submissions to the contest, the comparison with CV, and the findings.
 
     \b
     Example: kit leaderboard digit_recognizer --html board.html
     """
     from kit.leaderboard import boards, page
+    from kit.leaderboard.contest_board import contest_boards
 
-    found = boards(catalogue().tasks, name, reveal=reveal, limit=None if as_json else limit)
-    if name and not found:
+    tasks = catalogue().tasks
+    found = boards(tasks, name, reveal=reveal, limit=None if as_json else limit)
+    contests = contest_boards(tasks, name)
+    if name and not found and not contests:
         find_task(name)  # nothing is recorded, so an unknown name is an error that suggests the nearest task
+    if downloaded:
+        _print_standing(downloaded, contests)
+        return
     if reveal:
         found = _count_reveal(name, found)
     if html:
         from kit.files import write_text
 
-        write_text(html, page(found))
+        write_text(html, page(found, contests))
     if as_json:
-        output_json({"boards": [board.as_dict() for board in found]})
+        boards_, contests_ = ([each.as_dict() for each in group] for group in (found, contests))
+        output_json({"boards": boards_, "contests": contests_})
     elif html:
         output_path(html)
     else:
-        _print(found)
+        _print(found, contests)
+
+
+def _print_standing(downloaded: Path, contests: Sequence[ContestBoard]) -> None:
+    """Print the rank of the best public score on a downloaded board, and the medal."""
+    from kit.leaderboard.kaggle_board import board_standing, read_board
+
+    if len(contests) != 1 or not contests[0].scored:
+        raise KitError(
+            "a downloaded board needs one task with a score of the contest",
+            found=", ".join(board.task for board in contests) or "none",
+            remedy="kit leaderboard add RUN --public X, then kit leaderboard TASK --board FILE",
+        )
+    higher, best = contests[0].higher_is_better, contests[0].scored[0]
+    standing = board_standing(
+        best.public_score or 0.0, read_board(downloaded, higher_is_better=higher), higher_is_better=higher
+    )
+    output(printable(f"{best.name}: {score_text(best.public_score)}, {standing}", one_line=True))
 
 
 def _count_reveal(name: str | None, found: Sequence[Board]) -> list[Board]:
@@ -107,10 +145,11 @@ def _count_reveal(name: str | None, found: Sequence[Board]) -> list[Board]:
     return [replace(board, reveals=board.reveals + 1) for board in found]
 
 
-def _print(found: Sequence[Board]) -> None:
+def _print(found: Sequence[Board], contests: Sequence[ContestBoard]) -> None:
+    from kit.leaderboard.contest_text import contest_text
     from kit.leaderboard.table import board_text
 
-    if found:
-        output("\n\n".join(map(board_text, found)))
-    if all(row.reference for board in found for row in board.rows):
+    if found or contests:
+        output("\n\n".join([*map(board_text, found), *map(contest_text, contests)]))
+    if not contests and all(row.reference for board in found for row in board.rows):
         info("nothing has been recorded yet: kit run TASK --sample, or kit score TASK FILE --answers PATH --record")

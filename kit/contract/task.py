@@ -112,6 +112,10 @@ class Task:
     """Scores held-out samples. Default: the metric on the writer's rows against the truth's."""
     references: tuple[Reference, ...] = ()
     """Published results, listed in the ranking."""
+    kaggle: str = ""
+    """The contest's name in its address on Kaggle, such as ``digit-recognizer``, for ``kit submit``."""
+    public_fraction: float | None = None
+    """Which fraction of the test part the contest's public board is computed on, as the contest declares it."""
 
     # Audit, card and report.
 

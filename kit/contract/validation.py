@@ -29,6 +29,7 @@ OPTIONAL_FUNCTIONS = (
 OBJECTIVES = ("classification", "binary", "multilabel", "regression")
 HEADERS = ("required", "optional", "absent")
 NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
+SLUG = re.compile(r"[a-z0-9-]*\Z")
 
 Fields = Mapping[str, Any]
 Checks = Iterator[tuple[bool, str, str]]
@@ -154,6 +155,10 @@ def _card(fields: Fields) -> Checks:
     names = [view.name for view in fields["views"]]
     yield len(set(names)) == len(names), "views", "views with names of their own"
     yield isinstance(fields["files"], Mapping), "files", "a mapping of patterns to meanings"
+    slug, fraction = fields["kaggle"], fields["public_fraction"]
+    yield isinstance(slug, str) and bool(SLUG.match(slug)), "kaggle", "a name as in the contest's address, or nothing"
+    part = isinstance(fraction, float) and 0 < fraction <= 1
+    yield fraction is None or part, "public_fraction", "a number above 0, at most 1, or None"
     size, answers = fields["sample_size"], fields["answers"]
     whole = isinstance(size, int) and not isinstance(size, bool)
     yield whole and size > 0, "sample_size", "a whole number above 0"

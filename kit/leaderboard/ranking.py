@@ -14,6 +14,7 @@ from kit.contract.task import Task
 from kit.leaderboard.board import Board, Row
 from kit.ledger import Entry, Group, Location, groups, leading, ledger_location, public_scores_of, reveals
 from kit.ledger.location import reading
+from kit.ledger.tables import PRIVATE_SCORES, REVEALS, SUBMISSIONS
 
 
 def boards(
@@ -31,7 +32,8 @@ def boards(
     at most ``limit`` rows; the time does not depend on how many others there are.
     """
     found = []
-    with reading(ledger_location() if path is None else path) as connection:
+    tables = (SUBMISSIONS, REVEALS, *([PRIVATE_SCORES] if reveal else []))
+    with reading(ledger_location() if path is None else path, *tables) as connection:
         if connection is not None:
             for group in groups(connection, only):
                 found.append(_recorded_board(connection, tasks.get(group.task), group, reveal, limit))

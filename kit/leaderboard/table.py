@@ -48,6 +48,10 @@ def _table(board: Board) -> Iterator[str]:
     titles += ["CV"] if cross_validated else []
     titles += [] if by_private else ["Date (UTC)"]  # beside two scores and two ranks, 80 columns have no room for it
     rows = [_cells(row, by_private, cross_validated) for row in board.rows]
+    if len({row.author for row in board.rows if row.author}) > 1:  # a team's board
+        titles.append("Author")
+        authors = [printable(row.author or "-", one_line=True) for row in board.rows]
+        rows = [(*cells, author) for cells, author in zip(rows, authors, strict=True)]
     widths = [max(map(_width, column)) for column in zip(titles, *rows, strict=True)]
     names = max((_width(part) for row in rows for part in row[ENTRY].split("\n")), default=0)
     room = max(shutil.get_terminal_size().columns, MINIMUM_WIDTH) - sum(widths) + widths[ENTRY] - len(widths) + 1

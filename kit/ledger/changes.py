@@ -36,7 +36,8 @@ class Change:
 
 
 def apply(connection: Connection, change: Change, content: bytes | None = None) -> None:
-    """Write a change. New values replace old ones, and absent ones leave them; an older change changes nothing.
+    """Write a change. New values replace old ones, and absent ones leave them; an older change of a submission changes
+    nothing.
 
     ``content`` is the submission's file, for a database that other machines read.
     """
@@ -62,7 +63,7 @@ def _upsert(connection: Connection, table: Table, row: dict[str, Any]) -> None:
     if table is REVEALS:
         connection.execute(statement.on_conflict_do_nothing())
     else:
-        newer = table.c.time <= row["time"]
+        newer = table.c.time <= row["time"] if table is not CONTEST_SCORES else None
         connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=given, where=newer))
 
 

@@ -86,7 +86,7 @@ def entries(task: str | None = None, *, private: bool = False, path: Location | 
         if connection is None:
             return []
         rows = connection.execute(query if task is None else query.where(SUBMISSIONS.c.task == task))
-        return [_entry(row) for row in rows.mappings()]
+        return [entry_of(row) for row in rows.mappings()]
 
 
 def groups(connection: Connection, task: str | None = None) -> list[Group]:
@@ -106,7 +106,7 @@ def leading(connection: Connection, group: Group, limit: int | None, *, private:
     by = [best_first(PRIVATE_SCORES.c.private_score).nulls_last()] if private else []
     query = _query(private).where(*_of(group)).order_by(*by, best_first(SUBMISSIONS.c.public_score))
     rows = connection.execute(query.order_by(SUBMISSIONS.c.time, SUBMISSIONS.c.id).limit(limit))
-    return [_entry(row) for row in rows.mappings()]
+    return [entry_of(row) for row in rows.mappings()]
 
 
 def public_scores_of(connection: Connection, group: Group) -> list[float]:
@@ -118,7 +118,7 @@ def public_scores(score: Score, *, path: Location | None = None) -> list[float]:
     """The public scores of the other files that are recorded for the same task, metric, direction and answers."""
     group = Group(score.task, score.metric, score.higher_is_better, score.answers_sha256, 0)
     query = select(SUBMISSIONS.c.public_score).where(*_of(group), SUBMISSIONS.c.file_sha256 != score.file_sha256)
-    with reading(_location(path)) as connection:
+    with reading(_location(path), SUBMISSIONS) as connection:
         return [] if connection is None else list(connection.execute(query).scalars())
 
 
@@ -144,7 +144,8 @@ def _location(path: Location | None) -> Location:
     return ledger_location() if path is None else path
 
 
-def _entry(row: Mapping[Any, Any]) -> Entry:
+def entry_of(row: Mapping[Any, Any]) -> Entry:
+    """An entry from the columns of its row."""
     values = dict(row)
     values.pop("id")
     return Entry(

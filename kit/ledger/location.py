@@ -12,7 +12,7 @@ from kit.errors import KitError
 from kit.files import submissions_dir
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Table
 
 Location = Path | str
 """The path of an SQLite file, or the URL of a PostgreSQL database."""
@@ -41,15 +41,16 @@ def files_folder(location: Location) -> Path:
 
 
 @contextmanager
-def reading(location: Location) -> Iterator[Connection | None]:
+def reading(location: Location, *tables: Table) -> Iterator[Connection | None]:
     """A connection inside of one read transaction, or None if there is no ledger yet.
 
-    What waits for the team's database is sent first.
+    ``tables`` are those that will be read: of a file, these are checked first; none stands for all. What waits for the
+    team's database is sent first.
     """
     if isinstance(location, Path):
         from kit.ledger.sqlite import reading as reading_file
 
-        with reading_file(location) as connection:
+        with reading_file(location, tables) as connection:
             yield connection
         return
     from kit.ledger import outbox, postgres

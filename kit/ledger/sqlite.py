@@ -8,12 +8,12 @@ of version 1 is brought to this version by the first write, and until then a cop
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import lru_cache, partial
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, MetaData, create_engine, event, insert, select
+from sqlalchemy import Connection, Engine, MetaData, Table, create_engine, event, insert, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
@@ -37,8 +37,10 @@ TEMPORARY_WORDS = ("locked", "readonly", "read-only", "disk i/o", "disk is full"
 
 
 @contextmanager
-def reading(path: Path) -> Iterator[Connection | None]:
+def reading(path: Path, tables: Sequence[Table] = ()) -> Iterator[Connection | None]:
     """A connection inside of one read transaction, or None if there is no ledger yet.
+
+    ``tables`` are those that will be read and are therefore checked; none stands for all.
 
     A ledger that another process creates in this moment is seen empty or whole, never half made.
     """
@@ -55,7 +57,7 @@ def reading(path: Path) -> Iterator[Connection | None]:
                     yield copy
                 return
             if version:
-                _check_tables(connection, path)
+                _check_tables(connection, path, tables)
             yield connection if version else None
 
 
@@ -89,8 +91,8 @@ def _prepare(connection: Connection, path: Path) -> None:
     check_integrity(connection, path)
 
 
-def _check_tables(connection: Connection, path: Path) -> None:
-    for table in metadata.sorted_tables:
+def _check_tables(connection: Connection, path: Path, tables: Sequence[Table] = ()) -> None:
+    for table in tables or metadata.sorted_tables:
         check_table(connection, table, path)
 
 

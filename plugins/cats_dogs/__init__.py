@@ -89,6 +89,7 @@ TASK = Task(
     explain=lazy(f"{__name__}.model:explain"),
     figures=lazy(f"{__name__}.figures:figures"),
     picture=lazy(f"{__name__}.inputs:picture"),
+    kaggle="dogs-vs-cats-redux-kernels-edition",
     references=(
         Reference(
             "winner of 2017",

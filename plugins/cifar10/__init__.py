@@ -79,6 +79,7 @@ TASK = Task(
     truth=lazy(f"{__name__}.writer:truth"),
     audit=lazy(f"{__name__}.audit:audit"),
     picture=lazy(f"{__name__}.inputs:picture"),
+    kaggle="cifar-10",
     references=(
         Reference("ResNet-18", 0.96, "the 10,000 test images", "https://github.com/KellerJordan/cifar10-airbench"),
         Reference("airbench94", 0.9401, "the 10,000 test images", "https://github.com/KellerJordan/cifar10-airbench"),

@@ -71,6 +71,7 @@ TASK = Task(
     audit=lazy(f"{__name__}.audit:audit"),
     figures=lazy(f"{__name__}.figures:figures"),
     references=REFERENCES,
+    kaggle="digit-recognizer",
     notes=(
         "The test rows come from the public MNIST set: a perfect score on Kaggle's board means that labels were looked "
         "up, not predicted.",

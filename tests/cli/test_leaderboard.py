@@ -42,7 +42,7 @@ def test_the_json_is_the_documented_one(kit_cli: Run) -> None:
     assert all(row["private_score"] is None for row in first["entries"])
     fields = list(first["entries"][0])
     documented = re.findall(r'"(\w+)"', kit_cli("leaderboard", "--help").stdout)
-    assert documented == ["boards", *first, *fields]
+    assert documented == ["boards", *first, *fields, "contests", "contests"]
     assert (second["task"], second["known"]) == ("gone", False)
 
 
@@ -105,7 +105,7 @@ def test_an_empty_ledger_says_what_to_type(kit_cli: Run) -> None:
     result = kit_cli("leaderboard")
     assert (result.exit_code, result.stdout) == (0, "")
     assert "kit run TASK --sample" in result.stderr
-    assert json.loads(kit_cli("leaderboard", "--json").stdout) == {"boards": []}
+    assert json.loads(kit_cli("leaderboard", "--json").stdout) == {"boards": [], "contests": []}
 
 
 @pytest.mark.usefixtures("recorded")
