@@ -15,6 +15,7 @@ from kit.console import info
 from kit.contract.config import TrainConfig
 from kit.contract.task import Task
 from kit.data.contest import ContestData
+from kit.errors import KitError
 from kit.prediction.outputs import output_folder, refuse_data_as_output, refuse_run_file_as_output, writable_folder
 from kit.runs import Run, load_config, open_average
 
@@ -81,9 +82,11 @@ def run_task(
     with ContestData(task, data, config) as contest:
         findings = audit_contest(contest)
         require_fit(findings, remedy=f"kit audit {task.name} --data {data}")
+        has_test_part = len(contest.read("test")) > 0
+        if config.folds == 0 and not has_test_part:
+            raise KitError("there is nothing to predict: no test part, and --folds 0 holds nothing out", where=data)
         run = _train(contest, on_epoch_end, resume)
         run.write_findings(findings)
-        has_test_part = len(contest.read("test")) > 0
         outcome = _predict(contest, [run], tta=tta) if has_test_part else _submit_held_out(contest, run)
         evidence, missing = gather(task, run, contest.samples("train"))
         return replace(outcome, report=report(task, run.path, evidence, missing=missing))
@@ -103,6 +106,8 @@ def train_run(
 
 def compare_models(task: Task, data: Path, configs: Sequence[TrainConfig], on_epoch_end: OnEpochEnd) -> list[Compared]:
     """Train each configuration on the same samples; the best held-out score comes first."""
+    if configs[0].folds == 0:
+        raise KitError("models cannot be compared without held-out samples", remedy="--folds 5")
     rows = []
     with ContestData(task, data, configs[0]) as contest:
         for config in configs:
@@ -180,7 +185,7 @@ def _train(contest: ContestData, on_epoch_end: OnEpochEnd, resume: Run | None = 
     from kit.data.folds import folds
 
     loader, skipped = contest.training_loader()
-    parts = folds(loader.samples, contest.config, contest.task.strata)
+    parts = folds(loader.samples, contest.config, contest.task.strata, contest.task.split)
     from kit.training.start import train
 
     return train(contest, loader, parts, skipped, on_epoch_end, resume)

@@ -17,7 +17,8 @@ from kit.contract.task import Task
 from kit.data.sample_folder import make_sample
 from kit.errors import KitError, with_location
 from kit.models.pretrained import default_model
-from kit.submission import expected_ids, parse
+from kit.scoring.default_rows import truth_of
+from kit.submission import expected_ids, parse, write
 
 
 class Violation(Exception):  # noqa: N818 # a result of a check, not an error of the program
@@ -26,9 +27,10 @@ class Violation(Exception):  # noqa: N818 # a result of a check, not an error of
 
 @dataclass(frozen=True)
 class Context:
-    """A task with a small data set from its own sample maker. ``work`` is an empty folder for the files of a law.
+    """A task with a small data set from its own sample maker, or with a contest's files (``is_sample`` is False).
 
-    ``plugins`` are the plugin folders that a new process needs to find the task.
+    ``work`` is an empty folder for the files of a law; ``plugins`` are the plugin folders that a new process needs to
+    find the task.
     """
 
     task: Task
@@ -36,6 +38,7 @@ class Context:
     work: Path
     size: int
     plugins: tuple[Path, ...] = ()
+    is_sample: bool = True
 
     @cached_property
     def samples(self) -> dict[Part, Sequence[Sample]]:
@@ -52,8 +55,27 @@ class Context:
 
     @cached_property
     def ids(self) -> list[str]:
-        """The ids that a submission must contain."""
+        """The ids that a submission must contain; of files without answers those of the training part."""
+        if self.answers is not None and self.answers.parent != self.data:
+            train = self.samples["train"]
+            return [str(train[i].id) for i in range(len(train))]
         return [str(id) for id in expected_ids(self.task, self.data)]
+
+    @cached_property
+    def answers(self) -> Path | None:
+        """The answers: those beside the data, or the labels of the training part as a perfect submission.
+
+        None where there are no answers and a perfect submission cannot be made from the labels.
+        """
+        given = self.data / self.task.answers
+        if given.exists():
+            return given
+        if self.task.read_answers is not None or self.task.format.id is None:
+            return None
+        train = self.samples["train"]
+        made = self.work / "labels" / self.task.answers
+        write(made, self.task.format, truth_of(self.task)([train[i] for i in range(len(train))]), None)
+        return made
 
     @cached_property
     def perfect(self) -> Path | None:
@@ -61,7 +83,9 @@ class Context:
 
         None where the answers are tables of the contest's own format and no such file is beside them.
         """
-        answers = self.data / self.task.answers
+        answers = self.answers
+        if answers is None:
+            return None
         for path in (answers, answers / self.task.format.filename):
             if not path.is_file():
                 continue
@@ -97,21 +121,27 @@ class Verdict:
     applies: bool = True
 
 
-def make_context(task: Task, work: Path, size: int, plugins: Sequence[Path] = ()) -> Context:
-    """Make the task's sample data under ``work`` and return a context with it."""
-    data, own = work / "data", work / "work"
-    make_sample(task, data, size, 0)
+def make_context(task: Task, work: Path, size: int, plugins: Sequence[Path] = (), data: Path | None = None) -> Context:
+    """Return a context with the task's sample, made under ``work``, or with the contest's files in ``data``."""
+    own = work / "work"
     own.mkdir()
-    return Context(task, data, own, size, tuple(plugins))
+    if data is not None:
+        return Context(task, data.resolve(), own, len(task.reader(data, "train")), tuple(plugins), is_sample=False)
+    make_sample(task, work / "data", size, 0)
+    return Context(task, work / "data", own, size, tuple(plugins))
 
 
-def certify(task: Task, laws: Sequence[Law], work: Path, size: int, plugins: Sequence[Path] = ()) -> Iterator[Verdict]:
+def certify(
+    task: Task, laws: Sequence[Law], work: Path, size: int, plugins: Sequence[Path] = (), data: Path | None = None
+) -> Iterator[Verdict]:
     """Check a task against each law in turn, each with a folder of its own under ``work``.
 
-    Where the sample maker fails, that is the only verdict.
+    The laws are tested on the task's sample, or on the contest's files in ``data``. Where the sample cannot be made or
+    the files not be read, that is the only verdict.
     """
     made: list[Context] = []
-    law = Law("the sample maker makes a sample", lambda _: made.append(make_context(task, work, size, plugins)))
+    name = "the sample maker makes a sample" if data is None else "the files can be read"
+    law = Law(name, lambda _: made.append(make_context(task, work, size, plugins, data)))
     verdict = check_law(law, Context(task, work, work, size))
     if not verdict.ok:
         yield verdict

@@ -14,7 +14,7 @@ from kit.scoring import score
 from kit.scoring.rows import row_ids
 from kit.submission import check, parse, write
 
-NO_PERFECT = "the answers are tables of the contest's own format, without a perfect submission beside them"
+NO_PERFECT = "there are no answers in the form of a perfect submission"
 
 
 def answers_score_perfectly(context: Context) -> str | None:
@@ -122,7 +122,7 @@ def broken_files_are_refused(context: Context) -> None:
 
 
 def _score(context: Context, file: Path) -> float:
-    return score(context.task, file, context.data, bootstrap=False, parts=False).score
+    return score(context.task, file, context.answers or context.data, bootstrap=False, parts=False).score
 
 
 def _lines(context: Context) -> tuple[list[str], list[str]]:

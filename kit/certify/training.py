@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from kit.certify.context import Context, Law, require
-from kit.certify.data import alike
+from kit.certify.data import NO_SAMPLE, alike
 from kit.data.contest import ContestData
 from kit.data.folds import folds
 from kit.discovery.catalogue import folders_of_environment
@@ -75,7 +75,7 @@ def checkpoints_predict_as_trained(context: Context) -> None:
     with ContestData(task, context.data, config) as contest:
         loader, _ = contest.training_loader()
         samples = loader.samples
-        fold = folds(samples, config, task.strata)[0]
+        fold = folds(samples, config, task.strata, task.split)[0]
         model = load_model(task, config, run.fold(fold.name))
         forward = make_forward(task, model, choose("cpu"), len(fold.valid))
         again = predict(loader, fold.valid, forward)
@@ -113,8 +113,10 @@ def killed_and_resumed_is_the_same(context: Context) -> str | None:
     return None
 
 
-def outputs_never_overwrite_data(context: Context) -> None:
+def outputs_never_overwrite_data(context: Context) -> str | None:
     """Predict into a data file and into the answers: both must be refused, and no byte of the data may change."""
+    if not context.is_sample:
+        return NO_SAMPLE
     data = shutil.copytree(context.data, context.work / "data")
     answers = data / context.task.answers
     files = [path for path in sorted(data.rglob("*")) if path.is_file() and answers not in (path, *path.parents)]
@@ -128,15 +130,20 @@ def outputs_never_overwrite_data(context: Context) -> None:
         else:
             require(False, f"kit predict --output {target.relative_to(data)} is not refused")
         require(sha256(data) == before, f"kit predict --output {target.relative_to(data)} changed the data")
+    return None
 
 
 def runs_offline(context: Context) -> None:
-    """Run ``kit run TASK --sample`` in an empty folder without a network: every promised file must be there."""
-    command = ["run", context.task.name, "--sample", "--size", str(context.size), *_options(context, epochs=1)]
+    """Run ``kit run TASK`` in an empty folder without a network: every promised file must be there."""
+    source: list[object] = ["--sample", "--size", context.size] if context.is_sample else ["--data", context.data]
+    command = ["run", context.task.name, *source, *_options(context, epochs=1)]
     run = Path(_command(context, "offline", command))
-    promised = ("config.json", "card.json", "metrics.jsonl", "predictions.h5", "score.json", "report.html")
+    promised = ["config.json", "card.json", "metrics.jsonl", "predictions.h5", "report.html"]
+    promised += ["score.json"] if context.is_sample else []
     for name in (*promised, context.task.format.filename):
         require((run / name).is_file(), f"the run has no {name}")
+    if not context.is_sample:
+        return
     score = json.loads((run / "score.json").read_text(encoding="utf-8"))
     require(np.isfinite(score["score"]), f"the score is {score['score']}")
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kit.cli.options import json_option, task_argument
+from kit.cli.options import data_option, json_option, task_argument
 from kit.console import info, output, output_json
 from kit.contract.task import Task
 
@@ -28,12 +28,14 @@ if TYPE_CHECKING:
     show_default=True,
     help="Training samples of the sample.",
 )
+@data_option
 @json_option
 @click.pass_context
-def command(ctx: click.Context, task: Task, quick: bool, size: int, as_json: bool) -> None:
+def command(ctx: click.Context, task: Task, quick: bool, size: int, data: Path | None, as_json: bool) -> None:
     """Test a task against the laws of the contract.
 
-    Each law is tested on a small sample that the task makes itself. Exit code 1 if the task breaks one.
+    Each law is tested on a small sample that the task makes itself, or on the contest's files in --data. Exit code 1 if
+    the task breaks one.
 
     --json prints {"task", "ok", "broken", "laws": [{"law", "ok", "applies", "reason",
     "seconds"}]}.
@@ -46,7 +48,7 @@ def command(ctx: click.Context, task: Task, quick: bool, size: int, as_json: boo
     verdicts: list[Verdict] = []
     folders = [Path(folder).resolve() for folder in ctx.find_root().meta.get("kit.plugins", [])]
     with tempfile.TemporaryDirectory(prefix="kit-certify-") as work:
-        for verdict in certify(task, QUICK if quick else LAWS, Path(work), size, folders):
+        for verdict in certify(task, QUICK if quick else LAWS, Path(work), size, folders, data):
             verdicts.append(verdict)
             if not as_json:
                 _print(verdict)

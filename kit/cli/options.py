@@ -46,7 +46,7 @@ class Folds(click.ParamType):  # type: ignore[type-arg]  # generic in newer Clic
             number = int(value)
         except ValueError:
             return str(value)
-        return number if number >= 1 else self.fail(f"{value} is not at least 1", param, ctx)
+        return number if number >= 0 else self.fail(f"{value} is not at least 0", param, ctx)
 
 
 task_argument = click.argument("task", metavar="TASK", type=TaskName())
@@ -69,7 +69,7 @@ def training_options(function: Function) -> Function:
             "--folds",
             type=Folds(),
             metavar="K",
-            help="1: one held-out part; K: K folds; a name: the contest's own folds.",
+            help="0: hold nothing out; 1: one held-out part; K: K folds; a name: the contest's own folds.",
         ),
         click.option("--seed", type=click.IntRange(min=0), metavar="N", help="Same seed, same machine: same bytes."),
         click.option("--device", help="auto, cpu, gpu, gpu:0 or gpu:0,1."),

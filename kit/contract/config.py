@@ -40,7 +40,8 @@ class TrainConfig:
     valid_every: int = 1
     """Validate every this many epochs, and after the last."""
     folds: int | str = 1
-    """1: one held-out part; K: K folds; a name: the contest's own folds, from ``Sample.meta`` under that name."""
+    """0: train on every sample and hold none out; 1: one held-out part; K: K folds; a name: the contest's own folds,
+    from ``Sample.meta`` under that name."""
     valid_fraction: float = 0.1
     """The fraction of samples that is held out if there is one fold."""
     seed: int = 0

@@ -110,6 +110,18 @@ class Strata(Protocol):
     def __call__(self, sample: Sample, /) -> Any: ...
 
 
+class Split(Protocol[ConfigT]):
+    """Split the training part: ``(name, train, valid)`` for each fold, with the positions of its samples.
+
+    ``valid`` is held out and ``train`` learned from. A sample may be in neither, or in ``train`` alone of every fold;
+    it is held out at most once. ``config.folds`` is how many folds the user asked for, where that is a choice.
+    """
+
+    def __call__(
+        self, samples: Sequence[Sample], config: ConfigT, /
+    ) -> Iterable[tuple[str, Sequence[int], Sequence[int]]]: ...
+
+
 # Prediction.
 
 

@@ -145,5 +145,5 @@ def check_ranges(config: TrainConfig) -> None:
                 expected=f"{low} to {high}" if high < math.inf else f"at least {low}",
                 found=value,
             )
-    if isinstance(config.folds, int) and config.folds < 1:
-        raise KitError("setting 'folds' is out of range", expected="at least 1, or a name", found=config.folds)
+    if isinstance(config.folds, int) and config.folds < 0:
+        raise KitError("setting 'folds' is out of range", expected="at least 0, or a name", found=config.folds)

@@ -27,6 +27,7 @@ from kit.contract.protocols import (
     Reader,
     SampleMaker,
     Sampler,
+    Split,
     Strata,
     Truth,
     Tune,
@@ -41,7 +42,7 @@ from kit.errors import PluginError
 class Task:
     """One contest, or one round or track of it.
 
-    The first eight fields are required; every other has a default. A field that is a function is described by its
+    The first seven fields are required; every other has a default. A field that is a function is described by its
     protocol in :mod:`kit.contract.protocols`; give the function itself or its name with :func:`kit.lazy`.
     """
 
@@ -53,8 +54,6 @@ class Task:
     """One line that says which contest it is."""
     reader: Reader
     """The contest's files to samples."""
-    sample: SampleMaker
-    """Writes a small data set for ``--sample``, for tests and for ``kit certify``."""
     models: Mapping[str, Model | Build[Any]]
     """Models by name; the first is the default."""
     objective: Objective | Literal["classification", "binary", "multilabel", "regression"]
@@ -67,6 +66,9 @@ class Task:
 
     # Training.
 
+    sample: SampleMaker | None = None
+    """Writes a small data set for ``--sample``, for tests and for ``kit certify``. Default: none; the task then needs
+    ``--data``."""
     config: TrainConfig = field(default_factory=TrainConfig)
     """The default settings: a ``TrainConfig`` or an instance of the plugin's own subclass."""
     sample_size: int = 400
@@ -77,6 +79,8 @@ class Task:
     """Which samples an epoch shows. Default: each once, shuffled."""
     strata: Strata | None = None
     """The class by which folds are stratified. Default: the label if it is a whole number."""
+    split: Split[Any] | None = None
+    """The folds, such as a fixed held-out part or years of a time series. Default: the kit's own."""
 
     # Prediction and submission.
 

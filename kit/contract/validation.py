@@ -19,9 +19,10 @@ from kit.contract.model import Model, Objective, View
 from kit.contract.scoring import Metric, Reference
 from kit.errors import PluginError
 
-REQUIRED_FUNCTIONS = ("reader", "sample")
+REQUIRED_FUNCTIONS = ("reader",)
 OPTIONAL_FUNCTIONS = (
-    *("example", "sampler", "strata"),
+    "sample",
+    *("example", "sampler", "strata", "split"),
     *("infer", "average", "tune", "writer", "ids", "faults", "masks"),
     *("truth", "read_answers", "evaluate"),
     *("audit", "explain", "figures", "picture"),

@@ -1,38 +1,37 @@
-"""Seeded folds: stratified by class, never straddling a group, or the contest's own scheme by name."""
+"""Seeded folds: stratified by class, never straddling a group; the task's own split, or a scheme by name."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from kit.contract.config import TrainConfig
+from kit.contract.protocols import Split
 from kit.contract.sample import Sample
+from kit.data.own_split import Fold, own_folds
 from kit.errors import DataError, KitError
 
 
-@dataclass(frozen=True)
-class Fold:
-    """Positions of the samples to learn from and of those held out, both ascending (int64)."""
-
-    name: str
-    train: np.ndarray
-    valid: np.ndarray
-
-
-def folds(samples: Sequence[Sample], config: TrainConfig, strata: Callable[[Sample], Any] | None = None) -> list[Fold]:
+def folds(
+    samples: Sequence[Sample],
+    config: TrainConfig,
+    strata: Callable[[Sample], Any] | None = None,
+    split: Split[Any] | None = None,
+) -> list[Fold]:
     """Split samples as ``config.folds`` says; the same seed gives the same folds.
 
-    1: one fold whose held-out part is ``valid_fraction``; K: K folds that hold out every sample once; a name: one fold
-    for each value of ``Sample.meta[name]``; samples without that key are never held out. Raises DataError when there
-    are too few groups.
+    0: one fold that holds nothing out; 1: one fold whose held-out part is ``valid_fraction``; K: K folds that hold out
+    every sample once; a name: one fold for each value of ``Sample.meta[name]``; samples without that key are never held
+    out. A task's own ``split`` replaces the folds by number, except 0. Raises DataError when there are too few groups.
     """
     if isinstance(config.folds, str):
         return _named(samples, config.folds)
-    if config.folds < 1:
-        raise KitError("folds must be at least 1", found=config.folds)
+    if config.folds == 0:
+        return [Fold("all", np.arange(len(samples)), np.zeros(0, np.int64))]
+    if split is not None:
+        return own_folds(samples, split(samples, config))
     if not 0 < config.valid_fraction <= 0.5:
         raise KitError("valid_fraction must lie above 0 and be at most 0.5", found=config.valid_fraction)
     parts = config.folds if config.folds > 1 else round(1 / config.valid_fraction)

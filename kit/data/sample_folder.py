@@ -32,5 +32,11 @@ def cached_sample(task: Task, size: int, seed: int) -> Path:
 def _write(task: Task, folder: Path, size: int, seed: int, *, keep_existing: bool) -> None:
     if size < 1:
         raise KitError("a sample needs at least one training sample", found=size)
+    if task.sample is None:
+        raise KitError(
+            f"task {task.name!r} has no sample maker",
+            expected="the contest's files",
+            remedy=f"kit run {task.name} --data DIR",
+        )
     with new_folder(folder, keep_existing=keep_existing) as temporary:
         task.sample(temporary, size, seed)

@@ -161,6 +161,8 @@ class Run:
     def headline(self) -> str:
         """The held-out score in a line."""
         summary = self.summary
+        if not any(fold.samples for fold in summary.folds):
+            return f"{summary.metric}: no held-out score, since every sample was trained on"
         mean = "undefined" if summary.mean is None else score_text(summary.mean)
         spread = (
             f" ± {score_text(summary.spread)} over {len(summary.folds)} folds" if summary.spread is not None else ""

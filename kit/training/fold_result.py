@@ -17,7 +17,17 @@ from kit.training.summary import defined
 
 
 def write_fold_result(job: Job, fold: Fold, model: Any, progress: Progress, maps: int) -> None:
-    """Write the held-out predictions, at most ``maps`` maps, and last of all ``fold.json``."""
+    """Write the held-out predictions, if any, at most ``maps`` maps, and last of all ``fold.json``."""
+    score, details = _predict_held_out(job, fold, model, maps) if len(fold.valid) else (None, {})
+    kept = job.config.patience and len(fold.valid)
+    epoch = progress.best_epoch if kept else progress.epoch
+    job.run.write_fold_result(
+        FoldResult(fold=fold.name, score=score, epoch=epoch, details=details, history=progress.history)
+    )
+
+
+def _predict_held_out(job: Job, fold: Fold, model: Any, maps: int) -> tuple[float | None, dict[str, Any]]:
+    """Write the predictions of the held-out samples and return their score."""
     forward = make_forward(job.task, model, job.device, len(fold.valid))
     values = predict(job.loader, fold.valid, forward, "held-out part")
     samples = [job.samples[i] for i in fold.valid]
@@ -25,7 +35,4 @@ def write_fold_result(job: Job, fold: Fold, model: Any, progress: Progress, maps
     held_out = store.Predictions([sample.id for sample in samples], values, maps=shown)
     store.write(job.run.fold(fold.name) / "valid.h5", "valid", held_out)
     score, details = held_out_score(job.task, samples, values, {})
-    epoch = progress.best_epoch if job.config.patience else progress.epoch
-    job.run.write_fold_result(
-        FoldResult(fold=fold.name, score=defined(score), epoch=epoch, details=details, history=progress.history)
-    )
+    return defined(score), details

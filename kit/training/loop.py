@@ -27,6 +27,7 @@ def train_network(job: Job, index: int, fold: Fold, layer: Any) -> Progress:
     """
     config, device, loader = job.config, job.device, job.loader
     objective = job.objective
+    patience = config.patience if len(fold.valid) else 0
     optimizer = make_optimizer(layer, config)
     scaler = paddle.amp.GradScaler(enable=device.precision == "float16")
     ema = Ema(layer, config.ema)
@@ -35,7 +36,7 @@ def train_network(job: Job, index: int, fold: Fold, layer: Any) -> Progress:
     device.broadcast(list(layer.state_dict().values()))
 
     for epoch in range(state.progress.epoch, config.epochs):
-        if state.progress.should_stop(config.patience):
+        if state.progress.should_stop(patience):
             break
         items = loader.epoch_items(fold.train, epoch)
         size = min(config.batch_size, len(items))
@@ -77,7 +78,7 @@ def train_network(job: Job, index: int, fold: Fold, layer: Any) -> Progress:
             samples_per_second=round(steps * size / seconds, 1),
         )
         score = device.broadcast_number(valid_score)  # every process stops at the same epoch
-        state.add(record, score, job.task.metric.higher_is_better, keep_best=config.patience > 0)
+        state.add(record, score, job.task.metric.higher_is_better, keep_best=patience > 0)
         device.broadcast(list(layer.state_dict().values()))
         if device.writes:
             state.save(path)

@@ -14,6 +14,7 @@ from kit.runs.activity import active
 from kit.training import launch
 from kit.training.cross_validation import train_folds
 from kit.training.job import Job, run_of_all_processes
+from kit.training.reference import advise
 from kit.wording import counted
 
 OnEpochEnd = Callable[[Run, int, int, Mapping[str, Any]], None]
@@ -38,8 +39,11 @@ def train(
         complete_card(run, device, skipped)
         samples, parts = counted(len(loader.samples), "sample"), counted(len(folds), "fold")
         info(f"run {run.name}: model {config.model}, {samples}, {parts}, {device.words}")
+    job = Job(loader, device, run, lambda *event: on_epoch_end(run, *event))
     with active(run) if device.writes else nullcontext(), how_to_go_on(run):
-        train_folds(Job(loader, device, run, lambda *event: on_epoch_end(run, *event)), folds)
+        if config.folds == 0 and device.writes:
+            advise(job)
+        train_folds(job, folds)
     if device.writes:
         info(run.headline())
     return run

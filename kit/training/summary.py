@@ -15,12 +15,19 @@ from kit.prediction.store import Predictions
 from kit.runs.records import FoldScore, Summary
 from kit.scoring import held_out_score
 from kit.training.job import Job
+from kit.training.reference import tuned_elsewhere
 
 Part = tuple[Fold, Predictions]
 
 
 def summarize(job: Job, folds: Sequence[Fold]) -> None:
-    """Write the held-out predictions of all folds in the order of the samples, and the summary of their scores."""
+    """Write the held-out predictions of all folds in the order of the samples, and the summary of their scores.
+
+    Where nothing was held out, there are no scores, and the fitted values are those of another run.
+    """
+    if not any(len(fold.valid) for fold in folds):
+        rows = [_fold_score(job, (fold, Predictions([], [])), {}) for fold in folds]
+        return job.run.write_summary(_summary(job, rows, float("nan"), {}, tuned_elsewhere(job)))
     parts = [(fold, _held_out(job, fold)) for fold in folds]
     positions = np.concatenate([fold.valid for fold, _ in parts])
     every = [value for _, held in parts for value in held.values]

@@ -19,13 +19,14 @@ from kit.training.job import Job
 
 
 def validate(job: Job, fold: Fold, layer: Any, epoch: int) -> tuple[float | None, float | None]:
-    """Loss and score of the held-out samples with the layer's weights; (None, None) if the epoch is not validated.
+    """Loss and score of the held-out samples with the layer's weights.
 
+    (None, None) if the epoch is not validated or nothing is held out.
     The loss is None for a task that predicts a sample from several inputs, the score where the metric has no value.
     """
     config = job.config
     due = (epoch + 1) % config.valid_every == 0 or epoch + 1 == config.epochs
-    if not due or not job.device.writes:
+    if not due or not len(fold.valid) or not job.device.writes:
         return None, None
     forward = ValidationForward(layer, job.objective, job.device, config)
     values = predict(job.loader, fold.valid, forward, "validate", on_batch=forward.add_loss)

@@ -49,3 +49,16 @@ def test_an_unknown_task_is_refused(kit_cli, toy_plugins):
     result = kit_cli("certify", "barrs")
     assert result.exit_code == 1
     assert "bars" in result.stderr
+
+
+def test_a_task_without_a_sample_maker_is_certified_on_the_contests_files(kit_cli, toy_plugins, toy_folder):
+    plugin = toy_plugins / "toy.py"
+    plugin.write_text(plugin.read_text().replace("        sample=make_sample,\n", ""))
+    refused = kit_cli("certify", "bars", "--quick")
+    assert refused.exit_code == 1 and "has no sample maker" in refused.stdout and "--data DIR" in refused.stdout
+    for present in (True, False):
+        result = kit_cli("certify", "bars", "--quick", "--data", toy_folder)
+        assert result.exit_code == 0, result.stdout
+        assert "not applicable, the laws are tested on the contest's files" in result.stdout
+        assert "pass  the answers pass the check and score perfectly" in result.stdout, present
+        (toy_folder / "answers.csv").unlink(missing_ok=True)

@@ -23,7 +23,7 @@ from kit.errors import PluginError
         ("name", "../bars", "lower-case letters"),
         ("title", "  ", "a line of text"),
         ("reader", "read", "a function"),
-        ("sample", None, "a function"),
+        ("sample", 3, "a function or None"),
         ("models", {}, "at least one name"),
         ("models", ["small"], "at least one name"),
         ("models", {"small": "build"}, "builders"),
