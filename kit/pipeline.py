@@ -201,7 +201,7 @@ def _predict(
 ) -> Outcome:
     """Predict the test part, write the submission and check it, then score, record and rank it."""
     from kit.leaderboard import held_out_as_score, record_run, standing
-    from kit.scoring import find_answers, score
+    from kit.scoring import score_for
     from kit.submission import expected_ids
 
     task, samples = contest.task, contest.samples("test")
@@ -217,16 +217,16 @@ def _predict(
     home = output_folder(run, contest)
     store.write(home.predictions, "test", store.Predictions([sample.id for sample in samples], values))
     file = output or home.path / task.format.filename
-    check = write_predictions(task, samples, values, tuned, expected_ids(task, contest.folder, samples), file)
+    check = write_predictions(task, samples, values, tuned, expected_ids(task, contest.visible, samples), file)
     home.write_check(check)
     if masks is not None:
         write_masks(task, samples, values, tuned, masks)
-    answers = find_answers(task, contest.folder)
-    scored = score(task, file, answers) if answers else held_out_as_score(task, run, file, check.rows)
+    answered = score_for(task, file, contest.folder)
+    scored = answered or held_out_as_score(task, run, file, check.rows)
     if scored is None:
         return Outcome(run, file, check)
     record_run(scored, run, file)
     rank = standing(task, scored)
-    if answers:
-        home.write_score(scored, rank)
-    return Outcome(run, file, check, scored if answers else None, rank)
+    if answered:
+        home.write_score(answered, rank)
+    return Outcome(run, file, check, answered, rank)

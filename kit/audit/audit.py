@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from kit.audit.answers import answer_findings
@@ -20,6 +21,7 @@ from kit.contract.report import Finding
 from kit.contract.sample import PARTS, Part, Sample
 from kit.contract.task import Task
 from kit.data.contest import ContestData
+from kit.data.visible import original_names
 from kit.errors import KitError, with_location
 
 LEVELS = ("error", "warning", "note")
@@ -54,11 +56,18 @@ def audit_contest(contest: ContestData) -> list[Finding]:
         findings += [*duplicate_findings(train, test), *group_findings(train, test)]
         findings += leak_findings(train, test, class_of(task))
     findings += answer_findings(task, contest.folder, test)
-    findings += unread_findings(task, contest.folder, [each.samples for each in parts.values()])
-    findings += _own_findings(task, contest.folder)
+    findings += unread_findings(task, contest.visible, [each.samples for each in parts.values()])
+    findings += _own_findings(task, contest.visible)
     findings += external_data_findings(task, config)
     findings += [count_finding(each) for each in parts.values()]
+    findings = [_with_original_names(finding, contest) for finding in findings]
     return sorted(_merged(findings), key=lambda finding: LEVELS.index(finding.level))
+
+
+def _with_original_names(finding: Finding, contest: ContestData) -> Finding:
+    """A finding that names the user's own paths."""
+    names = partial(original_names, visible=contest.visible, folder=contest.folder)
+    return replace(finding, where=names(finding.where), message=names(finding.message), remedy=names(finding.remedy))
 
 
 def _merged(findings: Sequence[Finding]) -> list[Finding]:

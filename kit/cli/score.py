@@ -22,16 +22,15 @@ if TYPE_CHECKING:
 @click.option(
     "--answers",
     type=existing_path,
-    required=True,
     metavar="PATH",
-    help="The answers, or a data folder that holds them.",
+    help="The answers, or a data folder that holds them; default: KIT_ANSWERS/TASK/.",
 )
 @click.option("--record", "recorded", is_flag=True, help="Add the score to the leaderboard.")
 @click.option("--note", metavar="TEXT", help="A note for the leaderboard (with --record).")
 @click.option("--bootstrap/--no-bootstrap", default=True, help="Compute the 95% interval (the default).")
 @json_option
 def command(
-    task: Task, file: Path, answers: Path, recorded: bool, note: str | None, bootstrap: bool, as_json: bool
+    task: Task, file: Path, answers: Path | None, recorded: bool, note: str | None, bootstrap: bool, as_json: bool
 ) -> None:
     """Score a submission against the answers.
 
@@ -45,7 +44,7 @@ def command(
 
     if note is not None and not recorded:
         raise click.UsageError("--note goes with --record")
-    result = score(task, file, answers, bootstrap=bootstrap, parts=recorded)
+    result = score(task, file, answers or _answers_apart(task), bootstrap=bootstrap, parts=recorded)
     for line in result.notes:
         info(f"note: {line}")
     if as_json:
@@ -57,6 +56,14 @@ def command(
 
         record(result, run=run_of(task.name, file), note=note, submission=file)
         info(f"recorded: {standing(task, result)}, by the public part of the answers")
+
+
+def _answers_apart(task: Task) -> Path:
+    from kit.scoring import answers_apart
+
+    if (path := answers_apart(task)) is None:
+        raise click.UsageError(f"Missing option '--answers', and KIT_ANSWERS/{task.name}/{task.answers} is not there.")
+    return path
 
 
 def _print(result: Score) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 
@@ -12,7 +13,8 @@ from kit.contract.config import TrainConfig
 from kit.contract.sample import Part, Sample
 from kit.contract.task import Task
 from kit.data.loader import Loader
-from kit.errors import DataError
+from kit.data.visible import name_originals, original_names, visible_folder
+from kit.errors import DataError, KitError
 from kit.wording import counted
 
 
@@ -35,6 +37,13 @@ class ContestData:
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._open.close()
+        if isinstance(value, KitError):
+            name_originals(value, self.visible, self.folder)
+
+    @cached_property
+    def visible(self) -> Path:
+        """The folder that the reader is given: without the answers."""
+        return visible_folder(self.task, self.folder)
 
     def with_config(self, config: TrainConfig) -> ContestData:
         """The same samples with another configuration; a context manager of its own."""
@@ -47,7 +56,7 @@ class ContestData:
         if part not in self._read:
             if not self.folder.exists():
                 raise DataError("there is no such data", found=self.folder, remedy=self._show)
-            self._read[part] = self.task.reader(self.folder, part)
+            self._read[part] = self.task.reader(self.visible, part)
         return self._read[part]
 
     def samples(self, part: Part) -> Sequence[Sample]:
@@ -73,7 +82,8 @@ class ContestData:
         Returns (id, reason) of each sample that was left out, too.
         """
         samples, limit = self.samples("train"), self.config.skip_bad
-        bad = self.loader("train").unreadable() if limit else {}
+        found = self.loader("train").unreadable() if limit else {}
+        bad = {position: original_names(reason, self.visible, self.folder) for position, reason in found.items()}
         if not bad:
             return self.loader("train"), []
         if len(bad) > limit:

@@ -7,13 +7,14 @@ from kit.files.archives import ARCHIVES, unpack, unpacked, unzip
 from kit.files.data_files import data_files, find_file, original_name
 from kit.files.hashing import sha256
 from kit.files.json_files import json_safe, read_json, write_json
-from kit.files.locations import cache_dir, submissions_dir
+from kit.files.locations import answers_dir, cache_dir, submissions_dir
 from kit.files.regular_files import require_regular
 from kit.files.system_files import is_system_file
 from kit.files.writing import atomic, new_folder, write_bytes, write_text
 
 __all__ = [
     "ARCHIVES",
+    "answers_dir",
     "atomic",
     "cache_dir",
     "data_files",

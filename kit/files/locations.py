@@ -20,6 +20,12 @@ def cache_dir() -> Path:
     return Path(platformdirs.user_cache_dir("contest-kit"))
 
 
+def answers_dir() -> Path | None:
+    """Return the folder of answers that are kept apart from the data, ``KIT_ANSWERS``, or None."""
+    chosen = os.environ.get("KIT_ANSWERS")
+    return _expanded(chosen) if chosen else None
+
+
 def _expanded(path: str) -> Path:
     """Replace a leading ``~``, which a shell leaves in ``KIT_CACHE='~/cache'`` and in files of variables."""
     try:

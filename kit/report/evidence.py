@@ -8,6 +8,7 @@ from pathlib import Path
 from kit.contract.report import Evidence
 from kit.contract.sample import Sample
 from kit.contract.task import Task
+from kit.data.visible import visible_folder
 from kit.errors import DataError
 from kit.prediction import store
 from kit.prediction.held_out import held_out
@@ -27,7 +28,7 @@ def gather(task: Task, run: Run, samples: Sequence[Sample] | None = None) -> tup
     if samples is None and not folder.exists():
         return None, f"The data folder is gone ({folder}): labels and images are missing."
     try:
-        samples = task.reader(folder, "train") if samples is None else samples
+        samples = task.reader(visible_folder(task, folder), "train") if samples is None else samples
     except Exception as error:  # whatever a plugin's reader raises, the rest of the report is still written
         return None, f"The data in {folder} can no longer be read. {type(error).__name__}: {error}"
     try:

@@ -1,12 +1,13 @@
 """Score submissions against the answers, and held-out predictions against their labels."""
 
-from kit.scoring.answers import answers_path, find_answers, public_rows, read_answers
+from kit.scoring.answers import answers_apart, answers_path, find_answers, public_rows, read_answers
 from kit.scoring.arrays import evaluate
 from kit.scoring.held_out import held_out_score, out_of_fold_score
-from kit.scoring.score import Score, score
+from kit.scoring.score import Score, score, score_for
 
 __all__ = [
     "Score",
+    "answers_apart",
     "answers_path",
     "evaluate",
     "find_answers",
@@ -15,4 +16,5 @@ __all__ = [
     "public_rows",
     "read_answers",
     "score",
+    "score_for",
 ]

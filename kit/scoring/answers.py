@@ -12,6 +12,7 @@ import numpy as np
 from kit.contract.answers import Answers
 from kit.contract.task import Task
 from kit.errors import DataError, SubmissionError
+from kit.files import answers_dir
 from kit.scoring.rows import row_ids
 from kit.submission import parse
 
@@ -20,9 +21,19 @@ SMALL = 100
 
 
 def find_answers(task: Task, data: Path) -> Path | None:
-    """Return the path of the answers beside a contest's files, or None."""
+    """Return the path of the answers beside a contest's files, else of those that are kept apart, or None."""
     path = (data if data.is_dir() else data.parent) / task.answers
-    return path if path.exists() else None
+    return path if path.exists() else answers_apart(task)
+
+
+def answers_apart(task: Task) -> Path | None:
+    """Return the path of the task's answers in the folder that ``KIT_ANSWERS`` names, or None.
+
+    Each task has a folder of its own there: ``KIT_ANSWERS/TASK/answers.csv``.
+    """
+    folder = answers_dir()
+    path = folder / task.name / task.answers if folder else None
+    return path if path and path.exists() else None
 
 
 def answers_path(task: Task, path: Path) -> Path:

@@ -10,12 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from kit.console import info
 from kit.contract.format import Table
 from kit.contract.scoring import Metric
 from kit.contract.task import Task
 from kit.errors import DataError, KitError, SubmissionError
 from kit.files import json_safe, sha256
-from kit.scoring.answers import answers_path, public_rows, read_answers
+from kit.scoring.answers import answers_apart, answers_path, find_answers, public_rows, read_answers
 from kit.scoring.arrays import evaluate, metric_arrays, metric_details
 from kit.scoring.interval import score_interval
 from kit.scoring.rows import row_ids
@@ -108,6 +109,22 @@ def score(
         private=split.private,
         notes=tuple(line for line in (whole.note, split.note) if line),
     )
+
+
+def score_for(task: Task, submission: Path, data: Path) -> Score | None:
+    """Score a submission for these data against the answers beside them, or those that are kept apart; None if neither.
+
+    Answers that are kept apart may be those of other data, such as the whole contest's for a sample: they are left out
+    with a message.
+    """
+    answers = find_answers(task, data)
+    try:
+        return score(task, submission, answers) if answers else None
+    except (DataError, SubmissionError) as error:
+        if answers != answers_apart(task):
+            raise
+        info(f"note: the answers in {answers} are not those of these data ({error.message})")
+        return None
 
 
 def _parsed(task: Task, submission: Path, answers: Path, ids: Sequence[str]) -> Table:
