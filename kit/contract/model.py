@@ -6,19 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-import numpy as np
-
 from kit.contract.protocols import Activation, BatchFunction, Build, Initialize, Loss
 
 
 class Estimator(Protocol):
-    """A model that is not a network: scikit-learn's ``fit`` and ``predict_proba``."""
+    """A model that is not a network: scikit-learn's ``fit``, and ``predict_proba`` or for numbers ``predict``."""
 
     def fit(self, x: Any, y: Any) -> Any:
-        """Fit to inputs (N, ...) and labels (N, ...)."""
+        """Fit to inputs (N, ...) and labels (N, ...).
 
-    def predict_proba(self, x: Any) -> np.ndarray:
-        """Predict (N, ...) for inputs (N, ...)."""
+        A parameter ``sample_weight`` gets the numbers of ``Sample.meta["weight"]``, where all samples have one. With
+        ``patience``, ``X_val`` and ``y_val`` or ``eval_set`` get the held-out part, for early stopping.
+        """
 
 
 @dataclass(frozen=True)
@@ -33,6 +32,9 @@ class Model:
     initialize: Initialize[Any] | None = None
     """Fits a network's first weights before the first epoch, such as a linear head on pretrained features. A model with
     it may be trained for 0 epochs."""
+    trusted: tuple[str, ...] = ()
+    """Full names of further classes that the file of a fitted estimator may hold, such as
+    ``sklearn.svm._classes.SVC``; ``kit.models.LIGHTGBM`` and ``XGBOOST`` are those of these libraries."""
     pretrained: tuple[str, ...] = ()
     """The pretrained weights that ``build`` loads, by their names in :mod:`kit.models.pretrained`; recorded in the run
     card. Where they are not installed, a model without any is the default."""

@@ -126,8 +126,10 @@ def _models(fields: Fields) -> Checks:
     full = [model for model in models.values() if isinstance(model, Model)]
     first = all(model.initialize is None or callable(model.initialize) for model in full)
     yield first, "models", "initialize: a function or None"
-    names = all(isinstance(model.pretrained, tuple) for model in full)
-    yield names, "models", "pretrained: a tuple of names"
+    for part in ("pretrained", "trusted"):
+        given = [getattr(model, part) for model in full]
+        names = all(isinstance(value, tuple) and all(isinstance(name, str) for name in value) for value in given)
+        yield names, "models", f"{part}: a tuple of names"
     known = {item.name for item in dataclasses.fields(config)}
     for name, model in models.items():
         unknown = sorted(set(model.settings) - known) if isinstance(model, Model) else []

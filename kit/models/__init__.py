@@ -16,9 +16,13 @@ _MODULES = {
     "encoder_unet": "segmentation",
     "fit_head": "transfer",
     "transfer_network": "transfer",
+    "LIGHTGBM": "estimator_types",
+    "XGBOOST": "estimator_types",
 }
 
 __all__ = [
+    "LIGHTGBM",
+    "XGBOOST",
     "EfficientNetLite",
     "EncoderUNet",
     "TransferNetwork",

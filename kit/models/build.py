@@ -20,10 +20,12 @@ def build_model(task: Task, config: TrainConfig) -> Any:
     """Build the configured model: a layer or an estimator."""
     name, model = task.model(config.model)
     built = model.build(config)
-    if is_network(built) or (hasattr(built, "fit") and hasattr(built, "predict_proba")):
+    if is_network(built) or (hasattr(built, "fit") and (hasattr(built, "predict_proba") or hasattr(built, "predict"))):
         return built
     raise KitError(
-        f"task {task.name!r}: model {name!r} is neither a paddle.nn.Layer nor an estimator", found=type(built).__name__
+        f"task {task.name!r}: model {name!r} is neither a network nor an estimator",
+        expected="a paddle.nn.Layer, or an object with fit and predict_proba or predict",
+        found=type(built).__name__,
     )
 
 
@@ -31,7 +33,7 @@ def load_model(task: Task, config: TrainConfig, folder: Path) -> Any:
     """Load the model that a fold's folder holds. The configuration decides which file is read."""
     model = build_model(task, config)
     if not is_network(model):
-        return load_estimator(model, folder / ESTIMATOR)
+        return load_estimator(model, folder / ESTIMATOR, task.model(config.model)[1].trusted)
     arrays, _ = checkpoint.read(folder / WEIGHTS)
     checkpoint.load(model, arrays, folder / WEIGHTS)
     return model

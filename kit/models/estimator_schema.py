@@ -1,8 +1,9 @@
 """What the file of a stored estimator says it holds, checked before skops builds anything from it.
 
 A skops file is a zip archive with arrays and a ``schema.json``: a tree of nodes, each with a loader and the module and
-name of a class. Loaders that look up functions, bound methods or operators are refused, and so is each class that is
-not in an exact list, so that no name in the file can lead to code that the estimator does not consist of.
+name of a class. Loaders that look up bound methods or operators are refused, and so are functions other than a few of
+NumPy's and each class that is not in an exact list: no name in the file can lead to code that the estimator does not
+consist of.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from collections import OrderedDict, defaultdict
 from collections.abc import Iterator
 from typing import Any
 
@@ -29,9 +31,12 @@ LOADERS: dict[str, frozenset[Name]] = {
     "SliceNode": frozenset({name_of(slice)}),
     "BytesNode": frozenset({name_of(bytes)}),
     "JsonNode": frozenset({name_of(str)}),
-    "TypeNode": frozenset(map(name_of, (*PYTHON_TYPES, *SCALARS))),
+    "DefaultDictNode": frozenset({name_of(defaultdict)}),
+    "TypeNode": frozenset(map(name_of, (*PYTHON_TYPES, *SCALARS, OrderedDict))),
     "NdArrayNode": frozenset(map(name_of, (np.ndarray, *SCALARS))),
     "DTypeNode": frozenset({("numpy", "dtype")}),
+    # Functions of numbers, for transformed columns and targets.
+    "FunctionNode": frozenset(("numpy", name) for name in ("exp", "expm1", "log", "log1p", "sqrt", "square")),
     "TreeNode": frozenset({("sklearn.tree._tree", "Tree")}),
 }
 

@@ -1,37 +1,87 @@
 """Which classes a stored estimator may hold: an exact list, never a prefix or an attribute path.
 
-The list holds scikit-learn's classes whose prediction is plain NumPy, and trees and brute-force neighbours, whose
-compiled code trusts the indices that it is given and which :mod:`kit.models.estimator_values` therefore checks. Left
-out for that reason: k-d trees and ball trees, support vector machines, histogram gradient boosting.
+The list holds scikit-learn's classes whose prediction is plain NumPy. It also holds trees, gradient boosting and
+neighbours: their compiled code trusts the indices that it is given, which :mod:`kit.models.estimator_values` therefore
+checks. Left out for that reason: support vector machines with a kernel.
 """
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 SKLEARN = {
     "sklearn.calibration": ("CalibratedClassifierCV", "_CalibratedClassifier", "_SigmoidCalibration"),
+    "sklearn.compose": ("ColumnTransformer", "TransformedTargetRegressor", "make_column_selector"),
+    "sklearn.cross_decomposition": ("CCA", "PLSCanonical", "PLSRegression"),
     "sklearn.decomposition": ("PCA", "IncrementalPCA", "TruncatedSVD"),
     "sklearn.discriminant_analysis": ("LinearDiscriminantAnalysis", "QuadraticDiscriminantAnalysis"),
-    "sklearn.dummy": ("DummyClassifier",),
-    "sklearn.ensemble": ("ExtraTreesClassifier", "RandomForestClassifier", "VotingClassifier"),
-    "sklearn.feature_selection": ("VarianceThreshold",),
-    "sklearn.impute": ("SimpleImputer",),
-    "sklearn.linear_model": ("LogisticRegression", "LogisticRegressionCV"),
-    "sklearn.multiclass": ("OneVsRestClassifier",),
-    "sklearn.naive_bayes": ("BernoulliNB", "ComplementNB", "GaussianNB", "MultinomialNB"),
-    "sklearn.neighbors": ("KNeighborsClassifier",),
+    "sklearn.dummy": ("DummyClassifier", "DummyRegressor"),
+    "sklearn.ensemble": (
+        *("AdaBoostClassifier", "AdaBoostRegressor", "BaggingClassifier", "BaggingRegressor"),
+        *("ExtraTreesClassifier", "ExtraTreesRegressor", "RandomForestClassifier", "RandomForestRegressor"),
+        *("GradientBoostingClassifier", "GradientBoostingRegressor"),
+        *("HistGradientBoostingClassifier", "HistGradientBoostingRegressor"),
+        *("StackingClassifier", "StackingRegressor", "VotingClassifier", "VotingRegressor"),
+    ),
+    "sklearn.ensemble._hist_gradient_boosting.binning": ("_BinMapper",),
+    "sklearn.ensemble._hist_gradient_boosting.predictor": ("TreePredictor",),
+    "sklearn.feature_extraction.text": (
+        *("CountVectorizer", "HashingVectorizer", "TfidfTransformer", "TfidfVectorizer"),
+    ),
+    "sklearn.feature_selection": ("SelectKBest", "VarianceThreshold"),
+    "sklearn.gaussian_process": ("GaussianProcessClassifier", "GaussianProcessRegressor"),
+    "sklearn.gaussian_process._gpc": ("_BinaryGaussianProcessClassifierLaplace",),
+    "sklearn.gaussian_process.kernels": (
+        *("CompoundKernel", "ConstantKernel", "DotProduct", "Matern", "Product", "RBF", "RationalQuadratic", "Sum"),
+        "WhiteKernel",
+    ),
+    "sklearn.impute": ("MissingIndicator", "SimpleImputer"),
+    "sklearn.isotonic": ("IsotonicRegression",),
+    "sklearn.kernel_ridge": ("KernelRidge",),
+    "sklearn.linear_model": (
+        *("ARDRegression", "BayesianRidge", "ElasticNet", "ElasticNetCV", "GammaRegressor", "HuberRegressor"),
+        *("Lars", "LarsCV", "Lasso", "LassoCV", "LassoLars", "LinearRegression", "LogisticRegression"),
+        *("LogisticRegressionCV", "PassiveAggressiveClassifier", "PassiveAggressiveRegressor", "Perceptron"),
+        *("PoissonRegressor", "QuantileRegressor", "RANSACRegressor", "Ridge", "RidgeCV", "RidgeClassifier"),
+        *("RidgeClassifierCV", "SGDClassifier", "SGDRegressor", "TheilSenRegressor", "TweedieRegressor"),
+    ),
+    "sklearn.multiclass": ("OneVsOneClassifier", "OneVsRestClassifier", "OutputCodeClassifier", "_ConstantPredictor"),
+    "sklearn.multioutput": ("ClassifierChain", "MultiOutputClassifier", "MultiOutputRegressor", "RegressorChain"),
+    "sklearn.naive_bayes": ("BernoulliNB", "CategoricalNB", "ComplementNB", "GaussianNB", "MultinomialNB"),
+    "sklearn.neighbors": (
+        *("KNeighborsClassifier", "KNeighborsRegressor", "NearestCentroid"),
+        *("RadiusNeighborsClassifier", "RadiusNeighborsRegressor"),
+    ),
+    "sklearn.neural_network": ("MLPClassifier", "MLPRegressor"),
     "sklearn.pipeline": ("FeatureUnion", "Pipeline"),
     "sklearn.preprocessing": (
-        *("LabelBinarizer", "LabelEncoder", "MaxAbsScaler", "MinMaxScaler", "Normalizer", "RobustScaler"),
-        "StandardScaler",
+        *(
+            "FunctionTransformer",
+            "KBinsDiscretizer",
+            "LabelBinarizer",
+            "LabelEncoder",
+            "MaxAbsScaler",
+            "MinMaxScaler",
+            "Normalizer",
+        ),
+        *("OneHotEncoder", "OrdinalEncoder", "PolynomialFeatures", "PowerTransformer", "QuantileTransformer"),
+        *("RobustScaler", "SplineTransformer", "StandardScaler", "TargetEncoder"),
     ),
-    "sklearn.tree": ("DecisionTreeClassifier", "ExtraTreeClassifier"),
+    "sklearn.svm": ("LinearSVC", "LinearSVR"),
+    "sklearn.tree": (
+        *("DecisionTreeClassifier", "DecisionTreeRegressor", "ExtraTreeClassifier", "ExtraTreeRegressor"),
+    ),
 }
+LIGHTGBM = ("lightgbm.basic.Booster",)
+"""For ``Model(build, trusted=LIGHTGBM)``: what LightGBM's estimators hold once they are fitted."""
+
+XGBOOST = ("xgboost.core.Booster",)
+"""For ``Model(build, trusted=XGBOOST)``: what XGBoost's estimators hold once they are fitted."""
+
 SCALARS = tuple(
     getattr(np, name)
     for name in (
@@ -49,12 +99,18 @@ def name_of(cls: type) -> Name:
     return cls.__module__, cls.__name__
 
 
-def allowed_classes(built: object) -> frozenset[Name]:
-    """The classes that a fitted copy of ``built`` may hold: the list above, and those of its own unfitted parts."""
-    listed = {
-        name_of(getattr(importlib.import_module(module), name)) for module, names in SKLEARN.items() for name in names
-    }
-    return frozenset(listed | {name_of(type(part)) for part in parts_of(built) if not isinstance(part, DATA)})
+def allowed_classes(built: object, trusted: Iterable[str] = ()) -> frozenset[Name]:
+    """The classes that a fitted copy of ``built`` may hold: the list above, ``trusted``, and its own unfitted parts'.
+
+    ``trusted`` are full names, such as ``sklearn.svm._classes.SVC``. A class that the installed version of scikit-learn
+    does not have is left out.
+    """
+    modules = {module: importlib.import_module(module) for module in SKLEARN}
+    classes = [getattr(modules[module], name, None) for module, names in SKLEARN.items() for name in names]
+    listed = {name_of(found) for found in classes if found is not None}
+    own = {name_of(type(part)) for part in parts_of(built) if not isinstance(part, DATA)}
+    further = {(module, name) for module, _, name in (full.rpartition(".") for full in trusted)}
+    return frozenset(listed | own | further)
 
 
 def parts_of(value: object) -> Iterator[Any]:

@@ -39,7 +39,7 @@ def make_forward(task: Task, model: Any, device: Device, samples: int, path: Pat
     is the file that an estimator was loaded from.
     """
     if not is_network(model):
-        return estimator_forward(model, path)
+        return estimator_forward(model, task.objective, path)
     if device.on_gpu or (task.infer is None and samples < WORTH_EXPORTING):
         return eager_forward(task, model, device)
     return exported_forward(task, model, device)
@@ -80,18 +80,46 @@ def exported(network: Any, eager: Forward) -> Forward:
     return forward
 
 
-def estimator_forward(estimator: Any, path: Path | None = None) -> Forward:
-    """A fitted estimator as a function of NumPy batches.
+def estimator_forward(estimator: Any, objective: Any = "", path: Path | None = None) -> Forward:
+    """A fitted estimator as a function of NumPy batches, with predictions as a network of this objective gives them.
 
     What an estimator from the file ``path`` raises becomes a DataError: its stored values need not fit each other.
     """
 
     def forward(batch: np.ndarray) -> np.ndarray:
         try:
-            return np.asarray(estimator.predict_proba(batch), dtype=np.float32)
+            return np.asarray(_predicted(estimator, batch, objective), dtype=np.float32)
         except Exception as error:
             if path is None or isinstance(error, KitError):
                 raise
             raise DataError("the fitted estimator cannot predict", found=error, where=path) from error
 
     return forward
+
+
+def _predicted(estimator: Any, batch: Any, objective: Any) -> np.ndarray:
+    """Numbers (N, K), or probabilities: of each class (N, C), of the positive class (N, 1), of each label (N, K)."""
+    if objective == "regression" or not hasattr(estimator, "predict_proba"):
+        return np.asarray(estimator.predict(batch)).reshape(len(batch), -1)
+    predicted = estimator.predict_proba(batch)
+    if isinstance(predicted, list):  # scikit-learn's forests: (N, 2) for each label
+        return np.stack([each[:, 1] if each.shape[1] > 1 else each[:, 0] for each in predicted], axis=1)
+    predicted = np.asarray(predicted)
+    classes = getattr(estimator, "classes_", None)
+    if objective == "classification" and predicted.ndim == 2:
+        return _by_class(predicted, classes)
+    if objective == "binary" and predicted.ndim == 2 and predicted.shape[1] == 2:
+        return predicted[:, 1:]
+    return predicted
+
+
+def _by_class(predicted: np.ndarray, classes: Any) -> np.ndarray:
+    """Put each probability in the column of its class, where the training part lacked some."""
+    known = np.asarray([] if classes is None else classes)
+    if known.dtype.kind not in "iu" or len(known) != predicted.shape[1] or known.min(initial=0) < 0:
+        return predicted
+    if np.array_equal(known, np.arange(len(known))):
+        return predicted
+    spread = np.zeros((len(predicted), int(known.max()) + 1), predicted.dtype)
+    spread[:, known] = predicted
+    return spread

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from kit.console import info
-from kit.data import Fold, plain_items
+from kit.data import Batch, Fold, plain_items
 from kit.models import checkpoint
 from kit.models.build import ESTIMATOR, WEIGHTS, build_model, is_network
 from kit.models.estimators import save_estimator
@@ -19,16 +22,37 @@ def fit_model(job: Job, index: int, fold: Fold) -> tuple[Any, Progress]:
     """Build and fit the model of a fold, write it into the fold's folder and return it with its epochs."""
     model, folder = build_model(job.task, job.config), job.run.fold(fold.name)
     if not is_network(model):
-        batch = next(job.loader.batches(plain_items(fold.train), len(fold.train)))
-        model.fit(batch.x, batch.y)
-        save_estimator(model, build_model(job.task, job.config), folder / ESTIMATOR)
-        return model, Progress()
+        _fit_estimator(job, fold, model)
+        _, declared = job.task.model(job.config.model)
+        built = build_model(job.task, job.config)
+        return save_estimator(model, built, folder / ESTIMATOR, declared.trusted), Progress()
     if not (folder / "state.safetensors").exists():
         _initialize(job, fold, model)
     progress = train_network(job, index, fold, model)
     if job.device.writes:
         checkpoint.write(folder / WEIGHTS, checkpoint.arrays_of(model))
     return model, progress
+
+
+def _fit_estimator(job: Job, fold: Fold, model: Any) -> None:
+    """Fit an estimator, with weights of the samples and a held-out part where its ``fit`` takes them."""
+    batch = _whole(job, fold.train)
+    accepted = inspect.signature(model.fit).parameters
+    further: dict[str, Any] = {}
+    weights = [job.samples[i].meta.get("weight") for i in fold.train]
+    if "sample_weight" in accepted and all(isinstance(weight, int | float) for weight in weights):
+        further["sample_weight"] = np.array(weights, np.float64)
+    if job.config.patience and len(fold.valid):
+        held = _whole(job, fold.valid)
+        if {"X_val", "y_val"} <= accepted.keys():
+            further |= {"X_val": held.x, "y_val": held.y}
+        elif "eval_set" in accepted:
+            further["eval_set"] = [(held.x, held.y)]
+    model.fit(batch.x, batch.y, **further)
+
+
+def _whole(job: Job, positions: np.ndarray) -> Batch:
+    return next(job.loader.batches(plain_items(positions), len(positions)))
 
 
 def _initialize(job: Job, fold: Fold, layer: Any) -> None:

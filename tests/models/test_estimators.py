@@ -18,21 +18,31 @@ from typing import Any
 import numpy as np
 import pytest
 import skops.io
+from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
 from sklearn.decomposition import PCA
-from sklearn.ensemble import RandomForestClassifier
-from sklearn.linear_model import LogisticRegression
+from sklearn.ensemble import (
+    GradientBoostingClassifier,
+    HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
+    RandomForestClassifier,
+)
+from sklearn.gaussian_process import GaussianProcessClassifier
+from sklearn.linear_model import LogisticRegression, SGDClassifier, TweedieRegressor
 from sklearn.naive_bayes import GaussianNB
-from sklearn.neighbors import KNeighborsClassifier
+from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
+from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
 from kit.errors import DataError, KitError
+from kit.models.estimator_state import without_derived
 from kit.models.estimators import load_estimator, save_estimator
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(60, 5)), RNG.integers(0, 3, 60)
+X[:, 4] = RNG.integers(0, 4, 60)
 
 
 class Wrapper:
@@ -58,6 +68,22 @@ BUILDERS: dict[str, Callable[[], Any]] = {
     "forest": lambda: RandomForestClassifier(5, random_state=0),
     "tree": lambda: DecisionTreeClassifier(random_state=0),
     "neighbours": lambda: KNeighborsClassifier(3, algorithm="brute", weights="distance"),
+    "neighbours in a k-d tree": lambda: KNeighborsClassifier(3, algorithm="kd_tree"),
+    "neighbours in a ball tree": lambda: KNeighborsRegressor(3, algorithm="ball_tree"),
+    "boosting": lambda: GradientBoostingClassifier(n_estimators=3, random_state=0),
+    "boosting on histograms": lambda: HistGradientBoostingClassifier(
+        max_iter=3, categorical_features=[4], random_state=0
+    ),
+    "boosting of numbers": lambda: HistGradientBoostingRegressor(max_iter=3, loss="poisson", random_state=0),
+    "a perceptron": lambda: MLPClassifier((4,), max_iter=3, random_state=0),
+    "a Gaussian process": lambda: GaussianProcessClassifier(random_state=0),
+    "stochastic gradients": lambda: SGDClassifier(loss="log_loss", random_state=0),
+    "a generalised linear model": lambda: TweedieRegressor(power=1.5),
+    "a transformed target": lambda: TransformedTargetRegressor(func=np.log1p, inverse_func=np.expm1),
+    "columns": lambda: make_pipeline(
+        ColumnTransformer([("a", StandardScaler(), [0, 1]), ("b", OneHotEncoder(handle_unknown="ignore"), [4])]),
+        LogisticRegression(),
+    ),
     "bayes": GaussianNB,
     "a plugin's class": Wrapper,
     "a part that only the plugin names": lambda: make_pipeline(StandardScaler(), SVC(probability=True, random_state=0)),
@@ -65,13 +91,53 @@ BUILDERS: dict[str, Callable[[], Any]] = {
 
 
 @pytest.mark.parametrize("name", BUILDERS)
-@pytest.mark.filterwarnings("ignore::FutureWarning")
-def test_a_stored_estimator_predicts_the_same(name: str, tmp_path: Path) -> None:
+@pytest.mark.filterwarnings("ignore")
+def test_a_stored_estimator_predicts_the_same_and_its_file_has_the_same_bytes(name: str, tmp_path: Path) -> None:
     build = BUILDERS[name]
     fitted = build().fit(X, Y)
-    save_estimator(fitted, build(), tmp_path / "model.skops")
+    saved = save_estimator(fitted, build(), tmp_path / "model.skops")
     loaded = load_estimator(build(), tmp_path / "model.skops")
-    assert np.array_equal(loaded.predict_proba(X), fitted.predict_proba(X))
+    for other in (saved, loaded):
+        assert np.array_equal(predicted(other), predicted(fitted))
+    save_estimator(build().fit(X, Y), build(), tmp_path / "again.skops")
+    assert (tmp_path / "again.skops").read_bytes() == (tmp_path / "model.skops").read_bytes()
+
+
+def predicted(estimator: Any) -> np.ndarray:
+    return np.asarray((getattr(estimator, "predict_proba", None) or estimator.predict)(X))
+
+
+def test_a_class_that_the_model_trusts_is_loaded(tmp_path: Path) -> None:
+    fitted = Wrapper().fit(X, Y)
+    fitted.model = SVC().fit(X, Y)
+    trusted = ("sklearn.svm._classes.SVC",)
+    save_estimator(fitted, Wrapper(), tmp_path / "model.skops", trusted)
+    loaded = load_estimator(Wrapper(), tmp_path / "model.skops", trusted)
+    assert np.array_equal(loaded.model.predict(X), fitted.model.predict(X))
+    with pytest.raises(DataError, match="SVC"):
+        load_estimator(Wrapper(), tmp_path / "model.skops")
+
+
+def _far_left(tree: Any) -> None:
+    tree.nodes["left"][0] = 10**6
+
+
+def _far_column(tree: Any) -> None:
+    tree.nodes["feature_idx"][0] = 10**6
+
+
+def _far_bitset(tree: Any) -> None:
+    tree.nodes["is_categorical"][0], tree.nodes["bitset_idx"][0] = 1, 10**6
+
+
+@pytest.mark.parametrize("damage", [_far_left, _far_column, _far_bitset])
+def test_boosting_with_indices_out_of_range_is_refused(damage: Callable[[Any], None], tmp_path: Path) -> None:
+    path = tmp_path / "model.skops"
+    model = HistGradientBoostingClassifier(max_iter=2).fit(X, Y)
+    damage(model._predictors[1][0])
+    path.write_bytes(skops.io.dumps(without_derived(model)))
+    with pytest.raises(DataError, match="a tree"):
+        load_estimator(HistGradientBoostingClassifier(), path)
 
 
 def test_an_estimator_that_could_not_be_loaded_is_refused_when_it_is_stored(tmp_path: Path) -> None:
