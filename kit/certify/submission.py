@@ -12,7 +12,7 @@ from kit.certify.context import Context, Law, require
 from kit.contract.format import Row, Table
 from kit.scoring import score
 from kit.scoring.rows import row_ids
-from kit.submission import check, parse, write
+from kit.submission import check, expected_ids, parse, write
 
 NO_PERFECT = "there are no answers in the form of a perfect submission"
 
@@ -52,9 +52,11 @@ def sample_submission_is_not_perfect(context: Context) -> str | None:
     files = [path for path in context.data.rglob("*") if re.search("sample_?submission", path.name, re.IGNORECASE)]
     if not files:
         return "the contest has no sample submission"
-    result = check(files[0], context.task.format, context.ids)
+    beside = context.answers is None or context.answers.parent == context.data  # else answers of the training part
+    ids = context.ids if beside else [str(id) for id in expected_ids(context.task, context.data)]
+    result = check(files[0], context.task.format, ids)
     require(result.ok, f"{files[0].name} does not pass the check: {[fault.as_dict() for fault in result.faults[:1]]}")
-    if context.perfect is not None:
+    if beside and context.perfect is not None:
         require(
             _score(context, files[0]) != _score(context, context.perfect),
             f"{files[0].name} scores as well as the answers",

@@ -31,7 +31,7 @@ VERBS = {
     "runs": "List the runs: state, model, held-out score, age.",
     "diff": "Show in what two runs differ: settings and rows.",
     "report": "Write a run's HTML page again.",
-    "new-task": "Write a new plugin that already runs.",
+    "new-task": "Write a new plugin that already runs, from a contest's files too.",
     "certify": "Test a task against the laws of the contract.",
     "doctor": "Show versions, device, threads; what is missing and how to get it.",
 }

@@ -8,24 +8,41 @@ import sys
 from importlib import resources
 from pathlib import Path
 from string import Template
+from typing import TYPE_CHECKING
 
+from kit.discovery.contest_plugin import write_plugin
 from kit.errors import KitError
 from kit.files import new_folder
+
+if TYPE_CHECKING:
+    from kit.inspection import Inspection
 
 NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 LONGEST = 60
 SUFFIX = ".in"  # so that tools which collect *.py leave the templates alone
 
 
-def new_task(name: str, parent: Path, title: str = "") -> Path:
+def new_task(name: str, parent: Path, title: str = "", inspection: Inspection | None = None) -> Path:
     """Write the plugin folder ``parent/name``, all or nothing, and return it.
 
+    It is made for the contest's files that ``inspection`` describes, or else an example with images that it draws.
     Raises KitError for a name that cannot be a task's or that hides a module, and for a folder that exists.
     """
-    _check_name(name)
+    folder = free_folder(name, parent)
     title = " ".join((title or name.replace("_", " ").capitalize()).split())
     if not title.isprintable() or set(title) & set('"\\'):
         raise KitError("a title is one line without quotes or backslashes", found=title)
+    if inspection is not None:
+        write_plugin(inspection, name, title, folder)
+        return folder
+    with new_folder(folder) as temporary:
+        _fill(temporary, {"name": name, "title": title, "dashed": name.replace("_", "-")})
+    return folder
+
+
+def free_folder(name: str, parent: Path) -> Path:
+    """Return the folder of a new plugin. Raises KitError for a bad name and for a folder that is taken."""
+    _check_name(name)
     folder = parent / name
     if folder.exists():
         raise KitError("the folder exists already", found=folder, remedy="choose another name or another folder")
@@ -36,8 +53,6 @@ def new_task(name: str, parent: Path, title: str = "") -> Path:
             expected="a folder that holds plugins",
             remedy="name another folder",
         )
-    with new_folder(folder) as temporary:
-        _fill(temporary, {"name": name, "title": title, "dashed": name.replace("_", "-")})
     return folder
 
 

@@ -4,7 +4,7 @@ Plugins may import every name of this package.
 """
 
 from kit.files.archives import ARCHIVES, unpack, unpacked, unzip
-from kit.files.data_files import data_files, find_file, original_name
+from kit.files.data_files import data_files, find_file, named_files, original_name
 from kit.files.hashing import sha256
 from kit.files.json_files import json_safe, read_json, write_json
 from kit.files.locations import answers_dir, cache_dir, submissions_dir
@@ -21,6 +21,7 @@ __all__ = [
     "find_file",
     "is_system_file",
     "json_safe",
+    "named_files",
     "new_folder",
     "original_name",
     "read_json",

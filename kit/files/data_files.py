@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path, PurePath
+from pathlib import Path, PurePath, PurePosixPath
 
 from kit.errors import DataError
 from kit.files.archives import ARCHIVES, unpacked, zip_names
@@ -27,6 +27,35 @@ def data_files(folder: Path, owner: str, wanted: Callable[[Sequence[str]], bool]
     it. ``folder`` may be an archive itself. Raises DataError for an archive or a folder that cannot be read.
     """
     yield from _walk(folder, owner, wanted, 0)
+
+
+def named_files(folder: Path, owner: str) -> Iterator[tuple[Path, PurePosixPath]]:
+    """Yield every file with its path in the download; what train.zip holds is in the folder ``train``.
+
+    As :func:`data_files`, but folders are known by their names even where an archive's content is in the cache.
+    """
+    if folder.is_file():
+        yield from _named_inside(folder, PurePosixPath(), owner)
+        return
+    for path in data_files(folder, owner, lambda names: False):
+        if path.is_relative_to(folder):
+            yield path, PurePosixPath(path.relative_to(folder).as_posix())
+    for archive in sorted(path for path in folder.rglob("*") if path.name.lower().endswith(ARCHIVES)):
+        inside = archive.relative_to(folder)
+        if archive.is_file() and not is_system_file(inside) and not any(p.startswith(".") for p in inside.parts):
+            yield from _named_inside(archive, PurePosixPath(inside.parent.as_posix()), owner)
+
+
+def _named_inside(archive: Path, parent: PurePosixPath, owner: str) -> Iterator[tuple[Path, PurePosixPath]]:
+    """The files of an archive; a folder of the archive's own name is not named twice."""
+    files = list(data_files(archive, owner))
+    if not files or not archive.name.lower().endswith(ARCHIVES):
+        yield from ((path, parent / path.name) for path in files)
+        return
+    name, root = archive.name.partition(".")[0], unpacked(archive, owner)
+    for path in files:
+        inner = PurePosixPath(path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name)
+        yield path, parent / inner if name in inner.parts[:-1] else parent / name / inner
 
 
 def find_file(folder: Path, name: str, owner: str) -> Path | None:

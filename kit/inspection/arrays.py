@@ -80,12 +80,19 @@ def inspect_arrays(download: Download, options: Options) -> Inspection:
             "arrays": {role: [array.path.name, array.key] for role, array in parts.items()},
             "sample": roles.sample.path.name if roles.sample else "",
             "shape": list(shape),
-            "scale": _scale(x),
+            "channels_first": len(x.shape) < 4 or x.shape[-1] not in (1, 3),
+            "factor": _factor(x),
+            "valid": valid is not None,
+            "one_hot": labels.shape[1] > 1 and len(names) == 1,
+            "side": shape[-1],
+            "mirror": False,
+            "photographs": False,
         },
         counts=counts,
         balance=kind.balance or {},
         facts=tuple(facts),
         warnings=tuple(f"not used: {words}" for words in unused),
+        scales=kind.scales,
     )
 
 
@@ -184,7 +191,9 @@ def _cell(value: Any) -> str:
 
 def _id(roles: Roles, test: StoredArray | None) -> IdColumn:
     sample = roles.sample
-    if sample is None or test is None:
+    if test is None:
+        return IdColumn(None, "id", 0, True, Fact("id", "part and row number", "unclear", "there is no test part"))
+    if sample is None:
         return IdColumn(None, "id", 0, False, Fact("id", "row numbers from 0", "unclear", "no sample submission"))
     ids = sample[sample.names[0]].tolist()
     for first in (0, 1):
@@ -199,6 +208,9 @@ def _id(roles: Roles, test: StoredArray | None) -> IdColumn:
     )
 
 
-def _scale(x: StoredArray) -> float:
-    """What inputs are divided by: 255 where they are whole numbers of one byte, else 1."""
-    return 255.0 if x.dtype == np.uint8 else 1.0
+def _factor(x: StoredArray) -> float:
+    """What inputs are multiplied by to lie from 0 to 255: 1 for bytes, 255 for fractions, else by their maximum."""
+    if x.dtype == np.uint8:
+        return 1.0
+    largest = float(x.read()[:1000].max())
+    return 255.0 if largest <= 1 else 1.0 if largest <= 255 else 255.0 / largest

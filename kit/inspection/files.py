@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePath, PurePosixPath
 
 from kit.errors import DataError
-from kit.files import ARCHIVES, data_files, unpacked
+from kit.files import named_files
 from kit.images import IMAGES
 from kit.inspection.findings import Fact
 from kit.inspection.tables import is_table
@@ -45,7 +44,7 @@ class Download:
 
 def list_download(folder: Path) -> Download:
     """List a download: sub-folders and archives are looked into, system files and documents left out."""
-    files = list(_named_files(folder))
+    files = list(named_files(folder, OWNER))
     if not files:
         raise DataError("there are no files", where=folder)
     images = tuple(Picture(path, name) for path, name in files if path.suffix.lower() in IMAGES)
@@ -63,35 +62,6 @@ def unknown_facts(download: Download) -> list[Fact]:
     names = [path.name for path in download.others[:4]]
     more = f", ... ({len(download.others):,} files)" if len(download.others) > 4 else ""
     return [Fact("not understood", ", ".join(names) + more, "unclear", "no table, image or file of arrays: not used")]
-
-
-def _named_files(folder: Path) -> Iterator[tuple[Path, PurePosixPath]]:
-    """Every file with its path in the download; the content of train.zip is in the folder train."""
-    if folder.is_file():
-        yield from _inside(folder, PurePosixPath())
-        return
-    for path in data_files(folder, OWNER, lambda names: False):
-        if path.is_relative_to(folder):
-            yield path, PurePosixPath(path.relative_to(folder).as_posix())
-    for archive in sorted(path for path in folder.rglob("*") if path.name.lower().endswith(ARCHIVES)):
-        if archive.is_file() and not archive.name.startswith("."):
-            yield from _inside(archive, PurePosixPath(archive.relative_to(folder).parent.as_posix()))
-
-
-def _inside(archive: Path, parent: PurePosixPath) -> Iterator[tuple[Path, PurePosixPath]]:
-    """The files of an archive; a folder of the archive's own name is not named twice."""
-    files = list(data_files(archive, OWNER))
-    if not files or not archive.name.lower().endswith(ARCHIVES):
-        yield from ((path, parent / path.name) for path in files)
-        return
-    name = archive.name.partition(".")[0]
-    root = unpacked(archive, OWNER)
-    for path in files:
-        inner = PurePosixPath(path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name)
-        yield (
-            path,
-            (parent / inner if name in inner.parts[:-1] or inner.suffix.lower() == ".csv" else parent / name / inner),
-        )
 
 
 def _is_document(path: PurePath) -> bool:

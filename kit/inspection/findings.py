@@ -52,6 +52,14 @@ class ColumnReport:
 
 
 @dataclass(frozen=True)
+class Scale:
+    """Mean and standard deviation of a target, and of log(1 + target) where it is never below 0."""
+
+    values: tuple[float, float]
+    logarithms: tuple[float, float] = (0.0, 1.0)
+
+
+@dataclass(frozen=True)
 class SubmissionColumn:
     """One column of the submission: ``kind`` as in :mod:`kit.contract.format`, with the range of its values."""
 
@@ -103,6 +111,12 @@ class Inspection:
     balance: Mapping[str, int]
     facts: tuple[Fact, ...]
     warnings: tuple[str, ...] = ()
+    scales: tuple[Scale, ...] = ()
+    """Of each target that is a number."""
+    missing_targets: int = 0
+    """Rows of the training part without a target."""
+    repeated_ids: bool = False
+    """Whether ids repeat in the training part."""
 
     def features(self, *kinds: Feature) -> tuple[str, ...]:
         """The names of the columns that are used as one of these kinds."""

@@ -15,7 +15,15 @@ from kit.inspection.labelled_images import find_image_table, inspect_labelled
 from kit.inspection.masks import find_pairs, inspect_pairs
 from kit.inspection.metric_names import choose_metric
 from kit.inspection.options import Options
-from kit.inspection.picture_parts import folder_classes, input_side, name_classes, part_of, read_sizes
+from kit.inspection.picture_parts import (
+    folder_classes,
+    input_side,
+    name_classes,
+    part_folders,
+    part_of,
+    read_sizes,
+    suffixes_of,
+)
 from kit.inspection.roles import Roles, find_roles
 from kit.inspection.submissions import find_submission
 from kit.inspection.tables import SourceTable, read_table
@@ -132,11 +140,14 @@ def _classified(
             "how": labels.how,
             "sample": roles.sample.path.name if roles.sample else "",
             "side": input_side(sizes),
-            "grey": sizes.grey,
-            "parts": bool([p for p in download.images if part_of(p)]),
+            "train_folders": part_folders(download.images, "train"),
+            "valid_folders": part_folders(download.images, "valid"),
+            "test_folders": part_folders(download.images, "test"),
             "valid": bool(valid),
-            "ids": "stem" if id.fact.value.endswith("without suffix") else "name",
-            "path_ids": id.fact.value.startswith("path"),
+            "suffixes": suffixes_of(download.images),
+            "form": "stem" if id.fact.value.endswith("without suffix") else id.fact.value.split()[-1],
+            "mirror": not sizes.grey,
+            "photographs": not sizes.grey and sizes.middle >= 64,
         },
         counts={"train": len(train), "valid": len(valid), "test": len(test)},
         balance=counts,
@@ -158,7 +169,7 @@ def _test_ids(sample: SourceTable | None, test: Sequence[Picture]) -> tuple[IdCo
     stems = [picture.name.stem for picture in test]
     if sample is None:
         double = len(set(stems)) < len(stems)
-        value = "path in the test part" if double else "file name without suffix"
+        value = "its path" if double else "file name without suffix"
         fact = Fact("id", value, "unclear", "there is no sample submission")
         return IdColumn(None, "id", 0, True, fact), test, []
     written, ids = sample.names[0], sample[sample.names[0]].tolist()

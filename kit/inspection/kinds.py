@@ -6,9 +6,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from kit.errors import DataError
 from kit.inspection.columns import CLASSES, Cells, is_number, number
-from kit.inspection.findings import Confidence, Fact, Kind
+from kit.inspection.findings import Confidence, Fact, Kind, Scale
 
 RLE = re.compile(r"\d+ \d+(?: \d+ \d+)*\Z")
 RLE_NAMES = re.compile(r"rle|encoded|pixels|mask|segmentation|annotation|predicted", re.I)
@@ -32,6 +34,7 @@ class TargetKind:
     high: float | None = None
     skewed: bool = False
     missing: int = 0
+    scales: tuple[Scale, ...] = ()
 
 
 def find_kind(targets: Mapping[str, Cells], sample: Cells | None, given: str, positive: str) -> TargetKind:
@@ -126,19 +129,18 @@ def _several(targets: Mapping[str, Cells], given: str) -> TargetKind:
         sure, reason = ("given", "--kind") if given else ("certain", f"{len(names)} columns of 0 and 1")
         fact = Fact("kind", f"{len(names)} labels, several at once", sure, reason, "--kind")  # type: ignore[arg-type]
         return TargetKind("multi-label", (fact,), tuple(names), balance=balance, missing=missing)
+    scales = tuple(_scale(_values(cells)) for cells in targets.values())
     low = min(float(cells.numbers[0]) for cells in targets.values())
     high = max(float(cells.numbers[-1]) for cells in targets.values())
     fact = Fact("kind", f"{len(names)} numbers (regression)", "given" if given else "certain", "columns of numbers")
-    return TargetKind("several numbers", (fact,), low=low, high=high, missing=missing)
+    return TargetKind("several numbers", (fact,), low=low, high=high, missing=missing, scales=scales)
 
 
 def _numbers(name: str, cells: Cells, confidence: Confidence, reason: str) -> TargetKind:
     if not cells.numeric:
         found = next(cell for cell in cells.counts if not is_number(cell))
         raise DataError(f"the target {name!r} is no number", expected="numbers", found=found, remedy="--kind classes")
-    import numpy as np
-
-    values = np.repeat([number(cell) for cell in cells.counts], list(cells.counts.values()))
+    values = _values(cells)
     spread = float(values.std())
     skew = float(((values - values.mean()) ** 3).mean() / spread**3) if spread else 0.0
     skewed = bool(values.min() >= 0 and skew > 1)
@@ -153,7 +155,22 @@ def _numbers(name: str, cells: Cells, confidence: Confidence, reason: str) -> Ta
         ),
     ]
     low, high, missing = float(values.min()), float(values.max()), sum(cells.missing.values())
-    return TargetKind("regression", tuple(facts), low=low, high=high, skewed=skewed, missing=missing)
+    return TargetKind(
+        "regression", tuple(facts), low=low, high=high, skewed=skewed, missing=missing, scales=(_scale(values),)
+    )
+
+
+def _values(cells: Cells) -> np.ndarray:
+    """All numbers of a column, float64 (N,)."""
+    return np.repeat([number(cell) for cell in cells.counts], list(cells.counts.values()))
+
+
+def _scale(values: np.ndarray) -> Scale:
+    plain = float(values.mean()), float(values.std())
+    if values.min() < 0:
+        return Scale(plain)
+    logarithms = np.log1p(values)
+    return Scale(plain, (float(logarithms.mean()), float(logarithms.std())))
 
 
 def _classes(cells: Cells, confidence: Confidence, reason: str, positive: str) -> TargetKind:

@@ -14,7 +14,7 @@ from kit.inspection.ids import IdColumn, ids_are_text
 from kit.inspection.masks import mask_side
 from kit.inspection.metric_names import choose_metric
 from kit.inspection.options import Options
-from kit.inspection.picture_parts import input_side, part_of, read_sizes
+from kit.inspection.picture_parts import input_side, part_folders, part_of, read_sizes, suffixes_of
 from kit.inspection.roles import Roles
 from kit.inspection.run_lengths import RunLengths, find_encoding
 from kit.inspection.submissions import find_submission
@@ -115,15 +115,25 @@ def inspect_labelled(download: Download, roles: Roles, column: ImageColumn, opti
             "test": roles.test.path.name if roles.test else "",
             "sample": roles.sample.path.name if roles.sample else "",
             "image": column.name,
+            "delimiter": train.delimiter,
+            "suffixes": suffixes_of(download.images),
             "form": column.form,
             "side": side,
-            "grey": sizes.grey,
             "one_hot": kind.one_hot,
+            "test_folders": part_folders(download.images, "test"),
+            "written": id.written,
+            "order": lengths.order if lengths else "",
+            "start": lengths.start if lengths else 1,
+            "mirror": not sizes.grey,
+            "photographs": not sizes.grey and sizes.middle >= 64,
         },
         counts={"train": len(pictures), "test": len(test)},
         balance=kind.balance or {},
         facts=facts,
         warnings=tuple(warnings),
+        scales=kind.scales,
+        missing_targets=kind.missing,
+        repeated_ids=bool(train[column.name].duplicated().any()),
     )
 
 

@@ -12,7 +12,7 @@ from kit.inspection.findings import Fact, Inspection, SubmissionColumn, Submissi
 from kit.inspection.mask_values import read_values
 from kit.inspection.metric_names import choose_metric
 from kit.inspection.options import Options
-from kit.inspection.picture_parts import part_of, part_word, read_sizes
+from kit.inspection.picture_parts import part_of, part_word, read_sizes, suffixes_of
 from kit.inspection.roles import Roles
 from kit.inspection.tables import SourceTable
 from kit.inspection.tabular import table_facts
@@ -35,6 +35,8 @@ class Pairs:
     test_masks: int
     suffix: str
     """What a mask's name has behind its image's; empty where masks have a folder of their own."""
+    folders: tuple[str, ...]
+    """The folders that hold masks alone."""
 
 
 def find_pairs(pictures: Sequence[Picture]) -> Pairs | None:
@@ -53,7 +55,9 @@ def find_pairs(pictures: Sequence[Picture]) -> Pairs | None:
     alone = [picture for picture in train if _key(picture) not in masks]
     suffixes = {mask.name.stem[len(image.name.stem) :] for image, mask in paired}
     in_test = sum(_key(picture) in masks for picture in test)
-    return Pairs(paired, test, alone, in_test, min(suffixes) if len(suffixes) == 1 else "")
+    suffix = min(suffixes) if len(suffixes) == 1 else ""
+    folders = {folder for _, mask in paired for folder in mask.folders[-2:] if MASK_FOLDER.match(folder)}
+    return Pairs(paired, test, alone, in_test, suffix, tuple(sorted(folders)))
 
 
 def is_mask(picture: Picture) -> bool:
@@ -110,7 +114,13 @@ def inspect_pairs(download: Download, roles: Roles, pairs: Pairs, options: Optio
         source={
             "how": "pairs",
             "sample": roles.sample.path.name if roles.sample else "",
+            "order": "F",
+            "start": 1,
             "suffix": pairs.suffix,
+            "mask_folders": pairs.folders,
+            "test_folders": (),
+            "suffixes": suffixes_of(download.images),
+            "form": "stem",
             "threshold": values.threshold,
             "side": mask_side(sizes.middle),
             "group_table": group_table,

@@ -47,6 +47,17 @@ def part_of(picture: Picture) -> str:
     return ""
 
 
+def part_folders(pictures: Sequence[Picture], part: str) -> tuple[str, ...]:
+    """The names of the folders by which images belong to a part."""
+    found = {next((f for f in reversed(p.folders) if part_word(f)), "") for p in pictures if part_of(p) == part}
+    return tuple(sorted(found - {""}))
+
+
+def suffixes_of(pictures: Sequence[Picture]) -> tuple[str, ...]:
+    """The endings of images' names, as they are written."""
+    return tuple(sorted({picture.name.suffix for picture in pictures}))
+
+
 def part_word(name: str) -> str:
     """The part that a folder's or file's name begins with or holds as a word.
 

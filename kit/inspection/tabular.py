@@ -60,11 +60,14 @@ def inspect_table(roles: Roles, options: Options) -> Inspection:
         metric=metric,
         group=group,
         time=time,
-        source={**table_source(roles), **({"pixels": side} if side else {}), "one_hot": kind.one_hot},
+        source={**table_source(roles), **({"pixels": side, "how": "pixels"} if side else {}), "one_hot": kind.one_hot},
         counts={"train": len(train) - kind.missing, "test": len(roles.test) if roles.test else 0},
         balance=kind.balance or {},
         facts=tuple(facts),
         warnings=tuple(warnings),
+        scales=kind.scales,
+        missing_targets=kind.missing,
+        repeated_ids=id.name is not None and id.name in train.names and bool(train[id.name].duplicated().any()),
     )
 
 

@@ -34,3 +34,46 @@ def test_a_task_that_exists_is_not_written_again(kit_cli, tmp_path, toy_plugins)
     result = kit_cli("new-task", "bars", tmp_path)
     assert result.exit_code == 1
     assert "there is a task 'bars' already" in result.stderr
+
+
+def test_from_files_it_shows_what_was_found_and_writes_the_plugin(kit_cli, tmp_path):
+    from tests.inspection.drawn_contests import binary_table
+
+    binary_table(tmp_path / "data", 60)
+    result = kit_cli("new-task", "ship", tmp_path / "mine", "--from", tmp_path / "data", "--metric", "f1")
+    assert result.exit_code == 0, result.stderr
+    assert "PassengerId" in result.stdout and result.stdout.endswith(f"{tmp_path / 'mine' / 'ship'}\n")
+    assert f"kit --plugins {tmp_path / 'mine'} run ship --data {tmp_path / 'data'}" in result.stderr
+    shown = kit_cli("show", "ship", "--plugins", tmp_path / "mine", "--json")
+    assert '"name": "F1"' in shown.stdout
+
+
+def test_a_dry_run_writes_nothing_and_json_holds_all_facts(kit_cli, tmp_path):
+    import json
+
+    from tests.inspection.drawn_contests import binary_table
+
+    binary_table(tmp_path / "data", 60)
+    result = kit_cli("new-task", "ship", tmp_path / "mine", "--from", tmp_path / "data", "--dry-run", "--json")
+    assert result.exit_code == 0, result.stderr
+    found = json.loads(result.stdout)
+    assert (found["kind"], found["id"], found["targets"]) == ("binary", "PassengerId", ["Survived"])
+    assert {"name", "value", "confidence", "reason", "option"} == set(found["facts"][0])
+    assert not (tmp_path / "mine").exists()
+
+
+def test_options_about_files_need_files(kit_cli, tmp_path):
+    result = kit_cli("new-task", "ship", tmp_path, "--metric", "auc")
+    assert result.exit_code == 1 and "--from DATA" in result.stderr
+
+
+def test_a_folder_that_is_taken_is_refused_before_files_are_looked_at(kit_cli, tmp_path):
+    (tmp_path / "ship").mkdir()
+    (tmp_path / "data").mkdir()
+    result = kit_cli("new-task", "ship", tmp_path, "--from", tmp_path / "data")
+    assert result.exit_code == 1 and "exists already" in result.stderr
+
+
+def test_sides_are_whole_numbers(kit_cli, tmp_path):
+    result = kit_cli("new-task", "ship", tmp_path, "--from", tmp_path, "--shape", "28,x")
+    assert result.exit_code == 2 and "28,28" in result.stderr

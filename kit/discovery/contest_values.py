@@ -1,0 +1,233 @@
+"""What the templates of a contest's plugin are filled with, worked out from an inspection."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
+
+from kit.discovery.contest_models import CONFIGS, has_files, models_of, outputs, settings_of
+from kit.discovery.source_text import WIDTH, literal
+from kit.errors import KitError
+
+if TYPE_CHECKING:
+    from kit.inspection import Inspection, SubmissionColumn
+
+ERRORS = ("RMSE", "RMSLE", "MAE", "log loss", "mean column-wise RMSE", "mean column-wise log loss")
+OBJECTIVES = {
+    "binary": '"binary"',
+    "classes": '"classification"',
+    "multi-label": '"multilabel"',
+    "regression": '"regression"',
+    "several numbers": '"regression"',
+    "masks": 'kit.Objective(kit.lazy(f"{__name__}.objective:loss"), kit.lazy(f"{__name__}.objective:activation"))',
+}
+NUMBERS = ("regression", "several numbers")
+
+
+def template_group(inspection: Inspection) -> str:
+    """The folder of templates that fits: by layout, and for tables by whether there are texts."""
+    if inspection.layout == "table":
+        return "text" if inspection.features("text") else "table"
+    return "masks" if inspection.layout == "masks" else "images"
+
+
+def template_values(inspection: Inspection) -> dict[str, Any]:
+    """Everything that a template may name."""
+    group = template_group(inspection)
+    columns, kind = inspection.submission.columns, inspection.kind
+    labels = inspection.submission.labels
+    class_rule = labels == "class" and columns[1].kind == "text"
+    settings = settings_of(inspection, group)
+    return {
+        "found": inspection,
+        "source": inspection.source,
+        "kind": kind,
+        "classes": inspection.classes,
+        "labels": labels,
+        "columns": columns,
+        "facts": inspection.facts,
+        "group": group,
+        "texts": group == "text",
+        "words": max(1000, min(20_000, 200_000_000 // max(1, sum(inspection.counts.values())))),
+        "regression": kind in NUMBERS,
+        "writer": _needs_writer(inspection),
+        "prepare": labels in ("class", "rle") or (labels == "probabilities" and inspection.metric == "log loss"),
+        "uses_numpy": labels == "class" or inspection.metric not in ("AUC", "Gini", "R2"),
+        "higher": inspection.metric not in ERRORS,
+        "outputs": outputs(inspection),
+        "objective": OBJECTIVES[kind],
+        "class_rule": class_rule,
+        "format_columns": [_column(column, _rule(inspection, column)) for column in columns],
+        "models": models_of(inspection, group),
+        "boosters": (),
+        "config_class": CONFIGS[group],
+        "settings": ", ".join(f"{key}={literal(value)}" for key, value in settings.items()),
+        "files": _files(inspection),
+        "ids": bool(inspection.source.get("ids")),
+        "picture": group in ("images", "masks"),
+        "data_words": ", ".join(_files(inspection)),
+        "prediction_words": _prediction_words(inspection),
+        "submission_words": _shortened(", ".join(column.name for column in columns)),
+        "label_words": "targets as models learn them" if kind in NUMBERS else "label",
+        **(_image_values(inspection) if group in ("images", "masks") else _table_values(inspection, group)),
+        **_scales(inspection),
+    }
+
+
+def _needs_writer(inspection: Inspection) -> bool:
+    """Whether the default writer does not fit: named classes, scaled numbers, two columns of one probability."""
+    labels, classes = inspection.submission.labels, inspection.classes
+    if inspection.kind in ("masks", *NUMBERS) or (labels == "probabilities" and inspection.kind == "binary"):
+        return True
+    return labels == "class" and (
+        inspection.submission.columns[1].kind == "text" or classes != tuple(map(str, range(len(classes))))
+    )
+
+
+def _rule(inspection: Inspection, column: SubmissionColumn) -> tuple[str, ...]:
+    """The arguments of a text column that say which cells are right."""
+    labels = inspection.submission.labels
+    if column is inspection.submission.columns[0] or column.kind != "text":
+        return ()
+    if labels == "rle":
+        return "blank=True", 'rule=kit.lazy(f"{__name__}.run_lengths:fault")'
+    return ("rule=_class",) if labels == "class" else ()
+
+
+def _column(column: SubmissionColumn, rule: tuple[str, ...]) -> str:
+    """A column of the format as source."""
+    parts = [literal(column.name)]
+    if column.low is not None or column.high is not None:
+        whole = column.kind == "integer"
+        parts += [repr(int(end) if whole or float(end).is_integer() else end) for end in (column.low, column.high)]
+    parts += rule
+    if column.meaning:
+        parts.append(f"meaning={literal(column.meaning)}")
+    line = f"kit.{column.kind}({', '.join(parts)})"
+    if len(line) + 9 <= WIDTH:
+        return line
+    inner = ", ".join(parts)
+    return f"kit.{column.kind}(\n            {inner}\n        )"
+
+
+def _files(inspection: Inspection) -> Mapping[str, str]:
+    source = inspection.source
+    words = {"train": "the training part", "test": "the test part", "sample": "an example of a submission"}
+    files = {str(source[role]): meaning for role, meaning in words.items() if source.get(role)}
+    for _, (file, _key) in sorted((source.get("arrays") or {}).items()):
+        files[file] = "arrays: " + ", ".join(role for role, pair in source["arrays"].items() if pair[0] == file)
+    how, endings = source.get("how"), source.get("suffixes", ())
+    if how in ("folders", "names"):
+        where, words = ("CLASS/*", "in folders of their classes") if how == "folders" else ("CLASS*", "named by class")
+        pattern = f"{_folder(source, 'train')}{where}"
+        files[", ".join(f"{pattern}{ending}" for ending in endings)] = f"training images, {words}"
+    if source.get("test_folders"):
+        files[", ".join(f"{_folder(source, 'test')}*{ending}" for ending in endings)] = "images to predict"
+    elif has_files(inspection) and how not in ("folders", "names"):
+        files[", ".join(f"*{ending}" for ending in endings)] = "the images"
+    return files
+
+
+def _folder(source: Mapping[str, Any], part: str) -> str:
+    """The folder of a part with a slash, if the part has one folder of its own."""
+    folders = source.get(f"{part}_folders") or ()
+    return f"{folders[0]}/" if len(folders) == 1 else ""
+
+
+def _prediction_words(inspection: Inspection) -> str:
+    count = outputs(inspection)
+    if inspection.kind in NUMBERS:
+        return f"scaled numbers, shape ({count},)"
+    if inspection.kind == "masks":
+        return "probabilities of the foreground, shape (H, W)"
+    return f"probabilities, shape ({count},)"
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= 90 else f"{text[:86]}, ..."
+
+
+def _table_values(inspection: Inspection, group: str) -> dict[str, Any]:
+    """What only the templates of tables need."""
+    wrappers = {"several numbers": "MultiOutputRegressor(model)", "multi-label": "OneVsRestClassifier(model)"}
+    imports = ["CARD", "NAME", "DELIMITER", "ENCODING", "TRAIN", "TARGETS", "NUMBERS", "CATEGORIES", "DATES"]
+    kind, source = inspection.kind, inspection.source
+    imports += ["TEXTS"] if group == "text" else []
+    imports += ["TEST"] if source.get("test") else []
+    imports += ["ID"] if inspection.id is not None else ["FIRST_ID"]
+    imports += ["CLASSES"] if kind in ("binary", "classes") else []
+    imports += ["GROUP"] if inspection.group else ["TIME", "LATEST"] if inspection.time else []
+    imports += ["MISSING"] if inspection.missing_targets else []
+    commas = any(column.note == "decimal commas" for column in inspection.columns)
+    words = {word for column in inspection.columns if column.feature == "number" for word in column.missing}
+    return {
+        "wrapped": wrappers.get(kind, "model"),
+        "imports": imports,
+        "decimal": '.str.replace(",", ".")' if commas else "",
+        "missing": tuple(sorted({"" if word == "empty" else word for word in words} | {"", "NA", "NaN"})),
+        "repeated_ids": inspection.repeated_ids,
+    }
+
+
+def _image_values(inspection: Inspection) -> dict[str, Any]:
+    """What only the templates of images and masks need."""
+    source, kind = inspection.source, inspection.kind
+    shape = source.get("shape") or (3, 0, 0)
+    if source.get("pixels"):
+        shape = (source["pixels"][2], *source["pixels"][:2])
+    if len(shape) != 3:
+        sides = " x ".join(map(str, shape[1:]))
+        raise KitError(
+            "a plugin for volumes is not written by new-task",
+            found=f"inputs of {sides}",
+            remedy="--shape H,W for images; kit new-task NAME writes an example to be changed by hand",
+        )
+    if not has_files(inspection) and kind not in ("binary", "classes"):
+        raise KitError(
+            "a plugin for arrays is written for classes only",
+            found=kind,
+            remedy="kit new-task NAME writes an example to be changed by hand",
+        )
+    arrays = source.get("arrays") or {"train x": ("", "")}
+    return {
+        "imports": _mask_imports(inspection) if kind == "masks" else _table_imports(inspection),
+        "tables": source.get("how") == "rle" or bool(source.get("group_table")),
+        "side": source.get("side") or max(shape[1:]),
+        "channels": shape[0],
+        "mirror": bool(source.get("mirror")),
+        "files_of_images": has_files(inspection),
+        "pretrained": has_files(inspection),
+        "repeated_ids": inspection.repeated_ids,
+        "array_suffix": PurePath(arrays["train x"][0]).suffix.lower(),
+    }
+
+
+def _table_imports(inspection: Inspection) -> list[str]:
+    """The names of ``contest`` that a reader of images in a table needs."""
+    source = inspection.source
+    names = ["CARD", "NAME", "TRAIN", "IMAGE", "TARGETS", "TEST_FOLDERS"]
+    names += ["TEST"] if source.get("test") else ["SAMPLE"] if source.get("sample") else []
+    names += ["CLASSES"] if inspection.kind in ("binary", "classes") else []
+    return names + (["GROUP"] if inspection.group else [])
+
+
+def _mask_imports(inspection: Inspection) -> list[str]:
+    """The names of ``contest`` that a reader of masks needs."""
+    source = inspection.source
+    if source["how"] == "rle":
+        sample = ["SAMPLE", "SAMPLE_ID"] if source.get("sample") else []
+        return ["CARD", "NAME", "TRAIN", "IMAGE", "MASK", "TEST_FOLDERS", *sample]
+    groups = ["GROUP", "GROUP_IMAGE", "GROUP_TABLE"] if source.get("group_table") else []
+    return ["CARD", "NAME", "MASK_FOLDERS", "MASK_SUFFIX", *groups]
+
+
+def _scales(inspection: Inspection) -> dict[str, Any]:
+    """Centre and spread of the targets, of their logarithms where the metric compares those."""
+    log = inspection.metric == "RMSLE"
+    pairs = [scale.logarithms if log else scale.values for scale in inspection.scales]
+    return {
+        "log": log,
+        "centre": tuple(round(centre, 6) for centre, _ in pairs),
+        "spread": tuple(round(spread, 6) or 1.0 for _, spread in pairs),
+    }
