@@ -65,11 +65,9 @@ def models_of(inspection: Inspection, group: str) -> tuple[ModelEntry, ...]:
     if group != "images" or not has_files(inspection):
         return MODELS[group]
     if inspection.kind in ("binary", "classes"):
-        pretrained = (FEATURES, TRANSFER)
-    else:
-        pretrained = (replace(TRANSFER, pretrained="trained"),)
-    first = inspection.source["photographs"] and len(pretrained) == 2
-    return (*pretrained, *MODELS[group]) if first else (*MODELS[group], *pretrained)
+        fitted = FEATURES, TRANSFER
+        return (*fitted, *MODELS[group]) if inspection.source["photographs"] else (*MODELS[group], *fitted)
+    return *MODELS[group], replace(TRANSFER, pretrained="trained")
 
 
 def has_files(inspection: Inspection) -> bool:
@@ -84,4 +82,6 @@ def settings_of(inspection: Inspection, group: str) -> dict[str, Any]:
     held = {"folds": "held_out"} if own else {"valid_fraction": 0.2}
     epochs = max(4, min(40, 40_000 // max(1, samples)))
     batch = 32 if samples < 4000 else 128
+    if group in ("table", "text"):
+        epochs = min(epochs, 20)
     return {"epochs": epochs, "batch_size": batch, "learning_rate": 3e-3, **held}

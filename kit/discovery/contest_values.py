@@ -98,9 +98,8 @@ def _rule(inspection: Inspection, column: SubmissionColumn) -> tuple[str, ...]:
 def _column(column: SubmissionColumn, rule: tuple[str, ...]) -> str:
     """A column of the format as source."""
     parts = [literal(column.name)]
-    if column.low is not None or column.high is not None:
-        whole = column.kind == "integer"
-        parts += [repr(int(end) if whole or float(end).is_integer() else end) for end in (column.low, column.high)]
+    if column.low is not None and column.high is not None:
+        parts += [repr(int(end) if float(end).is_integer() else end) for end in (column.low, column.high)]
     parts += rule
     if column.meaning:
         parts.append(f"meaning={literal(column.meaning)}")
@@ -119,9 +118,11 @@ def _files(inspection: Inspection) -> Mapping[str, str]:
         files[file] = "arrays: " + ", ".join(role for role, pair in source["arrays"].items() if pair[0] == file)
     how, endings = source.get("how"), source.get("suffixes", ())
     if how in ("folders", "names"):
-        where, words = ("CLASS/*", "in folders of their classes") if how == "folders" else ("CLASS*", "named by class")
-        pattern = f"{_folder(source, 'train')}{where}"
-        files[", ".join(f"{pattern}{ending}" for ending in endings)] = f"training images, {words}"
+        inner, meaning = (
+            ("CLASS/*", "in folders of their classes") if how == "folders" else ("CLASS*", "named by class")
+        )
+        pattern = f"{_folder(source, 'train')}{inner}"
+        files[", ".join(f"{pattern}{ending}" for ending in endings)] = f"training images, {meaning}"
     if source.get("test_folders"):
         files[", ".join(f"{_folder(source, 'test')}*{ending}" for ending in endings)] = "images to predict"
     elif has_files(inspection) and how not in ("folders", "names"):
@@ -173,9 +174,10 @@ def _table_values(inspection: Inspection, group: str) -> dict[str, Any]:
 def _image_values(inspection: Inspection) -> dict[str, Any]:
     """What only the templates of images and masks need."""
     source, kind = inspection.source, inspection.kind
-    shape = source.get("shape") or (3, 0, 0)
+    shape: tuple[int, ...] = tuple(source.get("shape") or (3, 0, 0))
     if source.get("pixels"):
-        shape = (source["pixels"][2], *source["pixels"][:2])
+        height, width, channels = source["pixels"]
+        shape = (channels, height, width)
     if len(shape) != 3:
         sides = " x ".join(map(str, shape[1:]))
         raise KitError(
