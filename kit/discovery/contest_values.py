@@ -133,7 +133,7 @@ def _files(inspection: Inspection) -> Mapping[str, str]:
 def _folder(source: Mapping[str, Any], part: str) -> str:
     """The folder of a part with a slash, if the part has one folder of its own."""
     folders = source.get(f"{part}_folders") or ()
-    return f"{folders[0]}/" if len(folders) == 1 else ""
+    return "".join(f"{name}/" for name in folders) if len(folders) == 1 else ""
 
 
 def _prediction_words(inspection: Inspection) -> str:
