@@ -6,7 +6,7 @@ Stations that need Paddle are imported when they are reached: reader processes a
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,14 +18,13 @@ from kit.data.contest import ContestData
 from kit.errors import KitError
 from kit.prediction.outputs import output_folder, refuse_data_as_output, refuse_run_file_as_output, writable_folder
 from kit.runs import Run, load_config, open_average
+from kit.training.events import Events, Lifecycle
 
 if TYPE_CHECKING:
     from kit.leaderboard import Standing
     from kit.prediction.held_out import HeldOut
     from kit.scoring import Score
     from kit.submission import Check
-
-OnEpochEnd = Callable[[Run, int, int, Mapping[str, Any]], None]
 
 
 @dataclass(frozen=True)
@@ -70,7 +69,7 @@ def run_task(
     task: Task,
     data: Path,
     config: TrainConfig,
-    on_epoch_end: OnEpochEnd,
+    events: Events,
     *,
     tta: bool = False,
     resume: Run | None = None,
@@ -79,32 +78,30 @@ def run_task(
     from kit.audit import audit_contest, require_fit
     from kit.report import gather, report
 
-    with ContestData(task, data, config) as contest:
+    with ContestData(task, data, config) as contest, Lifecycle(events) as life:
         findings = audit_contest(contest)
         require_fit(findings, remedy=f"kit audit {task.name} --data {data}")
         has_test_part = len(contest.read("test")) > 0
         if config.folds == 0 and not has_test_part:
             raise KitError("there is nothing to predict: no test part, and --folds 0 holds nothing out", where=data)
-        run = _train(contest, on_epoch_end, resume)
+        run = _train(contest, life, resume)
         run.write_findings(findings)
         outcome = _predict(contest, [run], tta=tta) if has_test_part else _submit_held_out(contest, run)
         evidence, missing = gather(task, run, contest.samples("train"))
         return replace(outcome, report=report(task, run.path, evidence, missing=missing))
 
 
-def train_run(
-    task: Task, data: Path, config: TrainConfig, on_epoch_end: OnEpochEnd, *, resume: Run | None = None
-) -> Run:
+def train_run(task: Task, data: Path, config: TrainConfig, events: Events, *, resume: Run | None = None) -> Run:
     """Read, split and train; the run's folder then holds weights and held-out predictions.
 
     A run that is resumed must find the data it began with. Several processes started by ``paddle.distributed.launch``
     train one model together.
     """
-    with ContestData(task, data, config) as contest:
-        return _train(contest, on_epoch_end, resume)
+    with ContestData(task, data, config) as contest, Lifecycle(events) as life:
+        return _train(contest, life, resume)
 
 
-def compare_models(task: Task, data: Path, configs: Sequence[TrainConfig], on_epoch_end: OnEpochEnd) -> list[Compared]:
+def compare_models(task: Task, data: Path, configs: Sequence[TrainConfig], events: Events) -> list[Compared]:
     """Train each configuration on the same samples; the best held-out score comes first."""
     if configs[0].folds == 0:
         raise KitError("models cannot be compared without held-out samples", remedy="--folds 5")
@@ -112,8 +109,8 @@ def compare_models(task: Task, data: Path, configs: Sequence[TrainConfig], on_ep
     with ContestData(task, data, configs[0]) as contest:
         for config in configs:
             started = time.perf_counter()
-            with contest.with_config(config) as own:
-                run = _train(own, on_epoch_end)
+            with contest.with_config(config) as own, Lifecycle(events) as life:
+                run = _train(own, life)
             rows.append(Compared.of(run, config.model, time.perf_counter() - started))
     sign = -1 if task.metric.higher_is_better else 1
     return sorted(rows, key=lambda row: (row.score is None, sign * (row.score or 0)))
@@ -180,7 +177,7 @@ def _write_held_out(task: Task, run: Run, held: HeldOut, file: Path) -> tuple[Pa
     return file, write_predictions(task, held.samples, held.values, run.summary.tuned, ids, file)
 
 
-def _train(contest: ContestData, on_epoch_end: OnEpochEnd, resume: Run | None = None) -> Run:
+def _train(contest: ContestData, life: Lifecycle, resume: Run | None = None) -> Run:
     """Split the training part into folds and train each."""
     from kit.data.folds import folds
 
@@ -188,7 +185,7 @@ def _train(contest: ContestData, on_epoch_end: OnEpochEnd, resume: Run | None = 
     parts = folds(loader.samples, contest.config, contest.task.strata, contest.task.split)
     from kit.training.start import train
 
-    return train(contest, loader, parts, skipped, on_epoch_end, resume)
+    return train(contest, loader, parts, skipped, life, resume)
 
 
 def _predict(

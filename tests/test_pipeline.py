@@ -14,10 +14,7 @@ import pytest
 from kit.contract.settings import configure
 from kit.contract.task import Task
 from kit.pipeline import run_task
-
-
-def nothing(*event: Any) -> None:
-    """Do nothing at the end of an epoch."""
+from kit.training.events import Events
 
 
 def test_each_part_is_read_once_in_a_run(toy: Task, toy_folder: Path) -> None:
@@ -28,7 +25,7 @@ def test_each_part_is_read_once_in_a_run(toy: Task, toy_folder: Path) -> None:
         return toy.reader(folder, part)
 
     task = replace(toy, reader=read)
-    run_task(task, toy_folder, configure(task, {"epochs": 1, "workers": 0}), nothing)
+    run_task(task, toy_folder, configure(task, {"epochs": 1, "workers": 0}), Events())
     assert sorted(parts) == ["test", "train"]
 
 
@@ -42,7 +39,7 @@ def without_test_part(folder: Path) -> Path:
 def test_without_a_test_part_a_run_submits_its_out_of_fold_predictions(toy: Task, toy_folder: Path, folds: int) -> None:
     folder = without_test_part(toy_folder)
     config = configure(toy, {"epochs": 3, "workers": 0, "folds": folds})
-    outcome = run_task(toy, folder, config, nothing)
+    outcome = run_task(toy, folder, config, Events())
     rows = outcome.submission.read_text().splitlines()
     assert len(rows) - 1 == (80 if folds == 4 else 8)
     assert outcome.check.ok

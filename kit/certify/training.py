@@ -27,6 +27,7 @@ from kit.pipeline import Outcome, predict_runs, train_run
 from kit.prediction.store import read
 from kit.processes import safe_environment, safe_python
 from kit.runs import Run
+from kit.training.events import Events
 
 TIMEOUT = 600  # seconds for one command
 COMPARED = ("submission", "predictions.h5", "weights.safetensors", "model.skops")
@@ -150,12 +151,12 @@ def runs_offline(context: Context) -> None:
 
 def _train(context: Context, name: str) -> Run:
     with _submissions(context.work / name):
-        return train_run(context.task, context.data, context.config, lambda *event: None)
+        return train_run(context.task, context.data, context.config, Events())
 
 
 def _train_and_predict(context: Context, name: str) -> Outcome:
     with _submissions(context.work / name):
-        run = train_run(context.task, context.data, context.config, lambda *event: None)
+        run = train_run(context.task, context.data, context.config, Events())
         return predict_runs(context.task, [run], context.data)
 
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from kit.cli.events import run_events
 from kit.cli.options import (
     config_from,
     data_option,
     json_option,
-    on_epoch_end,
     require_data,
     task_argument,
     training_options,
@@ -49,7 +49,7 @@ def command(task: Task, data: Path | None, models: str, as_json: bool, markdown:
 
     folder = require_data(data, task)
     configs = [config_from(task, {**options, "model": name}) for name in _names(task, models)]
-    rows = compare_models(task, folder, configs, on_epoch_end)
+    rows = compare_models(task, folder, configs, run_events(options))
     if as_json:
         output_json({"task": task.name, "metric": task.metric.name, "rows": [dataclasses.asdict(row) for row in rows]})
     elif markdown:

@@ -9,16 +9,19 @@ from typing import Any, TypeVar
 import click
 
 from kit import console
-from kit.cli.context import catalogue, find_task
+from kit.cli.context import find_task
 from kit.contract.config import TrainConfig
 from kit.contract.settings import configure
 from kit.contract.task import Task
 from kit.errors import KitError
 from kit.runs import Run
+from kit.trackers import TRACKERS
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 CONFIG_OPTIONS = ("model", "epochs", "folds", "seed", "device", "skip_bad", "pretrained")
+
+TRACKING = ("trackers", "strict_hooks")
 
 existing_path = click.Path(exists=True, path_type=Path)
 existing_file = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -56,6 +59,18 @@ model_option = click.option("--model", metavar="M", help="A model's name; defaul
 tta_option = click.option("--tta", is_flag=True, help="Average over the task's views too (shifts, flips).")
 
 
+tracking_options = [
+    click.option(
+        "--track",
+        "trackers",
+        multiple=True,
+        type=click.Choice(TRACKERS),
+        help="Send the metrics to an experiment tracker too (also: KIT_TRACK).",
+    ),
+    click.option("--strict-hooks", is_flag=True, help="An exception in a plugin's hook ends the run."),
+]
+
+
 def training_options(function: Function) -> Function:
     """Add the options of ``train``, ``run`` and ``compare`` to a verb."""
     options = [
@@ -83,7 +98,7 @@ def training_options(function: Function) -> Function:
             "--set", "assignments", multiple=True, metavar="KEY=VALUE", help="Any other setting (kit show TASK)."
         ),
     ]
-    for option in reversed(options):
+    for option in reversed([*options, *tracking_options]):
         function = option(function)
     return function
 
@@ -111,17 +126,13 @@ def require_data(data: Path | None, task: Task) -> Path:
     return data
 
 
-def on_epoch_end(run: Run, fold: int, epoch: int, metrics: Mapping[str, Any]) -> None:
-    """Call the plugins that implement the hook ``kit_epoch_ended``."""
-    catalogue().manager.hook.kit_epoch_ended(run=run.path, fold=fold, epoch=epoch, metrics=metrics)
-
-
 def resumed_run(name: str, task: Task | None, options: Mapping[str, Any]) -> tuple[Task, Run, TrainConfig]:
     """The run that ``--resume`` names, with its task and configuration, which the options must not change."""
     from kit.runs import find, load_config
     from kit.runs.opening import refuse_blend
 
-    given = sorted(key for key, value in options.items() if value not in (None, (), False))
+    settings = {key: value for key, value in options.items() if key not in TRACKING}
+    given = sorted(key for key, value in settings.items() if value not in (None, (), False))
     if given:
         raise KitError(
             "a resumed run keeps its settings",

@@ -7,12 +7,12 @@ from typing import Any
 
 import click
 
+from kit.cli.events import run_events
 from kit.cli.options import (
     TaskName,
     config_from,
     data_option,
     model_option,
-    on_epoch_end,
     require_data,
     resumed_run,
     training_options,
@@ -59,7 +59,7 @@ def command(
     else:
         run, config = None, config_from(task, options)
         data = _data_folder(task, data, size, sample=sample)
-    outcome = run_task(task, data, config, on_epoch_end, tta=tta, resume=run)
+    outcome = run_task(task, data, config, run_events(options), tta=tta, resume=run)
     print_outcome(outcome)
     output_path(outcome.run.path)
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import click
 
+from kit.cli.events import run_events
 from kit.cli.options import (
     config_from,
     data_option,
     model_option,
-    on_epoch_end,
     require_data,
     resumed_run,
     task_argument,
@@ -40,5 +40,5 @@ def command(task: Task, data: Path | None, resume: str | None, **options: Any) -
     else:
         _, run, config = resumed_run(resume, task, options)
         folder = data or Path(run.card.data)
-    run = train_run(task, folder, config, on_epoch_end, resume=run)
+    run = train_run(task, folder, config, run_events(options), resume=run)
     output_path(run.path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pluggy
 
@@ -23,9 +24,27 @@ def kit_tasks() -> Iterable[Task]:  # type: ignore[empty-body]
 
 
 @hookspec
+def kit_run_started(run: Path, config: Mapping[str, Any]) -> None:
+    """Called when training begins or, with ``--resume``, goes on; ``config`` holds the settings of ``config.json``.
+
+    An exception raised by this hook or one of the following is a warning and does not end the run, unless
+    ``--strict-hooks`` is given.
+    """
+
+
+@hookspec
 def kit_epoch_ended(run: Path, fold: int, epoch: int, metrics: Mapping[str, float]) -> None:
     """Called after every epoch, for instance to send its metrics to an experiment tracker.
 
-    ``epoch`` counts from 1; ``metrics`` is the line that was added to ``metrics.jsonl``. An exception raised here stops
-    the run.
+    ``epoch`` counts from 1; ``metrics`` is the line that was added to ``metrics.jsonl``.
+    """
+
+
+@hookspec
+def kit_run_ended(run: Path, state: str, scores: Mapping[str, float]) -> None:
+    """Called when the command has done all it does with the run: ``kit train`` trained it, ``kit run`` scored it too.
+
+    ``state`` is ``finished``, ``stopped`` (Ctrl-C, SIGTERM) or ``failed``. ``scores`` holds what is known: ``held_out``
+    (the mean of the folds), ``held_out_spread`` and ``score`` (against the answers). A process that is killed calls
+    nothing.
     """

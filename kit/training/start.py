@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
-from typing import Any
 
 from kit.console import info
 from kit.data import ContestData, Fold, Loader
@@ -13,11 +12,10 @@ from kit.runs import Run, complete_card, how_to_go_on, open_run, resumed
 from kit.runs.activity import active
 from kit.training import launch
 from kit.training.cross_validation import train_folds
+from kit.training.events import Lifecycle
 from kit.training.job import Job, run_of_all_processes
 from kit.training.reference import advise
 from kit.wording import counted
-
-OnEpochEnd = Callable[[Run, int, int, Mapping[str, Any]], None]
 
 
 def train(
@@ -25,7 +23,7 @@ def train(
     loader: Loader,
     folds: Sequence[Fold],
     skipped: Sequence[tuple[str, str]],
-    on_epoch_end: OnEpochEnd,
+    life: Lifecycle,
     resume: Run | None = None,
 ) -> Run:
     """Train a new run, or one that is resumed, on every fold; ``skipped`` holds (id, reason) of samples left out."""
@@ -39,7 +37,9 @@ def train(
         complete_card(run, device, skipped)
         samples, parts = counted(len(loader.samples), "sample"), counted(len(folds), "fold")
         info(f"run {run.name}: model {config.model}, {samples}, {parts}, {device.words}")
-    job = Job(loader, device, run, lambda *event: on_epoch_end(run, *event))
+    if device.writes:
+        life.started(run)
+    job = Job(loader, device, run, life.epoch_ended)
     with active(run) if device.writes else nullcontext(), how_to_go_on(run):
         if config.folds == 0 and device.writes:
             advise(job)

@@ -15,12 +15,13 @@ from kit.errors import KitError
 from kit.files import submissions_dir
 from kit.pipeline import predict_held_out, predict_runs, train_run
 from kit.runs import Run
+from kit.training.events import Events
 
 
 @pytest.fixture
 def run(toy: Task, toy_folder: Path) -> Run:
     config = configure(toy, {"epochs": 1, "workers": 0})
-    return train_run(toy, toy_folder, config, lambda *event: None)
+    return train_run(toy, toy_folder, config, Events())
 
 
 def contents(run: Run) -> dict[str, bytes]:

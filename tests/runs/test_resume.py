@@ -17,21 +17,18 @@ from kit.errors import KitError
 from kit.pipeline import predict_runs, train_run
 from kit.runs import InputFile, Run, inputs
 from kit.runs.inputs import input_files
+from kit.training.events import Events
 
 Cli = Callable[..., Result]
 QUICK = ("--epochs", "2", "--set", "workers=0")
 
 
-def nothing(*event: Any) -> None:
-    """Do nothing at the end of an epoch."""
-
-
 def trained(task: Task, folder: Path, **settings: Any) -> Run:
-    return train_run(task, folder, configure(task, {"epochs": 1, "workers": 0, **settings}), nothing)
+    return train_run(task, folder, configure(task, {"epochs": 1, "workers": 0, **settings}), Events())
 
 
 def resume(task: Task, run: Run, folder: Path) -> Run:
-    return train_run(task, folder, configure(task, {"epochs": 1, "workers": 0}), nothing, resume=run)
+    return train_run(task, folder, configure(task, {"epochs": 1, "workers": 0}), Events(), resume=run)
 
 
 @pytest.mark.parametrize(

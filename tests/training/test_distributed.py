@@ -14,6 +14,7 @@ import kit
 from kit.contract.task import Task
 from kit.models import checkpoint
 from kit.runs.run import Run
+from kit.training.events import Events
 
 MAIN = Path(kit.__file__).with_name("__main__.py")
 
@@ -54,4 +55,4 @@ def train_alone(toy: Task, folder: Path) -> Run:
     from kit.pipeline import train_run
 
     config = configure(toy, {"epochs": 3, "batch_size": 16, "workers": 0})
-    return train_run(toy, folder, config, lambda *event: None)
+    return train_run(toy, folder, config, Events())

@@ -11,7 +11,8 @@ from kit.contract.task import Task
 from kit.errors import KitError
 from kit.pipeline import compare_models, predict_held_out, predict_runs, run_task
 from kit.prediction import store
-from tests.training.test_training import silent, trained
+from kit.training.events import Events
+from tests.training.test_training import trained
 
 
 def test_a_run_on_everything_predicts_and_has_no_score(toy: Task, toy_folder: Path, capsys) -> None:
@@ -31,7 +32,7 @@ def test_a_run_on_everything_predicts_and_has_no_score(toy: Task, toy_folder: Pa
 
 def test_the_whole_way_without_answers_ends_with_a_report(toy: Task, toy_folder: Path, capsys) -> None:
     (toy_folder / "answers.csv").unlink()
-    outcome = run_task(toy, toy_folder, replace(toy.config, folds=0, epochs=1, workers=0, model="small"), silent)
+    outcome = run_task(toy, toy_folder, replace(toy.config, folds=0, epochs=1, workers=0, model="small"), Events())
     assert outcome.report is not None and outcome.report.exists() and outcome.score is None
     assert "the epochs are a guess" in capsys.readouterr().err
 
@@ -46,7 +47,7 @@ def test_fitted_values_come_from_an_earlier_run(toy: Task, toy_folder: Path) -> 
 
 def test_models_are_not_compared_without_held_out_samples(toy: Task, toy_folder: Path) -> None:
     with pytest.raises(KitError, match="without held-out samples"):
-        compare_models(toy, toy_folder, [replace(toy.config, folds=0)], silent)
+        compare_models(toy, toy_folder, [replace(toy.config, folds=0)], Events())
 
 
 def test_a_fixed_split_holds_out_what_the_task_says(toy: Task, toy_folder: Path) -> None:

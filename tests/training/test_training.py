@@ -19,14 +19,11 @@ from kit.pipeline import predict_held_out, predict_runs, train_run
 from kit.prediction import store as predictions
 from kit.runs import Run
 from kit.runs.records import PretrainedFile
-
-
-def silent(*event: Any) -> None:
-    """Do nothing at the end of an epoch."""
+from kit.training.events import Events
 
 
 def trained(task: Task, folder: Path, **settings: Any) -> Run:
-    return train_run(task, folder, configure(task, {"epochs": 2, "workers": 0, **settings}), silent)
+    return train_run(task, folder, configure(task, {"epochs": 2, "workers": 0, **settings}), Events())
 
 
 def produced(run: Run) -> dict[str, str]:
@@ -77,11 +74,11 @@ def test_a_run_that_was_stopped_ends_with_the_same_bytes(dropping: Task, toy_fol
 
     config = configure(dropping, {"workers": 0, **settings})
     with pytest.raises(StopError) as stopped:
-        train_run(dropping, toy_folder, config, on_epoch_end)
+        train_run(dropping, toy_folder, config, Events(epoch_ended=on_epoch_end))
     run = Run(Path(str(stopped.value)))
     with pytest.raises(KitError, match=f"--resume {run.name}"):
         predict_runs(dropping, [run], toy_folder)
-    train_run(dropping, toy_folder, config, silent, resume=run)
+    train_run(dropping, toy_folder, config, Events(), resume=run)
     assert produced(run) == produced(whole)
     kept = [[record.epoch for record in each.epochs()] for each in (run, whole)]
     assert kept[0] == kept[1]
@@ -205,7 +202,7 @@ def test_a_resumed_run_refuses_data_that_have_changed(toy: Task, toy_folder: Pat
     run = trained(toy, toy_folder)
     (toy_folder / "labels.csv").write_text((toy_folder / "labels.csv").read_text().replace("1,0", "1,1", 1) + "\n")
     with pytest.raises(KitError, match=r"labels\.csv"):
-        train_run(toy, toy_folder, configure(toy, {}), silent, resume=run)
+        train_run(toy, toy_folder, configure(toy, {}), Events(), resume=run)
 
 
 def test_pretrained_weights_are_used_where_they_fit_and_recorded(toy: Task, toy_folder: Path) -> None:
@@ -226,9 +223,8 @@ def test_the_run_card_says_what_the_run_was_made_from(toy: Task, toy_folder: Pat
 
 def test_plugins_are_called_after_every_epoch(toy: Task, toy_folder: Path) -> None:
     epochs: list[tuple[int, int]] = []
-    train_run(
-        toy, toy_folder, configure(toy, {"epochs": 3}), lambda run, fold, epoch, metrics: epochs.append((fold, epoch))
-    )
+    events = Events(epoch_ended=lambda run, fold, epoch, metrics: epochs.append((fold, epoch)))
+    train_run(toy, toy_folder, configure(toy, {"epochs": 3}), events)
     assert epochs == [(0, 1), (0, 2), (0, 3)]
 
 
