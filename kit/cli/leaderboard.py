@@ -67,8 +67,23 @@ def setup() -> None:
 @click.option(
     "--board", "downloaded", type=existing_file, metavar="FILE", help="Kaggle's publicleaderboard.csv: rank and medal."
 )
+@click.option("--author", metavar="NAME", help="Only the submissions of one author.")
+@click.option("--serve", "served", is_flag=True, help="Serve the page in a browser, for reading, until Ctrl-C.")
+@click.option("--port", type=click.IntRange(0, 65535), metavar="N", help="The port of --serve; default: 8000.")
+@click.option("--host", metavar="NAME", help="The address of --serve; default: this machine only.")
 @click.option("--reveal", is_flag=True, help="Show the private scores, and how they change the ranks.")
-def show(name: str | None, as_json: bool, html: Path | None, limit: int, downloaded: Path | None, reveal: bool) -> None:
+def show(
+    name: str | None,
+    as_json: bool,
+    html: Path | None,
+    limit: int,
+    downloaded: Path | None,
+    author: str | None,
+    served: bool,
+    port: int | None,
+    host: str | None,
+    reveal: bool,
+) -> None:
     """Rank the recorded submissions.
 
     Submissions are ranked by their score on the public part of the answers, together with the references that the
@@ -92,7 +107,12 @@ def show(name: str | None, as_json: bool, html: Path | None, limit: int, downloa
     from kit.leaderboard.contest_board import contest_boards
 
     tasks = catalogue().tasks
-    found = boards(tasks, name, reveal=reveal, limit=None if as_json else limit)
+    if served:
+        _serve(host, port, others=bool(name or html or as_json or downloaded or author or reveal))
+        return
+    if port is not None or host is not None:
+        raise click.UsageError("--port and --host go with --serve")
+    found = boards(tasks, name, reveal=reveal, limit=None if as_json else limit, author=author)
     contests = contest_boards(tasks, name)
     if name and not found and not contests:
         find_task(name)  # nothing is recorded, so an unknown name is an error that suggests the nearest task
@@ -112,6 +132,17 @@ def show(name: str | None, as_json: bool, html: Path | None, limit: int, downloa
         output_path(html)
     else:
         _print(found, contests)
+
+
+def _serve(host: str | None, port: int | None, *, others: bool) -> None:
+    """Serve the page; its filters are on the page."""
+    from kit.serve.app import LOOPBACK, serve
+
+    if others:
+        raise click.UsageError("--serve takes --port and --host only; tasks and authors are chosen on the page")
+    if host not in (None, *LOOPBACK):
+        warn(f"everybody who reaches {host} can read the page")
+    serve(catalogue().tasks, host or LOOPBACK[0], 8000 if port is None else port, ready=output)
 
 
 def _print_standing(downloaded: Path, contests: Sequence[ContestBoard]) -> None:

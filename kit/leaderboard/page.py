@@ -15,14 +15,18 @@ if TYPE_CHECKING:  # plots need matplotlib, ranking does not
 
     from kit.leaderboard.contest_board import ContestBoard
     from kit.report.plots import Plot
+    from kit.serve.view import View
 
 
-def page(boards: Sequence[Board], contests: Sequence[ContestBoard] = ()) -> str:
-    """Render the boards, and the submissions to the contests themselves, as one self-contained HTML page."""
+def page(boards: Sequence[Board], contests: Sequence[ContestBoard] = (), view: View | None = None) -> str:
+    """Render the boards, and the submissions to the contests themselves, as one self-contained HTML page.
+
+    A ``view`` adds what the served page has more: filters, links to reports, learning curves, runs in progress.
+    """
     from kit.report.page import render
 
     rows = [(contest, _scatter(contest)) for contest in contests]
-    return render("leaderboard.html", {"boards": boards, "contests": rows, "score_text": score_text})
+    return render("leaderboard.html", {"boards": boards, "contests": rows, "view": view, "score_text": score_text})
 
 
 def _scatter(contest: ContestBoard) -> Plot | None:

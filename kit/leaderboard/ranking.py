@@ -23,20 +23,21 @@ def boards(
     *,
     reveal: bool = False,
     limit: int | None = None,
+    author: str | None = None,
     path: Location | None = None,
 ) -> list[Board]:
     """Rank the recorded submissions of every task, or of the task ``only``.
 
     Scores are compared only under the same answers, metric and direction. A task without a recorded submission has a
     board of its references if ``only`` names it. Without ``reveal`` the boards hold no private scores. Each board holds
-    at most ``limit`` rows; the time does not depend on how many others there are.
+    at most ``limit`` rows, those of one ``author`` if it is named, with their ranks among all.
     """
     found = []
     tables = (SUBMISSIONS, REVEALS, *([PRIVATE_SCORES] if reveal else []))
     with reading(ledger_location() if path is None else path, *tables) as connection:
         if connection is not None:
             for group in groups(connection, only):
-                found.append(_recorded_board(connection, tasks.get(group.task), group, reveal, limit))
+                found.append(_recorded_board(connection, tasks.get(group.task), group, reveal, limit, author))
     if not found and only is not None and only in tasks:
         metric = tasks[only].metric
         group = Group(only, metric.name, metric.higher_is_better, "", 0)
@@ -44,9 +45,12 @@ def boards(
     return found
 
 
-def _recorded_board(connection: Connection, task: Task | None, group: Group, reveal: bool, limit: int | None) -> Board:
-    best = leading(connection, group, limit, private=reveal)
-    scores = public_scores_of(connection, group) if reveal else [entry.public_score for entry in best]
+def _recorded_board(
+    connection: Connection, task: Task | None, group: Group, reveal: bool, limit: int | None, author: str | None
+) -> Board:
+    best = leading(connection, group, limit, private=reveal, author=author)
+    partial = reveal or author is not None  # then those above are not all among the entries
+    scores = public_scores_of(connection, group) if partial else [entry.public_score for entry in best]
     board = _board(task, group, best, scores, reveal, limit)
     return replace(board, reveals=reveals(connection, group.task))
 

@@ -11,6 +11,7 @@ from kit.ledger.entries import (
     public_scores_of,
     reveals,
     run_of,
+    tasks_and_authors,
 )
 from kit.ledger.kept_files import find_kept, kept_file
 from kit.ledger.location import Location, ledger_location
@@ -33,4 +34,5 @@ __all__ = [
     "record_reveal",
     "reveals",
     "run_of",
+    "tasks_and_authors",
 ]

@@ -97,16 +97,32 @@ def groups(connection: Connection, task: str | None = None) -> list[Group]:
     return sorted((Group(*row) for row in rows), key=lambda group: [str(part) for part in vars(group).values()])
 
 
-def leading(connection: Connection, group: Group, limit: int | None, *, private: bool = False) -> list[Entry]:
-    """The best ``limit`` submissions of a group, by the private score if it is asked for, then by the public one."""
+def leading(
+    connection: Connection, group: Group, limit: int | None, *, private: bool = False, author: str | None = None
+) -> list[Entry]:
+    """The best ``limit`` submissions of a group, by the private score if it is asked for, then by the public one.
+
+    With ``author`` only those of one author.
+    """
 
     def best_first(column: Any) -> Any:
         return column.desc() if group.higher_is_better else column.asc()
 
     by = [best_first(PRIVATE_SCORES.c.private_score).nulls_last()] if private else []
     query = _query(private).where(*_of(group)).order_by(*by, best_first(SUBMISSIONS.c.public_score))
+    query = query if author is None else query.where(SUBMISSIONS.c.author == author)
     rows = connection.execute(query.order_by(SUBMISSIONS.c.time, SUBMISSIONS.c.id).limit(limit))
     return [entry_of(row) for row in rows.mappings()]
+
+
+def tasks_and_authors(*, path: Location | None = None) -> tuple[list[str], list[str]]:
+    """The tasks of the recorded submissions and everybody who has recorded one, each in order."""
+    columns = (SUBMISSIONS.c.task, SUBMISSIONS.c.author)
+    with reading(_location(path), SUBMISSIONS) as connection:
+        if connection is None:
+            return [], []
+        tasks, authors = ([*connection.execute(select(column).distinct()).scalars()] for column in columns)
+        return sorted(tasks), sorted(author for author in authors if author is not None)
 
 
 def public_scores_of(connection: Connection, group: Group) -> list[float]:

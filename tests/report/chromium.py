@@ -84,11 +84,15 @@ class Browser:
 
     def open(self, path: Path, width: int = 1200, *, dark: bool = False, media: str = "screen") -> None:
         """Load a file as a page of this width and wait until it is there."""
+        self.visit(path.as_uri(), width, dark=dark, media=media)
+
+    def visit(self, url: str, width: int = 1200, *, dark: bool = False, media: str = "screen") -> None:
+        """Load an address as a page of this width and wait until it is there."""
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.call("Emulation.setEmulatedMedia", media=media, features=[scheme])
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False)
         self.events.clear()
-        self.call("Page.navigate", url=path.as_uri())
+        self.call("Page.navigate", url=url)
         while not any(event.get("method") == "Page.loadEventFired" for event in self.events):
             self._keep(self._next(30))
 
