@@ -1,4 +1,11 @@
-"""contest-kit: from a contest's files to a checked, scored, ranked submission. These are the names a plugin needs."""
+"""contest-kit: from a contest's files to a checked, scored, ranked submission.
+
+These are the names that a plugin needs, and the functions of :mod:`kit.api`, which are imported when they are used.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 from kit.contract.answers import Answers
 from kit.contract.config import TrainConfig
@@ -43,7 +50,13 @@ from kit.contract.scoring import Metric, Reference
 from kit.contract.task import Task
 from kit.errors import DataError, KitError, PluginError, SampleError
 
+if TYPE_CHECKING:
+    from kit.api import audit, check, leaderboard, load, predict, run, score, tasks, train
+
 __version__ = "0.1.0"
+
+FUNCTIONS = ("audit", "check", "leaderboard", "load", "predict", "run", "score", "tasks", "train")
+"""The verbs of the command line in Python."""
 
 __all__ = [
     "Activation",
@@ -100,9 +113,26 @@ __all__ = [
     "Tune",
     "View",
     "Writer",
+    "audit",
+    "check",
     "hookimpl",
     "integer",
     "lazy",
+    "leaderboard",
+    "load",
     "number",
+    "predict",
+    "run",
+    "score",
+    "tasks",
     "text",
+    "train",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in FUNCTIONS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from kit import api
+
+    return getattr(api, name)

@@ -78,7 +78,7 @@ def _own_signal_handlers() -> Iterator[None]:
 
 
 environment.prepare()
-paddle = _import_paddle()
+paddle: Any = _import_paddle()
 # Warned of at the first batch normalisation of every training, though it is the usual behaviour.
 warnings.filterwarnings("ignore", "When training, we now always track", UserWarning)
 

@@ -21,7 +21,7 @@ from kit.runs import Run, load_config, open_average
 from kit.training.events import Events, Lifecycle
 
 if TYPE_CHECKING:
-    from kit.leaderboard import Standing
+    from kit.boards import Standing
     from kit.prediction.held_out import HeldOut
     from kit.scoring import Score
     from kit.submission import Check
@@ -75,7 +75,7 @@ def run_task(
     resume: Run | None = None,
 ) -> Outcome:
     """Do everything: read, audit, split, train, predict, write, check, score if there are answers, rank, report."""
-    from kit.audit import audit_contest, require_fit
+    from kit.auditing import audit_contest, require_fit
     from kit.report import gather, report
 
     with ContestData(task, data, config) as contest, Lifecycle(events) as life:
@@ -143,7 +143,7 @@ def predict_held_out(task: Task, run: Run, data: Path, output: Path | None = Non
 
 def _submit_held_out(contest: ContestData, run: Run) -> Outcome:
     """Submit the out-of-fold predictions of a contest without a test part: write, check, score, record, rank."""
-    from kit.leaderboard import held_out_key, record_run, standing
+    from kit.boards import held_out_key, record_run, standing
     from kit.scoring import out_of_fold_score
 
     task, held = contest.task, _held_out(contest, run)
@@ -197,7 +197,7 @@ def _predict(
     masks: Path | None = None,
 ) -> Outcome:
     """Predict the test part, write the submission and check it, then score, record and rank it."""
-    from kit.leaderboard import held_out_as_score, record_run, standing
+    from kit.boards import held_out_as_score, record_run, standing
     from kit.scoring import score_for
     from kit.submission import expected_ids
 

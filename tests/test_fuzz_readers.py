@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kit.audit.unread_files import sample_paths
+from kit.auditing.unread_files import sample_paths
 from kit.contract.sample import PARTS, Sample
 from kit.contract.task import Task
 from kit.data.loader import read_example

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from kit.audit import audit
+from kit.auditing import audit
 from kit.certify.context import Context, Law, require
 from kit.contract.sample import PARTS, Sample
 from kit.data.folds import folds

@@ -6,8 +6,8 @@ import dataclasses
 import shutil
 from pathlib import Path
 
-from kit.audit import audit
-from kit.audit.unread_files import sample_paths
+from kit.auditing import audit
+from kit.auditing.unread_files import sample_paths
 from kit.certify.context import Context, Law, require
 from kit.certify.data import alike
 from kit.contract.sample import PARTS, Part, Sample

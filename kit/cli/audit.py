@@ -33,7 +33,7 @@ def command(ctx: click.Context, task: Task, data: Path, as_json: bool) -> None:
     \b
     Example: kit audit digit_recognizer --data digits/
     """
-    from kit.audit import LEVELS, audit
+    from kit.auditing import LEVELS, audit
 
     findings = audit(task, data)
     counts = {level: sum(finding.level == level for finding in findings) for level in LEVELS}

@@ -14,7 +14,7 @@ from kit.errors import KitError
 from kit.wording import counted, score_text
 
 if TYPE_CHECKING:
-    from kit.leaderboard.kaggle_client import Submission
+    from kit.boards.kaggle_client import Submission
     from kit.ledger.contest_scores import ContestScore
 
 
@@ -86,7 +86,7 @@ def fetch(task: Task) -> None:
     \b
     Example: kit leaderboard fetch digit_recognizer
     """
-    from kit.leaderboard.kaggle_client import Kaggle
+    from kit.boards.kaggle_client import Kaggle
     from kit.ledger.contest_scores import contest_scores, record_contest_score
 
     if not task.kaggle:

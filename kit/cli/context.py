@@ -1,12 +1,18 @@
-"""What a verb takes from the command line's context: the installed tasks."""
+"""What a verb takes from the command line's context: the installed tasks, and the plugins that follow runs."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from kit.console import warn
 from kit.contract.task import Task
 from kit.discovery import Catalogue, discover
+
+if TYPE_CHECKING:
+    from kit.training.events import Events
 
 
 def catalogue() -> Catalogue:
@@ -25,3 +31,10 @@ def catalogue() -> Catalogue:
 def find_task(name: str) -> Task:
     """The task of this name, or a KitError."""
     return catalogue().task(name)
+
+
+def run_events(options: Mapping[str, Any]) -> Events:
+    """What happens to a run, told to the plugins and to the trackers of ``--track``."""
+    from kit.trackers.hooks import hook_events
+
+    return hook_events(catalogue().manager, options["trackers"], strict=options["strict_hooks"])

@@ -18,8 +18,8 @@ from kit.errors import KitError
 from kit.wording import score_text
 
 if TYPE_CHECKING:
-    from kit.leaderboard import Board
-    from kit.leaderboard.contest_board import ContestBoard
+    from kit.boards import Board
+    from kit.boards.contest_board import ContestBoard
 
 
 @click.group("leaderboard", cls=DefaultVerb)
@@ -103,8 +103,8 @@ def show(
     \b
     Example: kit leaderboard digit_recognizer --html board.html
     """
-    from kit.leaderboard import boards, page
-    from kit.leaderboard.contest_board import contest_boards
+    from kit.boards import boards, page
+    from kit.boards.contest_board import contest_boards
 
     tasks = catalogue().tasks
     if served:
@@ -147,7 +147,7 @@ def _serve(host: str | None, port: int | None, *, others: bool) -> None:
 
 def _print_standing(downloaded: Path, contests: Sequence[ContestBoard]) -> None:
     """Print the rank of the best public score on a downloaded board, and the medal."""
-    from kit.leaderboard.kaggle_board import board_standing, read_board
+    from kit.boards.kaggle_board import board_standing, read_board
 
     if len(contests) != 1 or not contests[0].scored:
         raise KitError(
@@ -177,8 +177,8 @@ def _count_reveal(name: str | None, found: Sequence[Board]) -> list[Board]:
 
 
 def _print(found: Sequence[Board], contests: Sequence[ContestBoard]) -> None:
-    from kit.leaderboard.contest_text import contest_text
-    from kit.leaderboard.table import board_text
+    from kit.boards.contest_text import contest_text
+    from kit.boards.table import board_text
 
     if found or contests:
         output("\n\n".join([*map(board_text, found), *map(contest_text, contests)]))

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from kit.cli.events import run_events
+from kit.cli.context import run_events
 from kit.cli.options import (
     TaskName,
     config_from,

@@ -52,7 +52,7 @@ def command(
     else:
         _print(result)
     if recorded:
-        from kit.leaderboard import record, run_of, standing
+        from kit.boards import record, run_of, standing
 
         record(result, run=run_of(task.name, file), note=note, submission=file)
         info(f"recorded: {standing(task, result)}, by the public part of the answers")

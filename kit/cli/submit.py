@@ -18,7 +18,7 @@ from kit.runs import Run
 from kit.wording import counted, score_text
 
 if TYPE_CHECKING:
-    from kit.leaderboard.kaggle_client import Submission
+    from kit.boards.kaggle_client import Submission
     from kit.ledger.contest_scores import ContestScore
 
 
@@ -38,8 +38,8 @@ def command(name: str, note: str, wait: int, again: bool) -> None:
     \b
     Example: kit submit latest -m "more augmentation"
     """
+    from kit.boards.kaggle_client import Kaggle, wait_for_score
     from kit.files import sha256
-    from kit.leaderboard.kaggle_client import Kaggle, wait_for_score
     from kit.ledger.contest_scores import ContestScore, contest_scores, marked, record_contest_score
     from kit.runs import find
 

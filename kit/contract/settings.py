@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 from kit.contract.config import TrainConfig
 from kit.contract.task import Task
+from kit.contract.validation import fits
 from kit.errors import KitError
 
 
@@ -51,6 +52,14 @@ def parse(task: Task, name: str, value: str) -> Any:
         except ValueError:
             continue
     raise KitError(f"setting {name!r} has a value of another type", expected=_in_words(kind), found=value)
+
+
+def check_types(task: Task, given: Mapping[str, Any]) -> None:
+    """Raise KitError for a setting that the task does not have, or a value that is not of the setting's type."""
+    for name, value in given.items():
+        kind = _type_of(task, name)
+        if not fits(value, kind):
+            raise KitError(f"setting {name!r} has a value of another type", expected=_in_words(kind), found=repr(value))
 
 
 def meanings(config: TrainConfig) -> dict[str, str]:

@@ -100,16 +100,16 @@ def _config(fields: Fields) -> Checks:
     hints = typing.get_type_hints(type(config))
     for item in dataclasses.fields(config):
         value = getattr(config, item.name)
-        yield _fits(value, hints[item.name]), "config", f"{item.name} of type {item.type}, not {value!r}"
+        yield fits(value, hints[item.name]), "config", f"{item.name} of type {item.type}, not {value!r}"
 
 
-def _fits(value: Any, hint: Any) -> bool:
+def fits(value: Any, hint: Any) -> bool:
     """Whether a value is of the declared type; a whole number serves as a float, a bool as no number."""
     origin = typing.get_origin(hint)
     if origin is Literal:
         return value in typing.get_args(hint)
     if origin in (typing.Union, types.UnionType):
-        return any(_fits(value, choice) for choice in typing.get_args(hint))
+        return any(fits(value, choice) for choice in typing.get_args(hint))
     if hint in (int, float):
         return isinstance(value, (int, hint)) and not isinstance(value, bool)
     kind = origin or hint

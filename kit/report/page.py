@@ -30,6 +30,11 @@ def render(template: str, context: Mapping[str, Any]) -> str:
     return page.encode("utf-8", "replace").decode("utf-8")
 
 
+def fragment(template: str, context: Mapping[str, Any]) -> str:
+    """Render a template that is a part of somebody else's page, such as a notebook's; everything in it is escaped."""
+    return _environment().get_template(template).render(context).encode("utf-8", "replace").decode("utf-8")
+
+
 @functools.lru_cache(maxsize=1)
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(

@@ -18,7 +18,7 @@ from kit.runs.schema import Record, as_json, convert, decode, parse_json, read_r
 from kit.wording import score_text
 
 if TYPE_CHECKING:
-    from kit.leaderboard import Standing
+    from kit.boards import Standing
     from kit.scoring import Score
     from kit.submission import Check
 

@@ -67,8 +67,8 @@ def make_app(tasks: Mapping[str, Task], host: str = LOOPBACK[0]) -> Any:
 
 
 def _board_page(tasks: Mapping[str, Task], task: str | None, author: str | None) -> str:
-    from kit.leaderboard import boards, page
-    from kit.leaderboard.contest_board import contest_boards
+    from kit.boards import boards, page
+    from kit.boards.contest_board import contest_boards
     from kit.ledger import tasks_and_authors
     from kit.serve.view import view
 

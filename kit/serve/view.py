@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote, urlencode
 
+from kit.boards.board import Board
 from kit.files import submissions_dir
-from kit.leaderboard.board import Board
 from kit.runs import Run
 from kit.serve.curves import Curve, Progress, runs_in_progress, sparkline
 

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
+from kit.boards import boards
 from kit.files import sha256, submissions_dir
-from kit.leaderboard import boards
 from kit.ledger import entries, find_kept, ledger_location, record
 from kit.ledger.contest_scores import ContestScore, contest_scores, record_contest_score
 from kit.runs import Run
 from tests import toy_task
-from tests.leaderboard.kaggle_server import StandIn, kaggle_server
+from tests.boards.kaggle_server import StandIn, kaggle_server
 from tests.ledger.scores import made
 from tests.report.example_run import guesses, write_run
 
@@ -151,7 +151,7 @@ def test_a_fetched_submission_finds_the_run_of_its_file(kit_cli: Cli, run: Run, 
 
 
 def test_more_than_a_page_of_submissions_is_fetched(kit_cli: Cli, run: Run, kaggle: StandIn, monkeypatch: Any) -> None:
-    monkeypatch.setattr("kit.leaderboard.kaggle_client.PAGE", 2)
+    monkeypatch.setattr("kit.boards.kaggle_client.PAGE", 2)
     for number in range(5):
         kaggle.add(number + 1, "x", publicScore="0.9", status="COMPLETE")
     kit_cli("leaderboard", "fetch", "bars")
@@ -164,7 +164,7 @@ def test_more_than_a_page_of_submissions_is_fetched(kit_cli: Cli, run: Run, kagg
 def test_what_kaggle_refuses_is_one_message(
     kit_cli: Cli, run: Run, kaggle: StandIn, status: int, message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from kit.leaderboard import kaggle_client
+    from kit.boards import kaggle_client
 
     connected = kaggle_client.Kaggle()
     monkeypatch.setattr(kaggle_client, "Kaggle", lambda: connected)
@@ -222,7 +222,7 @@ def test_a_downloaded_board_gives_rank_and_medal(kit_cli: Cli, tmp_path: Path) -
 
 
 def test_the_player_s_board_shows_authors_of_a_team(kit_cli: Cli, toy: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from kit.leaderboard.table import board_text
+    from kit.boards.table import board_text
 
     record(made(0.7, "a"))
     (board,) = boards({"bars": toy})

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import kit
-from kit.audit import audit
+from kit.auditing import audit
 from kit.data.contest import ContestData
 from kit.data.visible import visible_folder
 from kit.errors import DataError

@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 
 import kit
+from kit.boards import boards
 from kit.errors import KitError
-from kit.leaderboard import boards
 from kit.ledger import entries, find_kept, ledger_location, record, record_reveal
 from tests.conftest import ROOT
 from tests.ledger.scores import made
@@ -149,7 +149,7 @@ def test_twenty_writers_lose_nothing_and_double_nothing() -> None:
 APPEND = """
 import sys
 from kit.ledger import record
-from kit.leaderboard.table import board_text
+from kit.boards.table import board_text
 from kit.scoring import Score
 name, count = sys.argv[1], int(sys.argv[2])
 fields = dict(task="bars", metric="accuracy", score=0.5, higher_is_better=True, interval=None, rows=1, details={})

@@ -20,7 +20,7 @@ MODULES = (
     "kit.metrics.curves",
     "kit.metrics.overlap",
     "kit.files.json_files",
-    "kit.leaderboard.board",
+    "kit.boards.board",
 )
 
 

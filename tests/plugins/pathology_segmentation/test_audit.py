@@ -5,7 +5,7 @@ import numpy as np
 from kit_plugins.pathology_segmentation import TASK
 from kit_plugins.pathology_segmentation.reader import read
 
-from kit.audit import audit
+from kit.auditing import audit
 from kit.data.loader import Loader
 
 CONFIG = TASK.config

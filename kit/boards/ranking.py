@@ -9,9 +9,9 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
+from kit.boards.board import Board, Row
 from kit.contract.scoring import Reference
 from kit.contract.task import Task
-from kit.leaderboard.board import Board, Row
 from kit.ledger import Entry, Group, Location, groups, leading, ledger_location, public_scores_of, reveals
 from kit.ledger.location import reading
 from kit.ledger.tables import PRIVATE_SCORES, REVEALS, SUBMISSIONS

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from kit.boards.contest_board import ContestBoard
 from kit.console import printable
-from kit.leaderboard.contest_board import ContestBoard
 from kit.ledger.contest_scores import ContestScore
 from kit.wording import score_text
 

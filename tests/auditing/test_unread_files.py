@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kit.audit.unread_files import unread_findings
+from kit.auditing.unread_files import unread_findings
 from kit.contract.sample import Sample
 from kit.contract.task import Task
 

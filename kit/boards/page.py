@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kit.leaderboard.board import Board
+from kit.boards.board import Board
 from kit.wording import score_text
 
 if TYPE_CHECKING:  # plots need matplotlib, ranking does not
     from matplotlib.axes import Axes
 
-    from kit.leaderboard.contest_board import ContestBoard
+    from kit.boards.contest_board import ContestBoard
     from kit.report.plots import Plot
     from kit.serve.view import View
 
@@ -31,7 +31,7 @@ def page(boards: Sequence[Board], contests: Sequence[ContestBoard] = (), view: V
 
 def _scatter(contest: ContestBoard) -> Plot | None:
     """CV against the contest's board, with the fitted line and its 95% interval."""
-    from kit.leaderboard.agreement import band
+    from kit.boards.agreement import band
     from kit.report.plots import plot
 
     points = contest.points

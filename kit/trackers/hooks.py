@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pluggy
 
-from kit.cli.context import catalogue
 from kit.console import warn
 from kit.errors import KitError, with_location
 from kit.runs import Run
@@ -17,15 +16,17 @@ from kit.trackers import TRACKERS, register
 from kit.training.events import Events, State
 
 
-def run_events(options: Mapping[str, Any]) -> Events:
-    """Events that call the hooks of every plugin and of the trackers of ``--track`` and ``KIT_TRACK``."""
-    manager = catalogue().manager
+def hook_events(manager: pluggy.PluginManager, trackers: Sequence[str] = (), *, strict: bool = False) -> Events:
+    """Events that call the hooks of every plugin, and of the trackers named here and by ``KIT_TRACK``.
+
+    With ``strict``, an exception of a hook ends the run.
+    """
     named = [name.strip() for name in os.environ.get("KIT_TRACK", "").split(",") if name.strip()]
     for name in named:
         if name not in TRACKERS:
             raise KitError("KIT_TRACK names no tracker", expected=", ".join(TRACKERS), found=name)
-    register(manager, dict.fromkeys([*options["trackers"], *named]))
-    hooks = Hooks(manager, strict=options["strict_hooks"])
+    register(manager, dict.fromkeys([*trackers, *named]))
+    hooks = Hooks(manager, strict=strict)
     return Events(hooks.run_started, hooks.epoch_ended, hooks.run_ended)
 
 

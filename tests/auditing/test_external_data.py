@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from kit import Model
-from kit.audit import audit
+from kit.auditing import audit
 
 
 def test_pretrained_weights_are_a_warning_where_the_contest_forbids_external_data(toy, toy_folder):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kit.audit import audit
+from kit.auditing import audit
 from kit.contract.report import Finding
 from kit.contract.task import Task
 

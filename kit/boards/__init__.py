@@ -1,10 +1,10 @@
 """The ledger of scored submissions and the leaderboard made from it."""
 
-from kit.leaderboard.board import Board, Row
-from kit.leaderboard.page import page
-from kit.leaderboard.ranking import boards
-from kit.leaderboard.run_scores import held_out_as_score, held_out_key, record_run
-from kit.leaderboard.standing import Standing, standing
+from kit.boards.board import Board, Row
+from kit.boards.page import page
+from kit.boards.ranking import boards
+from kit.boards.run_scores import held_out_as_score, held_out_key, record_run
+from kit.boards.standing import Standing, standing
 from kit.ledger import HELD_OUT, Entry, entries, kept_file, record, run_of
 
 __all__ = [

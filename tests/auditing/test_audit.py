@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from kit.audit import audit
+from kit.auditing import audit
 from kit.contract.config import TrainConfig
 from kit.contract.report import Finding
 from kit.contract.sample import Sample

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from kit.audit.reasons import reason_of_sample, remedy_of_sample
+from kit.auditing.reasons import reason_of_sample, remedy_of_sample
 from kit.console import progress
 from kit.contract.config import TrainConfig
 from kit.contract.sample import Part, Sample

@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import insert, select
 
 import kit
-from kit.leaderboard import Board, boards, page, standing
-from kit.leaderboard.table import board_text
+from kit.boards import Board, boards, page, standing
+from kit.boards.table import board_text
 from kit.ledger import ledger_location, record, run_of
 from kit.ledger.sqlite import writing
 from kit.ledger.tables import PRIVATE_SCORES, SUBMISSIONS

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from kit.audit.reasons import reason_of
-from kit.audit.statistics import PartStatistics
+from kit.auditing.reasons import reason_of
+from kit.auditing.statistics import PartStatistics
 from kit.contract.report import Finding
 from kit.contract.task import Task
 from kit.errors import KitError

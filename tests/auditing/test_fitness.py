@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from kit.audit.fitness import require_fit
+from kit.auditing.fitness import require_fit
 from kit.contract.report import Finding
 from kit.errors import DataError
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from kit.audit.statistics import PartStatistics, SampleStatistics
+from kit.auditing.statistics import PartStatistics, SampleStatistics
 from kit.contract.config import TrainConfig
 from kit.contract.report import Finding
 from kit.contract.sample import Sample

@@ -7,15 +7,15 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from kit.audit.answers import answer_findings
-from kit.audit.duplicates import duplicate_findings, group_findings
-from kit.audit.external_data import external_data_findings
-from kit.audit.labels import class_findings, class_of, label_findings
-from kit.audit.leaks import leak_findings
-from kit.audit.reasons import reason_of
-from kit.audit.samples import count_finding, example_findings, id_findings, shape_findings
-from kit.audit.statistics import PartStatistics, collect_statistics
-from kit.audit.unread_files import unread_findings
+from kit.auditing.answers import answer_findings
+from kit.auditing.duplicates import duplicate_findings, group_findings
+from kit.auditing.external_data import external_data_findings
+from kit.auditing.labels import class_findings, class_of, label_findings
+from kit.auditing.leaks import leak_findings
+from kit.auditing.reasons import reason_of
+from kit.auditing.samples import count_finding, example_findings, id_findings, shape_findings
+from kit.auditing.statistics import PartStatistics, collect_statistics
+from kit.auditing.unread_files import unread_findings
 from kit.contract.config import TrainConfig
 from kit.contract.report import Finding
 from kit.contract.sample import PARTS, Part, Sample

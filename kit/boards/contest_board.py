@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from kit.boards.agreement import FEWEST_FOR_NOISE, Agreement, agreement, best_of
 from kit.contract.task import Task
 from kit.errors import KitError
-from kit.leaderboard.agreement import FEWEST_FOR_NOISE, Agreement, agreement, best_of
 from kit.ledger import Location, find_kept, ledger_location
 from kit.ledger.contest_scores import ContestScore, contest_scores
 from kit.metrics import accuracy

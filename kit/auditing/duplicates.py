@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from kit.audit.statistics import PartStatistics
+from kit.auditing.statistics import PartStatistics
 from kit.contract.report import Finding
 from kit.wording import counted, listed
 

@@ -9,11 +9,11 @@ import pytest
 from scipy import stats
 
 import kit
+from kit.boards.agreement import agreement, band, best_of
+from kit.boards.contest_board import contest_boards
+from kit.boards.kaggle_board import board_standing, medal, read_board
+from kit.boards.page import page
 from kit.errors import DataError
-from kit.leaderboard.agreement import agreement, band, best_of
-from kit.leaderboard.contest_board import contest_boards
-from kit.leaderboard.kaggle_board import board_standing, medal, read_board
-from kit.leaderboard.page import page
 from kit.ledger.contest_scores import ContestScore, record_contest_score
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from kit.audit.statistics import PartStatistics, SampleStatistics
+from kit.auditing.statistics import PartStatistics, SampleStatistics
 from kit.contract.report import Finding
 from kit.contract.sample import Sample
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from kit.audit.statistics import PartStatistics
+from kit.auditing.statistics import PartStatistics
 from kit.contract.report import Finding
 from kit.contract.task import Task
 from kit.wording import counted, listed

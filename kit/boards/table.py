@@ -5,8 +5,8 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator, Sequence
 
+from kit.boards.board import Board, Row
 from kit.console import MINIMUM_WIDTH, printable
-from kit.leaderboard.board import Board, Row
 from kit.wording import counted, score_text
 
 ENTRY = 1  # the column that is folded

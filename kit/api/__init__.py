@@ -1,0 +1,27 @@
+"""The kit in Python: what the verbs of the command line do, with objects as results.
+
+The functions are names of :mod:`kit` itself: ``import kit; run = kit.run("digit_recognizer", "digits/", epochs=5)``.
+"""
+
+from __future__ import annotations
+
+from kit.api.results import AuditResult, BoardResult, CheckResult, RunResult, ScoreResult, TaskList
+from kit.api.verbs import audit, check, leaderboard, load, predict, run, score, tasks, train
+
+__all__ = [
+    "AuditResult",
+    "BoardResult",
+    "CheckResult",
+    "RunResult",
+    "ScoreResult",
+    "TaskList",
+    "audit",
+    "check",
+    "leaderboard",
+    "load",
+    "predict",
+    "run",
+    "score",
+    "tasks",
+    "train",
+]

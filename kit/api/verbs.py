@@ -1,0 +1,167 @@
+"""The verbs as functions. Messages and progress go to standard error; nothing is written to standard output."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from kit.api.results import AuditResult, BoardResult, CheckResult, RunResult, ScoreResult, TaskList
+from kit.contract.config import TrainConfig
+from kit.contract.task import Task
+from kit.errors import KitError
+
+PathLike = str | os.PathLike[str]
+TaskLike = str | Task
+RunLike = str | os.PathLike[str] | RunResult
+
+
+def tasks(*, plugins: Sequence[PathLike] = ()) -> TaskList:
+    """Return every task by name. ``plugins`` are folders that hold plugins, beside those of ``KIT_PLUGINS``."""
+    from kit.discovery import discover
+
+    found = discover([Path(folder) for folder in plugins])
+    return TaskList(found.tasks, {each.plugin: each.reason for each in found.broken})
+
+
+def load(task: TaskLike, *, plugins: Sequence[PathLike] = ()) -> Task:
+    """Return the task of this name. Raises KitError with the nearest names."""
+    from kit.discovery import discover
+
+    return task if isinstance(task, Task) else discover([Path(folder) for folder in plugins]).task(task)
+
+
+def run(
+    task: TaskLike,
+    data: PathLike | None = None,
+    *,
+    size: int | None = None,
+    tta: bool = False,
+    plugins: Sequence[PathLike] = (),
+    **settings: Any,
+) -> RunResult:
+    """Audit, train, predict, write, check, score if there are answers, rank, report; as ``kit run``.
+
+    Without ``data`` the task's sample is used, with ``size`` training samples. ``settings`` are ``model``, ``epochs``,
+    ``folds``, ``seed``, ``device`` and the task's own settings. Raises KitError as the command line does.
+    """
+    from kit.pipeline import run_task
+
+    found = load(task, plugins=plugins)
+    folder = _sample(found, size) if data is None else Path(data)
+    outcome = run_task(found, folder, _configured(found, settings), _events(plugins), tta=tta)
+    return RunResult(outcome.run, found, outcome)
+
+
+def train(
+    task: TaskLike, data: PathLike, *, resume: RunLike | None = None, plugins: Sequence[PathLike] = (), **settings: Any
+) -> RunResult:
+    """Train a model and return its run, or continue the run ``resume``; as ``kit train``."""
+    from kit.pipeline import train_run
+    from kit.runs import load_config
+
+    found = load(task, plugins=plugins)
+    if resume is None:
+        config, stopped = _configured(found, settings), None
+    elif settings:
+        raise KitError("a resumed run keeps its settings", found=", ".join(sorted(settings)), remedy="leave them out")
+    else:
+        stopped = _run(resume)
+        config = load_config(stopped, found)
+    return RunResult(train_run(found, Path(data), config, _events(plugins), resume=stopped), found)
+
+
+def predict(
+    *runs: RunLike,
+    data: PathLike | None = None,
+    tta: bool = False,
+    output: PathLike | None = None,
+    plugins: Sequence[PathLike] = (),
+) -> RunResult:
+    """Write the submission of a run, or of the average of several; as ``kit predict``.
+
+    Without ``data``, the data of the first run are used. The result's ``submission`` is the file.
+    """
+    from kit.pipeline import predict_runs
+
+    found = [_run(each) for each in runs]
+    if not found:
+        raise KitError("there is nothing to predict with", expected="at least one run")
+    task = load(found[0].task_name, plugins=plugins)
+    folder = Path(found[0].card.data if data is None else data)
+    outcome = predict_runs(task, found, folder, tta=tta, output=None if output is None else Path(output))
+    return RunResult(outcome.run, task, outcome)
+
+
+def check(
+    task: TaskLike, file: PathLike, data: PathLike | None = None, *, plugins: Sequence[PathLike] = ()
+) -> CheckResult:
+    """Find every fault of a submission; with ``data`` also those of its ids; as ``kit check``."""
+    from kit.submission import answered_ids
+    from kit.submission import check as find_faults
+
+    found = load(task, plugins=plugins)
+    folder = None if data is None else Path(data)
+    ids = None if folder is None else answered_ids(found, folder)
+    more = None if folder is None or found.faults is None else partial(found.faults, folder)
+    return CheckResult(find_faults(Path(file), found.format, ids, find_faults=more))
+
+
+def score(task: TaskLike, file: PathLike, answers: PathLike, *, plugins: Sequence[PathLike] = ()) -> ScoreResult:
+    """Score a submission against the answers, a file or a folder that holds them; as ``kit score``."""
+    from kit.scoring import score as score_file
+
+    return ScoreResult(score_file(load(task, plugins=plugins), Path(file), Path(answers)))
+
+
+def audit(task: TaskLike, data: PathLike, *, plugins: Sequence[PathLike] = ()) -> AuditResult:
+    """Check whether data are fit to train on; as ``kit audit``."""
+    from kit.auditing import audit as find_findings
+
+    return AuditResult(tuple(find_findings(load(task, plugins=plugins), Path(data))))
+
+
+def leaderboard(
+    task: str | None = None, *, reveal: bool = False, limit: int | None = None, plugins: Sequence[PathLike] = ()
+) -> BoardResult:
+    """Rank the recorded submissions of one task or of all; as ``kit leaderboard``."""
+    from kit.boards import boards
+
+    return BoardResult(tuple(boards(tasks(plugins=plugins), task, reveal=reveal, limit=limit)))
+
+
+def _sample(task: Task, size: int | None) -> Path:
+    from kit.data.sample_folder import cached_sample
+
+    return cached_sample(task, size or task.sample_size, seed=0)
+
+
+def _configured(task: Task, settings: Mapping[str, Any]) -> TrainConfig:
+    """The configuration; a value of another type than the setting's is refused as on the command line."""
+    from kit.console import warn
+    from kit.contract.settings import check_types, configure
+    from kit.models.pretrained import default_model
+
+    given = dict(settings)
+    if given.get("model") is None:
+        given["model"], warning = default_model(task)
+        if warning:
+            warn(warning)
+    check_types(task, given)
+    return configure(task, given)
+
+
+def _events(plugins: Sequence[PathLike]) -> Any:
+    """Events that call the hooks of the plugins and of the trackers that ``KIT_TRACK`` names."""
+    from kit.discovery import discover
+    from kit.trackers.hooks import hook_events
+
+    return hook_events(discover([Path(folder) for folder in plugins]).manager)
+
+
+def _run(run: RunLike) -> Any:
+    from kit.runs import find
+
+    return run.run if isinstance(run, RunResult) else find(Path(run) if isinstance(run, os.PathLike) else run)
