@@ -20,7 +20,7 @@ class Agreement:
     ``slope_interval`` is the 95% interval of the slope, ``residual`` the standard deviation around the line, and
     ``rank_correlation`` Spearman's. ``unseen_gain`` is the largest difference of two CV scores up to which the board
     ordered fewer than half of the pairs the same way; None if the board showed even the smallest ones.
-    ``unseen_pairs`` are the pairs up to it, and how many of them the board ordered the same way.
+    ``unseen_pairs`` are the pairs up to it, or all, and how many of them the board ordered the same way.
     """
 
     points: int
@@ -38,10 +38,10 @@ class Agreement:
         lines = [f"0.01 more in CV is {0.01 * self.slope:+.4f} on the board (95%: {low:+.4f} to {high:+.4f})"]
         if self.rank_correlation is not None:
             lines.append(f"rank correlation of CV and board: {self.rank_correlation:.2f} ({self.points} submissions)")
+        pairs, same = self.unseen_pairs
         if self.unseen_gain is None:
-            lines.append("CV gains of every size showed on the board")
+            lines.append(f"your CV gains showed on the board: {same} of {pairs} pairs are in the same order there")
         else:
-            pairs, same = self.unseen_pairs
             lines.append(
                 f"your CV gains of up to {self.unseen_gain:.2g} did not show on the board: "
                 f"{same} of {pairs} such pairs are in the same order there"
@@ -121,6 +121,6 @@ def _unseen_gain(cv: np.ndarray, board: np.ndarray) -> tuple[float | None, tuple
     agreed = np.cumsum(same[order])
     unseen = np.flatnonzero(2 * agreed < np.arange(1, len(order) + 1))
     if not len(unseen):
-        return None, (0, 0)
+        return None, (len(order), int(same[order].sum()))
     last = int(unseen[-1])
     return float(size[order[last]]), (last + 1, int(agreed[last]))

@@ -104,7 +104,7 @@ def tiles(
 ) -> list[Tile]:
     """(label, value, note) of the tiles beside the main score."""
     found: list[Tile] = []
-    if score:
+    if score and score.rank is not None and score.of is not None:
         found.append(
             (
                 "Rank",

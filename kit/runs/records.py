@@ -179,7 +179,8 @@ class ScoreRecord:
     """The 95% interval."""
     rows: int
     details: Mapping[str, Any]
-    rank: int
-    of: int
+    rank: int | None
+    """Among the recorded submissions and the references; None if a team's ledger could not be reached."""
+    of: int | None
     against: Literal["answers", "labels"] = "answers"
     """``labels``: those of the training part, for an out-of-fold submission of a contest without a test part."""

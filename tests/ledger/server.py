@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pwd
 import shutil
 import signal
 import subprocess
@@ -33,7 +32,10 @@ class Server:
         self.folder = Path(tempfile.mkdtemp(prefix="kit-pg-"))  # a socket's path may have 107 bytes at most
         self.user: dict[str, Any] = {}
         if os.geteuid() == 0:  # the server refuses to run as root
-            account = pwd.getpwnam("postgres" if _exists("postgres") else "nobody")
+            import pwd  # not on Windows
+
+            names = {account.pw_name for account in pwd.getpwall()}
+            account = pwd.getpwnam("postgres" if "postgres" in names else "nobody")
             os.chown(self.folder, account.pw_uid, account.pw_gid)
             self.user = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
         self._run("initdb", "-D", self.data, "-U", "owner", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
@@ -90,10 +92,6 @@ class Server:
     def _run(self, program: str, *arguments: str) -> None:
         command = [str(self.bin / program), *arguments]
         subprocess.run(command, check=True, capture_output=True, cwd=self.folder, **self.user)
-
-
-def _exists(name: str) -> bool:
-    return any(account.pw_name == name for account in pwd.getpwall())
 
 
 def _alive(pid: int) -> bool:

@@ -16,7 +16,7 @@ import pytest
 from kit.errors import KitError
 from kit.files import submissions_dir
 from kit.ledger import changes, entries, find_kept, ledger_location, record
-from kit.ledger.outbox import waiting
+from kit.ledger.outbox import folder, waiting
 from tests.ledger.scores import made
 from tests.ledger.server import Server
 
@@ -174,12 +174,12 @@ def test_a_large_submission_lies_in_the_team_s_folder(
     monkeypatch.setattr("kit.ledger.changes.LARGEST_CONTENT", 10)
     monkeypatch.setattr("kit.ledger.outbox.LARGEST_CONTENT", 10)
     digests = []
-    for number, folder in enumerate((None, tmp_path / "team")):
+    for number, shared in enumerate((None, tmp_path / "team")):
         file = tmp_path / f"{number}.csv"
         file.write_text(f"id,label\n{number},0\n")
         digests.append(hashlib.sha256(file.read_bytes()).hexdigest())
-        if folder:
-            monkeypatch.setenv("KIT_FILES", str(folder))
+        if shared:
+            monkeypatch.setenv("KIT_FILES", str(shared))
         record(made(0.7, file_sha256=digests[-1]), submission=file)
     assert "KIT_FILES" in capsys.readouterr().err
     monkeypatch.setenv("KIT_SUBMISSIONS", str(tmp_path / "another machine"))
@@ -195,3 +195,23 @@ def test_a_ledger_that_the_kit_cannot_use_is_refused(value: str, monkeypatch: py
     with pytest.raises(KitError, match="KIT_LEDGER") as caught:
         entries()
     assert ":b@" not in str(caught.value)
+
+
+@pytest.mark.usefixtures("toy_plugins")
+def test_a_run_ends_well_while_the_ledger_cannot_be_reached(
+    server: Server, database: Use, kit_cli: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    url = database("anna")
+    monkeypatch.setenv("PGHOST", str(tmp_path))
+    monkeypatch.setenv("KIT_LEDGER", url.replace(str(server.folder), str(tmp_path)))
+    result = kit_cli("run", "bars", "--sample", "--size", 40, "--epochs", 1, "--set", "workers=0")
+    assert result.exit_code == 0, result.stderr
+    assert "1 result waits" in result.stderr and "rank unknown" in result.stderr
+    run = Path(result.stdout.splitlines()[-1])
+    assert (run / "report.html").exists() and json.loads((run / "score.json").read_text())["rank"] is None
+    (outbox,) = (submissions_dir() / "outbox").iterdir()
+    monkeypatch.setenv("KIT_LEDGER", url)
+    outbox.rename(folder(str(ledger_location())))  # the same database: only the test's address differs
+    board = kit_cli("leaderboard", "bars")
+    assert run.name in board.stdout and "1 result that waited on this machine is in" in board.stderr
+    assert [entry.run for entry in entries()] == [run.name]
