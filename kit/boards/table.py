@@ -70,7 +70,8 @@ def _cells(row: Row, by_private: bool, cross_validated: bool) -> Cells:
     if by_private:
         rank = f"{row.private_rank} ({row.rank_change})" if row.private_rank else "-"
     name = printable(f"{row.name} *" if row.reference else row.name, one_line=True)
-    cells = [rank, f"{name}\n{printable(row.note, one_line=True)}" if row.note else name]
+    more = [row.note, f"average of {', '.join(row.parents)}" if row.parents else None]
+    cells = [rank, "\n".join([name, *(printable(line, one_line=True) for line in more if line)])]
     cells += [score_text(row.private_score)] if by_private else []
     cells += [score_text(row.score), "–".join(map(score_text, row.interval)) if row.interval else "-"]
     if cross_validated:

@@ -167,6 +167,13 @@ def test_the_page_escapes_names_and_makes_no_request(referred: kit.Task) -> None
     assert "prefers-color-scheme: dark" in html
 
 
+def test_a_blend_names_the_runs_that_it_averages(toy: kit.Task) -> None:
+    record(made(0.9), run="blend", parents=["r1", "<b>r2</b>\x1b[2J"], note="both")
+    (board,) = boards({"bars": toy})
+    assert "average of r1, <b>r2</b>\\x1b[2J" in board_text(board)
+    assert "average of r1, &lt;b&gt;r2&lt;/b&gt;" in page([board])
+
+
 def test_the_page_of_an_empty_ledger_says_what_to_type() -> None:
     assert "Nothing has been recorded yet" in page([])
 

@@ -16,6 +16,7 @@ import pytest
 from kit.errors import KitError
 from kit.files import submissions_dir
 from kit.ledger import changes, entries, find_kept, ledger_location, record
+from kit.ledger.contest_scores import ContestScore, record_contest_score
 from kit.ledger.outbox import folder, waiting
 from tests.ledger.scores import made
 from tests.ledger.server import Server
@@ -215,3 +216,15 @@ def test_a_run_ends_well_while_the_ledger_cannot_be_reached(
     board = kit_cli("leaderboard", "bars")
     assert run.name in board.stdout and "1 result that waited on this machine is in" in board.stderr
     assert [entry.run for entry in entries()] == [run.name]
+
+
+def test_a_score_of_the_contest_is_not_lost_while_the_ledger_cannot_be_reached(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("psycopg")
+    monkeypatch.setenv("KIT_LEDGER", f"postgresql://anna@/contest?host={tmp_path}")
+    score = ContestScore(task="bars", reference="1", time="2026-01-31", file_sha256="a" * 64, public_score=0.9)
+    record_contest_score(score)
+    (path,) = waiting(str(ledger_location()))
+    assert json.loads(path.read_text())["rows"]["contest_scores"]["public_score"] == 0.9
+    assert "1 result waits" in capsys.readouterr().err
