@@ -28,15 +28,21 @@ def outputs(inspection: Inspection) -> int:
     return len(inspection.classes) if inspection.kind in ("classes", "multi-label") else len(inspection.targets)
 
 
-NUMBERS = ("regression", "several numbers")
+BOOSTERS = (
+    ("lightgbm", "LightGBM", "LIGHTGBM"),
+    ("xgboost", "XGBoost", "XGBOOST"),
+    ("catboost", "CatBoost", ""),
+)
+"""Libraries of gradient boosting: module, name, and the constant of ``kit.models`` with what a stored model holds."""
 MODELS = {
     "table": (
-        ModelEntry("network", "model:network", "two hidden layers, an embedding for each category"),
+        ModelEntry("boosting", "baseline:boosting", "scikit-learn's gradient boosting on histograms"),
         ModelEntry("linear", "baseline:linear", "a linear model on numbers and one column for each category"),
+        ModelEntry("network", "model:network", "two hidden layers, an embedding for each category"),
     ),
     "text": (
-        ModelEntry("network", "model:network", "one hidden layer on TF-IDF of words and pairs of words"),
         ModelEntry("linear", "baseline:linear", "a linear model on TF-IDF of words and pairs of words"),
+        ModelEntry("network", "model:network", "one hidden layer on TF-IDF of words and pairs of words"),
     ),
     "images": (ModelEntry("residual", "model:residual", "a small residual network, trained from scratch"),),
     "masks": (ModelEntry("unet", "model:unet", "a U-Net, trained from scratch"),),
@@ -60,8 +66,6 @@ CONFIGS = {"table": "TableConfig", "text": "TextConfig", "images": "ImageConfig"
 
 def models_of(inspection: Inspection, group: str) -> tuple[ModelEntry, ...]:
     """The models, the default first: pretrained ones for photographs, one trained from scratch for small pictures."""
-    if group in ("table", "text") and inspection.kind in NUMBERS:
-        return tuple(model for model in MODELS[group] if model.name == "network")
     if group != "images" or not has_files(inspection):
         return MODELS[group]
     if inspection.kind in ("binary", "classes"):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
-from kit.discovery.contest_models import CONFIGS, has_files, models_of, outputs, settings_of
+from kit.discovery.contest_models import BOOSTERS, CONFIGS, has_files, models_of, outputs, settings_of
 from kit.discovery.source_text import WIDTH, literal
 from kit.errors import KitError
 
@@ -22,6 +22,7 @@ OBJECTIVES = {
     "several numbers": '"regression"',
     "masks": 'kit.Objective(kit.lazy(f"{__name__}.objective:loss"), kit.lazy(f"{__name__}.objective:activation"))',
 }
+SMALL = 1000  # rows, for which the gradient boosting is kept simple
 NUMBERS = ("regression", "several numbers")
 
 
@@ -60,7 +61,7 @@ def template_values(inspection: Inspection) -> dict[str, Any]:
         "class_rule": class_rule,
         "format_columns": [_column(column, _rule(inspection, column)) for column in columns],
         "models": models_of(inspection, group),
-        "boosters": (),
+        "boosters": BOOSTERS if group == "table" else (),
         "config_class": CONFIGS[group],
         "settings": ", ".join(f"{key}={literal(value)}" for key, value in settings.items()),
         "files": _files(inspection),
@@ -163,6 +164,8 @@ def _table_values(inspection: Inspection, group: str) -> dict[str, Any]:
     commas = any(column.note == "decimal commas" for column in inspection.columns)
     words = {word for column in inspection.columns if column.feature == "number" for word in column.missing}
     return {
+        "small": inspection.counts["train"] < SMALL,
+        "estimator": "Regressor" if kind in NUMBERS else "Classifier",
         "wrapped": wrappers.get(kind, "model"),
         "imports": imports,
         "decimal": '.str.replace(",", ".")' if commas else "",

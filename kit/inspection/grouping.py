@@ -16,10 +16,10 @@ GROUP_NAME = re.compile(
     r".+[_ ]?(?:id|ID|Id)\Z",
     re.I,
 )
-TIME_NAME = re.compile(
-    r"(?:^|[^a-z])(?:date|datetime|time|timestamp|year|yr|month|week)(?:$|[^a-z])|timestamp|datetime", re.I
-)
-TIME_ORDER = re.compile(r"date|timestamp|(?:^|[^a-z])(?:time|year|yr)(?:$|[^a-z])", re.I)
+TIME_WORDS = frozenset(["date", "datetime", "time", "timestamp", "year", "yr", "month", "mo", "week", "day"])
+ORDER_WORDS = frozenset(["date", "datetime", "time", "timestamp", "year", "yr"])
+"""Words of a column that orders rows in time on its own; months and weekdays do not."""
+WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
 
 def find_group(roles: Roles, cells: Mapping[str, Cells], given: str) -> tuple[str | None, list[Fact]]:
@@ -66,13 +66,13 @@ def find_time(roles: Roles, cells: Mapping[str, Cells], given: str) -> tuple[str
         return given, [Fact("time", given, "given", "--time")]
     facts, found = [], None
     for name, column in cells.items():
-        if not (column.dates or (column.numeric and TIME_NAME.search(name) and len(column.counts) > 2)):
+        if not (column.dates or (column.numeric and _words(name) & TIME_WORDS and len(column.counts) > 2)):
             continue
         value = f"{name}: {_span(column)}"
         if test is None or name not in test.names:
             facts.append(Fact("time", value, "unclear", "the test part cannot be compared: folds are random", "--time"))
         elif _later(column, list(test[name])):
-            if found is None and (column.dates or TIME_ORDER.search(name)):
+            if found is None and (column.dates or _words(name) & ORDER_WORDS):
                 found = name
             facts.append(
                 Fact("time", value, "likely", "every test row is later: the latest rows are held out", "--time")
@@ -80,6 +80,11 @@ def find_time(roles: Roles, cells: Mapping[str, Cells], given: str) -> tuple[str
         else:
             facts.append(Fact("time", value, "likely", "test rows are of the same time: folds are random", "--time"))
     return found, facts or [Fact("time", "none", "likely", "no column of dates or times", "--time")]
+
+
+def _words(name: str) -> set[str]:
+    """The words of a column's name: ``YrSold`` holds yr and sold."""
+    return {word.lower() for word in WORDS.findall(name)}
 
 
 def sortable_time(cells: list[str]) -> list[float]:

@@ -216,7 +216,7 @@ def balance_fact(counts: Mapping[str, int]) -> Fact:
     else:
         value = f"{counts[small]:,} ({small}) to {counts[large]:,} ({large}) of {total:,}"
     rare = sum(count < 5 for count in counts.values())
-    note = f"{rare} classes have fewer than 5 samples" if rare else "counted"
+    note = f"{rare} of the classes {'has' if rare == 1 else 'have'} fewer than 5 samples" if rare else "counted"
     return Fact("class balance", value, "certain", note)
 
 

@@ -30,6 +30,7 @@ LOADERS: dict[str, frozenset[Name]] = {
     "SetNode": frozenset({name_of(set)}),
     "SliceNode": frozenset({name_of(slice)}),
     "BytesNode": frozenset({name_of(bytes)}),
+    "BytearrayNode": frozenset({name_of(bytearray)}),
     "JsonNode": frozenset({name_of(str)}),
     "DefaultDictNode": frozenset({name_of(defaultdict)}),
     "TypeNode": frozenset(map(name_of, (*PYTHON_TYPES, *SCALARS, OrderedDict))),

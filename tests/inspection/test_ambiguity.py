@@ -200,3 +200,10 @@ def test_class_names_with_spaces_are_no_labels_of_several(data):
     names = ["blue whale", "grey whale", "house cat", "wild cat"]
     table(data, ["id", "x", "animal"], numbered(lambda n: [n, n % 5, names[n % 4]]), ["id", "x"])
     assert inspect_folder(data, Options()).classes == ("blue whale", "grey whale", "house cat", "wild cat")
+
+
+def test_years_within_names_are_time_and_said_to_be_of_both_parts(data, facts):
+    rows = numbered(lambda n: [n, 2006 + n % 5, n % 7, n * 1.5])
+    table(data, ["Id", "YrSold", "x", "SalePrice"], rows, ["Id", "YrSold", "x"])
+    found = facts(data)["time"]
+    assert found.value == "YrSold: 2006 to 2010" and "same time" in found.reason
