@@ -7,7 +7,6 @@ balanced accuracy is far above chance.
 
 from __future__ import annotations
 
-import os
 import re
 from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
@@ -20,6 +19,7 @@ import numpy as np
 from kit.auditing.statistics import PartStatistics, SampleStatistics
 from kit.contract.report import Finding
 from kit.contract.sample import Sample
+from kit.files import is_path
 
 FOLDS = 5
 FEWEST_SAMPLES = 20  # with fewer, chance alone makes features look predictive
@@ -182,7 +182,7 @@ def _number(id: str) -> int:
 
 
 def _path(sample: Sample) -> Path | None:
-    return Path(sample.x) if isinstance(sample.x, str | os.PathLike) else None
+    return Path(sample.x) if is_path(sample.x) else None
 
 
 def _folder(sample: Sample) -> str:

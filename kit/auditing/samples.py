@@ -6,8 +6,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
-import numpy as np
-
 from kit.auditing.statistics import PartStatistics
 from kit.contract.report import Finding
 from kit.contract.task import Task
@@ -42,7 +40,7 @@ def example_findings(part: PartStatistics, skip_bad: int) -> Iterator[Finding]:
     if non_finite:
         message = f"{counted(len(non_finite), 'input')} with NaN or infinity: {listed(non_finite)}"
         yield Finding("error", "non-finite input", part.part, message, "repair or leave out these samples")
-    blank = [found.id for found in part.readable if found.low == found.high and np.prod(found.shape) > 1]
+    blank = [found.id for found in part.readable if found.low == found.high and found.size > 1]
     if blank:
         message = f"{counted(len(blank), 'input')} with one value only: {listed(blank)}"
         yield Finding("warning", "blank input", part.part, message, "look at these samples")
@@ -63,7 +61,7 @@ def shape_findings(task: Task, parts: Sequence[PartStatistics]) -> Iterator[Find
         yield Finding("note" if task.infer else "error", "input shape", "train and test", message, remedy)
     types = Counter(found.dtype for part in parts for found in part.readable)
     if len(types) > 1:
-        names = ", ".join(f"{np.dtype(name)} ({count:,})" for name, count in types.most_common())
+        names = ", ".join(f"{name} ({count:,})" for name, count in types.most_common())
         message = f"inputs differ in type: {names}"
         yield Finding("warning", "input type", "train and test", message, "let the reader return one type")
 
@@ -71,5 +69,5 @@ def shape_findings(task: Task, parts: Sequence[PartStatistics]) -> Iterator[Find
 def count_finding(part: PartStatistics) -> Finding:
     """How many samples a part has, and their most common shape and type."""
     shapes = Counter((found.shape, found.dtype) for found in part.readable).most_common(1)
-    usual = f"; inputs {shapes[0][0][0]} {np.dtype(shapes[0][0][1])}" if shapes else ""
+    usual = f"; inputs {shapes[0][0][0]} {shapes[0][0][1]}" if shapes else ""
     return Finding("note", "samples", part.part, f"{counted(len(part.samples), 'sample')}{usual}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from kit.auditing.input_statistics import InputStatistics, examine
 from kit.auditing.reasons import reason_of_sample, remedy_of_sample
 from kit.console import progress
 from kit.contract.config import TrainConfig
@@ -18,6 +18,7 @@ from kit.contract.sample import Part, Sample
 from kit.contract.task import Task
 from kit.data.loader import Item, Loader, plain_items, read_example
 from kit.errors import SampleError
+from kit.files import is_path
 
 CHUNK = 256  # samples that a reader process examines in one task
 
@@ -26,16 +27,18 @@ CHUNK = 256  # samples that a reader process examines in one task
 class SampleStatistics:
     """Statistics of one sample's example. If it cannot be read, ``error`` is the reason and the rest is empty.
 
-    ``shape`` and ``dtype`` (``<f4``) are the input's; ``low`` and ``high`` are its lowest and highest value, NaN if it
-    holds one; ``label`` is the example's label, or for an array of labels only whether one is NaN; ``digest``
-    identifies the input's bytes; ``file_bytes`` and ``image_size`` (width, height) describe the sample's own file;
-    ``remedy`` is what the error advises.
+    ``shape``, ``dtype`` (``float32``, ``text``, ``table row``) and ``size`` (values) are the input's; ``low`` and
+    ``high`` are its lowest and highest number, NaN if it holds one; of several inputs, ``shape`` has the shape of each
+    by name; ``label`` is the example's label, or for an array of labels only whether one is NaN; ``digest`` identifies
+    the input's bytes; ``file_bytes`` and ``image_size`` (width, height) describe the sample's own file; ``remedy`` is
+    what the error advises.
     """
 
     id: str
     error: str = ""
-    shape: tuple[int, ...] = ()
+    shape: Any = ()
     dtype: str = ""
+    size: int = 0
     low: float = 0.0
     high: float = 0.0
     label: Any = field(default=None, compare=False)
@@ -91,16 +94,16 @@ def _statistics(task: Task, sample: Sample, config: TrainConfig) -> SampleStatis
         x, y = read_example(task, sample, None, config)
     except SampleError as error:
         return SampleStatistics(sample.id, error=reason_of_sample(sample.id, error), remedy=remedy_of_sample(error))
-    x = np.asarray(x)
-    if x.dtype.kind not in "biuf" or not x.size:
-        reason = f"expected an array of numbers, found shape {x.shape} of {x.dtype}"
-        return SampleStatistics(sample.id, error=reason)
+    try:
+        found = examine(x)
+    except ValueError as error:
+        return SampleStatistics(sample.id, error=str(error))
     file_bytes, image_size = _file_statistics(sample.x)
-    low, high = float(x.min()), float(x.max())
     # A label that is an array (a mask) is not sent between processes: only whether it holds NaN is.
     label = y if not isinstance(y, tuple) and np.ndim(y) == 0 else _has_nan(y)
-    digest = _digest(x, file_bytes)
-    return SampleStatistics(sample.id, "", x.shape, x.dtype.str, low, high, label, digest, file_bytes, image_size)
+    digest = _digest(found, file_bytes)
+    known = found.shape, found.dtype, found.size, found.low, found.high
+    return SampleStatistics(sample.id, "", *known, label, digest, file_bytes, image_size)
 
 
 def _has_nan(label: Any) -> float:
@@ -111,16 +114,17 @@ def _has_nan(label: Any) -> float:
     return float("nan") if values.dtype.kind == "f" and not np.isfinite(values).all() else 0.0
 
 
-def _digest(x: np.ndarray, file_bytes: int | None) -> bytes:
+def _digest(found: InputStatistics, file_bytes: int | None) -> bytes:
     """Identify an input. The file's size separates files that look the same after a crop, such as blank corners."""
-    digest = hashlib.blake2b(f"{x.dtype.str} {x.shape} {file_bytes}".encode(), digest_size=16)
-    digest.update(np.ascontiguousarray(x).data)
+    digest = hashlib.blake2b(f"{found.dtype} {found.shape} {file_bytes}".encode(), digest_size=16)
+    for content in found.contents:
+        digest.update(content)
     return digest.digest()
 
 
 def _file_statistics(x: Any) -> tuple[int | None, tuple[int, int] | None]:
     """Size in bytes and image size (width, height) of the file whose path a sample holds; None if it holds none."""
-    if not isinstance(x, str | os.PathLike) or not Path(x).is_file():
+    if not is_path(x) or not Path(x).is_file():
         return None, None
     from PIL import Image, UnidentifiedImageError
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 from collections.abc import Mapping
 from typing import Any
@@ -12,6 +13,7 @@ from kit.auditing import audit
 from kit.certify.context import Context, Law, require
 from kit.contract.sample import PARTS, Sample
 from kit.data.folds import folds
+from kit.data.inputs import is_row, leaves, stack
 from kit.data.loader import read_example
 from kit.data.sample_folder import make_sample
 from kit.errors import DataError
@@ -101,14 +103,20 @@ def views_keep_shapes(context: Context) -> str | None:
         return "the task has no views"
     samples = context.samples["test"]
     examples = [read_example(context.task, samples[i], None, context.config)[0] for i in range(min(2, len(samples)))]
-    batch = np.stack(examples)
+    batch = stack(examples)
     for view in context.task.views:
-        seen = np.asarray(view.apply(batch.copy()))
-        require(seen.shape == batch.shape, f"view {view.name!r} turns {batch.shape} into {seen.shape}")
-        require(seen.dtype == batch.dtype, f"view {view.name!r} turns {batch.dtype} into {seen.dtype}")
-        if view.undo:
+        before, after = _kinds(batch), _kinds(view.apply(copy.deepcopy(batch)))
+        require(before == after, f"view {view.name!r} turns {before} into {after}")
+        if view.undo and isinstance(batch, np.ndarray):
+            seen = view.apply(batch.copy())
             require(np.allclose(view.undo(seen), batch), f"view {view.name!r}: undo does not restore the batch")
     return None
+
+
+def _kinds(batch: Any) -> str:
+    """The shape and type of each array of a batch, in words."""
+    kinds = [(name, np.shape(part), np.asarray(part).dtype) for name, part in leaves(batch)]
+    return ", ".join(f"{name} {shape} {dtype}".strip() for name, shape, dtype in kinds)
 
 
 def alike(a: Any, b: Any) -> bool:
@@ -116,6 +124,8 @@ def alike(a: Any, b: Any) -> bool:
     if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
         a, b = np.asarray(a), np.asarray(b)
         return bool(a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes())
+    if is_row(a) and is_row(b):
+        return bool(a.equals(b))
     if isinstance(a, Mapping) and isinstance(b, Mapping):
         return a.keys() == b.keys() and all(alike(a[key], b[key]) for key in a)
     if isinstance(a, tuple | list) and isinstance(b, tuple | list):

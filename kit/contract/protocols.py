@@ -89,13 +89,13 @@ class MetricFunction(Protocol):
 class Example(Protocol[ConfigT]):
     """Turn a sample into a model's input and label, both arrays.
 
+    An input may also be a text or a row of a pandas table, for estimators, or a tuple or a dictionary of inputs. A
+    network gets a tuple by position, a dictionary by the names of ``forward``'s parameters.
     ``rng`` is a generator for augmentation in training and None otherwise: nothing may be random then. Raise
     ``SampleError`` for a sample that cannot be read.
     """
 
-    def __call__(
-        self, sample: Sample, rng: np.random.Generator | None, config: ConfigT, /
-    ) -> tuple[np.ndarray, Any]: ...
+    def __call__(self, sample: Sample, rng: np.random.Generator | None, config: ConfigT, /) -> tuple[Any, Any]: ...
 
 
 class Sampler(Protocol[ConfigT]):
@@ -126,9 +126,9 @@ class Split(Protocol[ConfigT]):
 
 
 class Forward(Protocol):
-    """Predict a batch: inputs (N, ...) to activated predictions (N, ...)."""
+    """Predict a batch: inputs (N, ...), or a tuple or a dictionary of them, to activated predictions (N, ...)."""
 
-    def __call__(self, batch: np.ndarray, /) -> np.ndarray: ...
+    def __call__(self, batch: Any, /) -> np.ndarray: ...
 
 
 class Infer(Protocol[ConfigT]):
@@ -138,9 +138,9 @@ class Infer(Protocol[ConfigT]):
 
 
 class BatchFunction(Protocol):
-    """Transform a batch of inputs or of predictions, (N, ...) to (N, ...)."""
+    """Transform a batch of inputs or of predictions, (N, ...) to (N, ...); several inputs come and go together."""
 
-    def __call__(self, batch: np.ndarray, /) -> np.ndarray: ...
+    def __call__(self, batch: Any, /) -> Any: ...
 
 
 class Average(Protocol):
@@ -251,7 +251,7 @@ class Explain(Protocol):
     Arrays of another number of axes are not drawn over the pictures; they are kept for the task's own figures.
     """
 
-    def __call__(self, layer: Any, batch: np.ndarray, /) -> np.ndarray: ...
+    def __call__(self, layer: Any, batch: Any, /) -> np.ndarray: ...
 
 
 class Figures(Protocol):

@@ -17,7 +17,8 @@ class Sample:
     id: str
     """The sample's id in a submission."""
     x: Any
-    """What ``Task.example`` turns into a model's input: an array, or a path, so that a list of samples stays small."""
+    """What ``Task.example`` turns into a model's input: an array, a text, a row of a table, or a path, so that a list
+    of samples stays small."""
     y: Any = None
     """The label; None in the test part."""
     group: str | None = None

@@ -74,7 +74,8 @@ class Task:
     sample_size: int = 400
     """How many training samples ``kit sample`` writes by default."""
     example: Example[Any] | None = None
-    """A sample to a model's input and label. Default: ``(sample.x as float32, sample.y)``."""
+    """A sample to a model's input and label. Default: ``(sample.x as float32, sample.y)``, a text or a row of a
+    pandas table as it is."""
     sampler: Sampler[Any] | None = None
     """Which samples an epoch shows. Default: each once, shuffled."""
     strata: Strata | None = None

@@ -29,7 +29,9 @@ from kit.contract.config import TrainConfig
 from kit.contract.sample import Sample
 from kit.contract.task import Task
 from kit.cpu import cores, environment
+from kit.data.inputs import default_input, shape_of, stack
 from kit.errors import KitError, SampleError
+from kit.files import is_path
 
 AHEAD = 3  # batches in preparation for each process
 PR_SET_PDEATHSIG = 1  # <sys/prctl.h>
@@ -49,9 +51,12 @@ class Item:
 
 @dataclass(frozen=True)
 class Batch:
-    """Inputs (N, ...), labels (N, ...) or a tuple of such arrays or None, and the samples' positions (N,)."""
+    """Inputs, labels (N, ...) or a tuple of such arrays or None, and the samples' positions (N,).
 
-    x: np.ndarray
+    Inputs are an array (N, ...), texts (N,), a table of N rows, or a tuple or a dictionary of such batches.
+    """
+
+    x: Any
     y: Any
     positions: np.ndarray
 
@@ -66,7 +71,7 @@ def read_example(task: Task, sample: Sample, rng: np.random.Generator | None, co
     try:
         if task.example is not None:
             return task.example(sample, rng, config)
-        return np.asarray(sample.x, dtype=np.float32), sample.y
+        return default_input(sample.x), sample.y
     except SampleError:
         raise
     except KitError as error:
@@ -76,7 +81,7 @@ def read_example(task: Task, sample: Sample, rng: np.random.Generator | None, co
         while frame is not None and frame.tb_next is not None:
             frame = frame.tb_next
         place = f" ({frame.tb_frame.f_code.co_filename}:{frame.tb_lineno})" if frame else ""
-        where = str(sample.x) if isinstance(sample.x, str | os.PathLike) else None
+        where = str(sample.x) if is_path(sample.x) else None
         raise SampleError(
             f"sample {sample.id!r} cannot be read", found=f"{type(error).__name__}: {error}{place}", where=where
         ) from error
@@ -217,13 +222,13 @@ def _read(state: State, items: Sequence[Item]) -> Batch:
         rng = None if item.draw is None else np.random.default_rng(item.draw)
         pairs.append(read_example(task, samples[item.position], rng, config))
     positions = np.array([item.position for item in items], dtype=np.int64)
-    shapes = {np.shape(x) for x, _ in pairs}
+    shapes = {shape_of(x) for x, _ in pairs}
     if len(shapes) > 1:
         ids = [samples[item.position].id for item in items]
         raise SampleError(
             "inputs of one batch differ in shape", found=shapes, where=f"samples {ids[0]!r} to {ids[-1]!r}"
         )
-    return Batch(np.stack([x for x, _ in pairs]), _stack([y for _, y in pairs]), positions)
+    return Batch(stack([x for x, _ in pairs]), _stack([y for _, y in pairs]), positions)
 
 
 def _try(state: State, items: Sequence[Item]) -> dict[int, str]:

@@ -8,7 +8,7 @@ from kit.files.data_files import data_files, find_file, named_files, original_na
 from kit.files.hashing import sha256
 from kit.files.json_files import json_safe, read_json, write_json
 from kit.files.locations import answers_dir, cache_dir, submissions_dir
-from kit.files.regular_files import require_regular
+from kit.files.regular_files import is_path, require_regular
 from kit.files.system_files import is_system_file
 from kit.files.writing import atomic, new_folder, write_bytes, write_text
 
@@ -19,6 +19,7 @@ __all__ = [
     "cache_dir",
     "data_files",
     "find_file",
+    "is_path",
     "is_system_file",
     "json_safe",
     "named_files",

@@ -10,10 +10,13 @@ import numpy as np
 
 from kit.contract.protocols import Forward
 from kit.contract.task import Task
+from kit.cpu import log_once
+from kit.data.inputs import as_table
 from kit.device import Device, paddle
 from kit.errors import DataError, KitError
 from kit.interruption import deferred
 from kit.models.build import is_network
+from kit.models.inputs import Flattened, as_arrays, as_tensors, call
 from kit.models.objective import objective_of
 
 WORTH_EXPORTING = 256  # samples
@@ -28,8 +31,8 @@ class Activated(paddle.nn.Layer):  # type: ignore[misc]  # Paddle has no types
         self.activation = activation
 
     def forward(self, x: Any) -> Any:
-        """Turn inputs (N, ...) into predictions (N, ...)."""
-        return self.activation(self.layer(x))
+        """Turn inputs into predictions (N, ...)."""
+        return self.activation(call(self.layer, x))
 
 
 def make_forward(task: Task, model: Any, device: Device, samples: int, path: Path | None = None) -> Forward:
@@ -49,10 +52,10 @@ def eager_forward(task: Task, layer: Any, device: Device) -> Forward:
     """The layer as a function of NumPy batches, in evaluation mode, operator by operator."""
     whole = Activated(layer, objective_of(task).activation)
 
-    def forward(batch: np.ndarray) -> np.ndarray:
+    def forward(batch: Any) -> np.ndarray:
         layer.eval()
         with deferred(), paddle.no_grad(), device.autocast():
-            return np.asarray(whole(paddle.to_tensor(batch)).astype("float32").numpy())
+            return np.asarray(whole(as_tensors(batch)).astype("float32").numpy())
 
     return forward
 
@@ -67,17 +70,29 @@ def exported_forward(task: Task, layer: Any, device: Device) -> Forward:
 
 def exported(network: Any, eager: Forward) -> Forward:
     """A network as a function of NumPy batches, exported at the first one; ``eager`` where it does not export."""
-    from kit.prediction import inference
-
     engine: list[Forward] = []
 
-    def forward(batch: np.ndarray) -> np.ndarray:
+    def forward(batch: Any) -> np.ndarray:
         with deferred():
             if not engine:
-                engine.append(cast(Forward, inference.predictor(network, batch) or eager))
+                engine.append(_engine(network, batch) or eager)
             return engine[0](batch)
 
     return forward
+
+
+def _engine(network: Any, batch: Any) -> Forward | None:
+    """The exported network as a function of batches like this one."""
+    from kit.prediction import inference
+
+    if isinstance(batch, np.ndarray):
+        return cast("Forward | None", inference.predictor(network, batch))
+    arrays = as_arrays(batch)
+    if arrays is None:
+        log_once.warn("prediction: eager mode is used, since inputs that are nested or many are not exported")
+        return None
+    run = inference.predictor(Flattened(network, batch), arrays)
+    return None if run is None else lambda batch: np.asarray(run(*(as_arrays(batch) or ())))
 
 
 def estimator_forward(estimator: Any, objective: Any = "", path: Path | None = None) -> Forward:
@@ -86,9 +101,9 @@ def estimator_forward(estimator: Any, objective: Any = "", path: Path | None = N
     What an estimator from the file ``path`` raises becomes a DataError: its stored values need not fit each other.
     """
 
-    def forward(batch: np.ndarray) -> np.ndarray:
+    def forward(batch: Any) -> np.ndarray:
         try:
-            return np.asarray(_predicted(estimator, batch, objective), dtype=np.float32)
+            return np.asarray(_predicted(estimator, as_table(batch), objective), dtype=np.float32)
         except Exception as error:
             if path is None or isinstance(error, KitError):
                 raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -28,11 +29,12 @@ def with_views(task: Task, forward: Forward) -> Forward:
     if not task.views:
         raise KitError(f"task {task.name!r} has no views to average", remedy="leave out --tta")
 
-    def averaged(batch: np.ndarray) -> np.ndarray:
+    def averaged(batch: Any) -> np.ndarray:
         seen = [forward(batch)]
         for view in task.views:
-            prediction = forward(np.ascontiguousarray(view.apply(batch)))
+            changed = view.apply(batch)
+            prediction = forward(np.ascontiguousarray(changed) if isinstance(changed, np.ndarray) else changed)
             seen.append(view.undo(prediction) if view.undo else prediction)
-        return np.stack([average(task, [views[i] for views in seen]) for i in range(len(batch))])
+        return np.stack([average(task, [views[i] for views in seen]) for i in range(len(seen[0]))])
 
     return averaged

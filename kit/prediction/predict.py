@@ -39,7 +39,7 @@ def predict(
                 values.extend(forward(batch.x))
                 if on_batch:
                     on_batch(batch)
-                advance(len(batch.x))
+                advance(len(batch.positions))
     for position, value in zip(positions, values, strict=True):
         if np.isnan(value).any():
             raise KitError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import numpy as np
 
 from kit.contract.sample import Sample
 from kit.contract.task import Task
+from kit.data.inputs import leaves
 
 LONGEST_SIDE = 320
 TINY = 96  # pictures up to this side are enlarged without smoothing and stored without loss
@@ -36,13 +38,13 @@ def picture(task: Task, sample: Sample) -> np.ndarray | None:
     if task.picture is not None:
         own = task.picture(sample)
         return None if own is None else as_image(own)
-    if isinstance(sample.x, str | Path):
-        return _read(Path(sample.x))
-    return as_image(sample.x)
+    inputs = [value for _, value in leaves(sample.x)]
+    found = (_read(Path(x)) if isinstance(x, str | Path) else as_image(x) for x in inputs)
+    return next((image for image in found if image is not None), None)
 
 
 def _read(path: Path) -> np.ndarray | None:
-    if path.suffix.lower() not in SUFFIXES or not path.is_file():
+    if path.suffix.lower() not in SUFFIXES or not os.path.isfile(path):  # noqa: PTH113  False for long text
         return None
     import cv2
 

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from kit.console import info
-from kit.data import Batch, Fold, plain_items
+from kit.data import Fold, plain_items
+from kit.data.inputs import as_table
 from kit.models import checkpoint
 from kit.models.build import ESTIMATOR, WEIGHTS, build_model, is_network
 from kit.models.estimators import save_estimator
@@ -36,23 +37,25 @@ def fit_model(job: Job, index: int, fold: Fold) -> tuple[Any, Progress]:
 
 def _fit_estimator(job: Job, fold: Fold, model: Any) -> None:
     """Fit an estimator, with weights of the samples and a held-out part where its ``fit`` takes them."""
-    batch = _whole(job, fold.train)
+    x, y = _whole(job, fold.train)
     accepted = inspect.signature(model.fit).parameters
     further: dict[str, Any] = {}
     weights = [job.samples[i].meta.get("weight") for i in fold.train]
     if "sample_weight" in accepted and all(isinstance(weight, int | float) for weight in weights):
         further["sample_weight"] = np.array(weights, np.float64)
     if job.config.patience and len(fold.valid):
-        held = _whole(job, fold.valid)
+        held_x, held_y = _whole(job, fold.valid)
         if {"X_val", "y_val"} <= accepted.keys():
-            further |= {"X_val": held.x, "y_val": held.y}
+            further |= {"X_val": held_x, "y_val": held_y}
         elif "eval_set" in accepted:
-            further["eval_set"] = [(held.x, held.y)]
-    model.fit(batch.x, batch.y, **further)
+            further["eval_set"] = [(held_x, held_y)]
+    model.fit(x, y, **further)
 
 
-def _whole(job: Job, positions: np.ndarray) -> Batch:
-    return next(job.loader.batches(plain_items(positions), len(positions)))
+def _whole(job: Job, positions: np.ndarray) -> tuple[Any, Any]:
+    """Inputs and labels of all these samples."""
+    batch = next(job.loader.batches(plain_items(positions), len(positions)))
+    return as_table(batch.x), batch.y
 
 
 def _initialize(job: Job, fold: Fold, layer: Any) -> None:

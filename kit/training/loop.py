@@ -9,6 +9,7 @@ from kit import interruption
 from kit.console import progress
 from kit.data import Fold
 from kit.device import paddle
+from kit.models.inputs import outputs_of
 from kit.runs import EpochRecord
 from kit.training.batches import seed_everything, shard, tensors
 from kit.training.ema import Ema
@@ -52,7 +53,7 @@ def train_network(job: Job, index: int, fold: Fold, layer: Any) -> Progress:
                 seed_everything(config.seed, index, epoch, step, device.rank)
                 with interruption.deferred():
                     with device.autocast():
-                        outputs = layer(paddle.to_tensor(batch.x))
+                        outputs = outputs_of(layer, batch.x)
                         loss = objective.loss(outputs, tensors(batch.y), config)
                     scaler.scale(loss).backward()
                     device.average_gradients(layer.parameters())

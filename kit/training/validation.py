@@ -12,6 +12,7 @@ from kit.contract.model import Objective
 from kit.data import Batch, Fold
 from kit.device import Device, paddle
 from kit.interruption import deferred
+from kit.models.inputs import outputs_of
 from kit.prediction.predict import predict
 from kit.scoring import held_out_score
 from kit.training.batches import tensors
@@ -43,15 +44,15 @@ class ValidationForward:
         self.outputs: Any = None
         self.total = 0.0
 
-    def __call__(self, batch: np.ndarray, /) -> np.ndarray:
-        """Predict a batch (N, ...)."""
+    def __call__(self, batch: Any, /) -> np.ndarray:
+        """Predict a batch."""
         self.layer.eval()
         with deferred(), paddle.no_grad(), self.device.autocast():
-            self.outputs = self.layer(paddle.to_tensor(batch))
+            self.outputs = outputs_of(self.layer, batch)
             return np.asarray(self.objective.activation(self.outputs).astype("float32").numpy())
 
     def add_loss(self, batch: Batch) -> None:
         """Add the loss of the batch that was predicted last, times its samples."""
         with paddle.no_grad(), self.device.autocast():
             loss = self.objective.loss(self.outputs, tensors(batch.y), self.config)
-        self.total += loss.item() * len(batch.x)
+        self.total += loss.item() * len(batch.positions)
