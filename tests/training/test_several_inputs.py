@@ -20,6 +20,7 @@ from kit.contract.task import Task
 from kit.discovery import discover
 from kit.errors import KitError
 from kit.pipeline import run_task
+from kit.training.events import Events
 from tests.conftest import ROOT
 from tests.toy_task import read
 
@@ -28,12 +29,8 @@ paddle = pytest.importorskip("paddle")
 EXAMPLES = ROOT / "docs" / "examples"
 
 
-def silent(*event: Any) -> None:
-    """Do nothing at the end of an epoch."""
-
-
 def run(task: Task, folder: Path, **settings: Any) -> Any:
-    return run_task(task, folder, configure(task, {"epochs": 1, "workers": 0, **settings}), silent)
+    return run_task(task, folder, configure(task, {"epochs": 1, "workers": 0, **settings}), Events())
 
 
 def with_inputs(toy: Task, change: Callable[[Sample], Any], build: Any, **further: Any) -> Task:
@@ -111,7 +108,7 @@ def test_views_of_several_inputs_are_averaged(toy: Task, toy_folder: Path) -> No
     mirrored = View("negative", lambda batch: {name: -part for name, part in batch.items()})
     task = with_inputs(toy, by_name, halves, views=(mirrored,))
     config = configure(task, {"epochs": 1, "workers": 0})
-    assert run_task(task, toy_folder, config, silent, tta=True).check.ok
+    assert run_task(task, toy_folder, config, Events(), tta=True).check.ok
 
 
 def in_words(sample: Sample) -> str:
@@ -178,7 +175,10 @@ def test_raw_tables_train_a_pipeline_with_a_column_transformer(toy: Task, toy_fo
 
 def test_the_documented_example_of_an_image_and_a_table_runs_and_keeps_the_laws(tmp_path: Path) -> None:
     task = discover([EXAMPLES]).task("large_seeds")
-    contexts = [make_context(task, tmp_path / str(number), size=80) for number in range(len(QUICK))]
+    contexts = []
+    for number, _ in enumerate(QUICK):
+        (tmp_path / str(number)).mkdir()
+        contexts.append(make_context(task, tmp_path / str(number), size=80))
     verdicts = [check_law(law, context) for law, context in zip(QUICK, contexts, strict=True)]
     assert [verdict.reason for verdict in verdicts if not verdict.ok] == []
     outcome = run(task, contexts[0].data, epochs=20)
