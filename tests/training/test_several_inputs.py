@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kit.audit import audit
+from kit.auditing import audit
 from kit.certify import QUICK, check_law, make_context
 from kit.contract.config import TrainConfig
 from kit.contract.model import View
