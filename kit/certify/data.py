@@ -105,18 +105,20 @@ def views_keep_shapes(context: Context) -> str | None:
     examples = [read_example(context.task, samples[i], None, context.config)[0] for i in range(min(2, len(samples)))]
     batch = stack(examples)
     for view in context.task.views:
-        before, after = _kinds(batch), _kinds(view.apply(copy.deepcopy(batch)))
-        require(before == after, f"view {view.name!r} turns {before} into {after}")
+        pairs = zip(_kinds(batch), _kinds(view.apply(copy.deepcopy(batch))), strict=True)
+        for before, after in pairs:
+            require(before == after, f"view {view.name!r} turns {before} into {after}")
         if view.undo and isinstance(batch, np.ndarray):
             seen = view.apply(batch.copy())
             require(np.allclose(view.undo(seen), batch), f"view {view.name!r}: undo does not restore the batch")
     return None
 
 
-def _kinds(batch: Any) -> str:
-    """The shape and type of each array of a batch, in words."""
-    kinds = [(name, np.shape(part), np.asarray(part).dtype) for name, part in leaves(batch)]
-    return ", ".join(f"{name} {shape} {dtype}".strip() for name, shape, dtype in kinds)
+def _kinds(batch: Any) -> tuple[str, str]:
+    """The shapes and the types of the arrays of a batch, in words."""
+    parts = [(name, np.shape(part), str(np.asarray(part).dtype)) for name, part in leaves(batch)]
+    shapes = [f"{name} {shape}".strip() for name, shape, _ in parts]
+    return ", ".join(shapes), ", ".join(f"{name} {kind}".strip() for name, _, kind in parts)
 
 
 def alike(a: Any, b: Any) -> bool:

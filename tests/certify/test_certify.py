@@ -140,7 +140,7 @@ BREAKING = [
     ("not read is named", {"files": {"*.xyz": "anything"}, "reader": read_with_path}, "does not name train.xyz"),
     ("generator they receive", {"example": example_of_the_global_generator}, "without a generator differ"),
     ("generator they receive", {"example": example_that_is_never_plain}, "without a generator differ"),
-    ("views", {"views": (kit.View("cut", lambda batch: batch[:, :, :4]),)}, "view 'cut' turns (2, 1, 8, 8) float32 into"),
+    ("views", {"views": (kit.View("cut", lambda batch: batch[:, :, :4]),)}, "view 'cut' turns (2, 1, 8, 8) into"),
     ("views", {"views": (kit.View("wide", lambda batch: batch.astype(float)),)}, "float32 into float64"),
     ("views", {"views": (kit.View("flip", np.flip, lambda p: p),)}, "undo does not restore the batch"),
     ("score perfectly", {"metric": metric(best=2.0)}, "score 1.0, not 2.0"),
