@@ -79,6 +79,7 @@ def _own_signal_handlers() -> Iterator[None]:
 
 environment.prepare()
 paddle: Any = _import_paddle()
+cpu.guard_grid_sample()
 # Warned of at the first batch normalisation of every training, though it is the usual behaviour.
 warnings.filterwarnings("ignore", "When training, we now always track", UserWarning)
 

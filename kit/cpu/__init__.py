@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from kit.cpu.status import Status
 
-__all__ = ["Status", "install", "status", "uninstall"]
+__all__ = ["Status", "guard_grid_sample", "install", "status", "uninstall"]
 
 
 def install() -> Status:
@@ -34,3 +34,10 @@ def status() -> Status:
     from kit.cpu.onednn import patch_paddle
 
     return patch_paddle.status()
+
+
+def guard_grid_sample() -> None:
+    """Keep the gradient of Paddle's ``grid_sample`` from crashing the process; a second call changes nothing."""
+    from kit.cpu import grid_sample
+
+    grid_sample.guard()

@@ -78,11 +78,6 @@ class TransformedClassifier(nn.Layer):
         """
         theta = self.localisation(x).reshape([-1, 2, 3])
         grid = paddle.matmul(self.points, theta, transpose_y=True).reshape([-1, self.side, self.side, 2])
-        if self.training:
-            # Paddle's CPU kernel for the gradient of grid_sample crashes if the image needs none. This tensor has the
-            # same values and asks for one; the localisation's input does not, which saves its first gradient.
-            x = x.detach()
-            x.stop_gradient = False
         return functional.grid_sample(x, grid, align_corners=False)
 
     def forward(self, x: Tensor) -> Tensor:
