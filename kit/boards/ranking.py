@@ -10,9 +10,21 @@ from dataclasses import replace
 from sqlalchemy import Connection
 
 from kit.boards.board import Board, Row
+from kit.console import warn
 from kit.contract.scoring import Reference
 from kit.contract.task import Task
-from kit.ledger import Entry, Group, Location, groups, leading, ledger_location, public_scores_of, reveals
+from kit.errors import KitError
+from kit.ledger import (
+    Entry,
+    Group,
+    Location,
+    groups,
+    leading,
+    ledger_location,
+    public_scores_of,
+    record_reveal,
+    reveals,
+)
 from kit.ledger.location import reading
 from kit.ledger.tables import PRIVATE_SCORES, REVEALS, SUBMISSIONS
 
@@ -29,8 +41,9 @@ def boards(
     """Rank the recorded submissions of every task, or of the task ``only``.
 
     Scores are compared only under the same answers, metric and direction. A task without a recorded submission has a
-    board of its references if ``only`` names it. Without ``reveal`` the boards hold no private scores. Each board holds
-    at most ``limit`` rows, those of one ``author`` if it is named, with their ranks among all.
+    board of its references if ``only`` names it. Without ``reveal`` the boards hold no private scores; with it,
+    the ledger counts that they were shown. Each board holds at most ``limit`` rows, those of one ``author`` if it is
+    named, with their ranks among all.
     """
     found = []
     tables = (SUBMISSIONS, REVEALS, *([PRIVATE_SCORES] if reveal else []))
@@ -38,11 +51,23 @@ def boards(
         if connection is not None:
             for group in groups(connection, only):
                 found.append(_recorded_board(connection, tasks.get(group.task), group, reveal, limit, author))
+    if reveal and found:
+        found = _count_reveal(found, only, path)
     if not found and only is not None and only in tasks:
         metric = tasks[only].metric
         group = Group(only, metric.name, metric.higher_is_better, "", 0)
         found.append(_board(tasks[only], group, [], [], reveal, limit))
     return found
+
+
+def _count_reveal(found: list[Board], only: str | None, path: Location | None) -> list[Board]:
+    """Count that private scores are shown; the boards with the new count. A ledger that is only read is a warning."""
+    try:
+        record_reveal(only, path=path)
+    except KitError as error:
+        warn(f"this reveal could not be counted: {error}")
+        return found
+    return [replace(board, reveals=board.reveals + 1) for board in found]
 
 
 def _recorded_board(

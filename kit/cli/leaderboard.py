@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -119,8 +118,6 @@ def show(
     if downloaded:
         _print_standing(downloaded, contests)
         return
-    if reveal:
-        found = _count_reveal(name, found)
     if html:
         from kit.files import write_text
 
@@ -160,20 +157,6 @@ def _print_standing(downloaded: Path, contests: Sequence[ContestBoard]) -> None:
         best.public_score or 0.0, read_board(downloaded, higher_is_better=higher), higher_is_better=higher
     )
     output(printable(f"{best.name}: {score_text(best.public_score)}, {standing}", one_line=True))
-
-
-def _count_reveal(name: str | None, found: Sequence[Board]) -> list[Board]:
-    """Count that private scores are shown, where there are submissions; the boards with the new count."""
-    from kit.ledger import record_reveal
-
-    if all(row.reference for board in found for row in board.rows):
-        return list(found)
-    try:
-        record_reveal(name)
-    except KitError as error:  # a ledger that may only be read
-        warn(f"this reveal could not be counted: {error}")
-        return list(found)
-    return [replace(board, reveals=board.reveals + 1) for board in found]
 
 
 def _print(found: Sequence[Board], contests: Sequence[ContestBoard]) -> None:

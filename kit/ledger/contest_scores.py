@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,10 +53,13 @@ def record_contest_score(score: ContestScore, *, submission: Path | None = None,
     ``submission`` is the file itself, of which a copy is kept.
 
     The run and its cross-validated score are found by the file's hash, if that has been recorded. Raises KitError for a
-    time that is none.
+    time or a score that is none.
     """
     if not TIME.match(score.time):
         raise KitError("this is no date", expected="YYYY-MM-DD or YYYY-MM-DDTHH:MM:SSZ", found=score.time)
+    for value in (score.public_score, score.private_score):
+        if value is not None and not math.isfinite(value):
+            raise KitError("this is no score", expected="a finite number", found=value)
     try:
         known = find_submission(score.task, score.file_sha256 or "", path=path)
     except UnreachableError:  # the score goes to the outbox

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from pathlib import Path
 
 from sqlalchemy import select
@@ -20,6 +21,7 @@ from kit.ledger.location import Location, files_folder, reading
 from kit.ledger.tables import FILES
 
 FOLDER = "files"
+HASH = re.compile(r"[0-9a-f]{64}\Z")
 
 
 def kept_file(sha256: str, suffix: str, folder: Path) -> Path:
@@ -59,6 +61,8 @@ def find_kept(sha256: str, location: Location) -> Path:
 
     Raises KitError if none has it, or what they have is damaged.
     """
+    if not HASH.match(sha256):
+        raise KitError("this is no SHA-256 of a file", found=sha256)
     local = files_folder(location) / FOLDER
     copies = [*local.glob(f"{sha256}*")]
     if not copies and isinstance(location, str):

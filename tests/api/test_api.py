@@ -18,6 +18,7 @@ def test_a_run_has_its_scores_submission_and_report(toy_folder: Path, toy_plugin
     assert "accuracy, held out" in html and html.count("<img") == 2
     assert f"run: {run.name}" in repr(run)
     board = kit.leaderboard("bars")
+    assert kit.leaderboard("bars", reveal=True).boards[0].reveals == 1  # the functions are counted as the command is
     assert run.name in board._repr_html_() and board.to_pandas()["run"].tolist() == [run.name]
     assert capsys.readouterr().out == "", "standard output is the user's"
 

@@ -78,6 +78,13 @@ def test_a_file_is_known_by_its_hash_or_needs_a_task(kit_cli: Cli, run: Run, tmp
     assert (second.file, second.run, second.cv_mean) == ("copy.csv", NAME, 0.91)
 
 
+@pytest.mark.parametrize("score", ["nan", "inf", "-inf"])
+def test_a_score_that_is_no_number_is_refused(kit_cli: Cli, run: Run, score: str) -> None:
+    result = kit_cli("leaderboard", "add", NAME, f"--public={score}")
+    assert result.exit_code == 1 and "finite number" in result.stderr
+    assert contest_scores() == []
+
+
 @pytest.mark.parametrize("date", ["yesterday", "31.1.2026", "2026-01-31 12:00"])
 def test_a_wrong_date_is_refused(kit_cli: Cli, run: Run, date: str) -> None:
     result = kit_cli("leaderboard", "add", NAME, "--public", "0.9", "--date", date)

@@ -79,7 +79,7 @@ class Server:
         (self.folder / "data" / "postmaster.pid").unlink(missing_ok=True)
 
     def stop(self) -> None:
-        self.process.send_signal(signal.SIGINT)
+        self.process.send_signal(signal.SIGQUIT)  # at once: nothing of it is needed any more
         self.process.wait(30)
         shutil.rmtree(self.folder, ignore_errors=True)
 
