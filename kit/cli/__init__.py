@@ -23,7 +23,7 @@ VERBS = {
     "audit": "Check whether data are fit to train on.",
     "train": "Train a model on a contest's files.",
     "predict": "Write the submission of one run, or of the average of several.",
-    "compare": "Train several models on the same split; print one table.",
+    "compare": "Compare runs sample by sample, or train several models on one split.",
     "check": "List every fault of a submission.",
     "score": "Score a submission against answers.",
     "leaderboard": "Rank the recorded submissions.",

@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from kit.cli.context import run_events
-from kit.cli.options import (
-    config_from,
-    data_option,
-    json_option,
-    require_data,
-    task_argument,
-    training_options,
-)
-from kit.console import output, output_json, printable, table_text
+from kit.cli.context import find_task, run_events
+from kit.cli.options import any_path, config_from, data_option, json_option, require_data, training_options
+from kit.console import info, output, output_json, printable, table_text
 from kit.contract.task import Task
 from kit.errors import KitError
 from kit.wording import score_text
@@ -30,21 +23,84 @@ HEADINGS = ("model", "score", "spread", "folds", "epochs", "parameters", "second
 
 
 @click.command("compare")
-@task_argument
+@click.argument("names", metavar="RUN RUN... | TASK", nargs=-1, required=True)
 @data_option
-@click.option("--models", required=True, metavar="A,B,...", help="The models' names, or 'all'.")
+@click.option("--models", metavar="A,B,...", help="Train these models of TASK, or 'all', on the same split.")
 @training_options
 @json_option
-@click.option("--markdown", is_flag=True, help="Print a Markdown table.")
-def command(task: Task, data: Path | None, models: str, as_json: bool, markdown: bool, **options: Any) -> None:
-    """Train several models on the same split and print one table, the best model first.
+@click.option("--markdown", is_flag=True, help="Print a Markdown table of the models.")
+@click.option("--html", type=any_path, metavar="FILE", help="Write the comparison of runs as a page, with plots.")
+def command(
+    names: Sequence[str],
+    data: Path | None,
+    models: str | None,
+    as_json: bool,
+    markdown: bool,
+    html: Path | None,
+    **options: Any,
+) -> None:
+    """Compare runs sample by sample on what they held out, or train several models of a task on the same split.
 
-    --json prints {"task", "metric", "rows": [{"model", "score", "spread", "details", "folds", "epochs", "parameters",
-    "seconds", "run"}]}.
+    Differences are those from the first run, with 95% interval and p-value: McNemar's for fractions of right rows,
+    DeLong's for areas under the ROC curve, else the bootstrap's. --json prints {"task", "metric", "higher_is_better",
+    "samples", "members", "differences", "uses"}.
+
+    With --models, the best model comes first. --json prints {"task", "metric", "rows": [{"model", "score", "spread",
+    "details", "folds", "epochs", "parameters", "seconds", "run"}]}.
 
     \b
+    Example: kit compare latest 20260131-120000-small
     Example: kit compare digit_recognizer --data digits/ --models default,article
     """
+    if models is None:
+        _refuse_training_options(options | {"markdown": markdown})
+        _compare_runs(names, data, as_json=as_json, html=html)
+    elif len(names) > 1 or html is not None:
+        raise click.UsageError("--models trains models of one TASK, and --html is the page of runs that exist.")
+    else:
+        _compare_models(find_task(names[0]), data, models, options, as_json=as_json, markdown=markdown)
+
+
+def _refuse_training_options(options: Mapping[str, Any]) -> None:
+    given = sorted(name for name, value in options.items() if value not in (None, (), False))
+    if given:
+        raise KitError(
+            "runs that exist are not trained again",
+            found=", ".join(given),
+            remedy="leave these options out, or name a task and --models",
+        )
+
+
+def _compare_runs(names: Sequence[str], data: Path | None, *, as_json: bool, html: Path | None) -> None:
+    """Print the comparison of runs that exist, and write its page."""
+    from kit.cli.comparison_text import print_comparison
+    from kit.comparison import compare_runs
+    from kit.data.contest import ContestData
+    from kit.runs import find
+
+    runs = list({run.path.resolve(): run for run in map(find, names)}.values())
+    if len(runs) < 2:
+        raise KitError(
+            "there is nothing to compare", expected="two runs or more, or a task and --models", found=names[0]
+        )
+    task = find_task(runs[0].task_name)
+    with ContestData(task, data or Path(runs[0].card.data), task.config) as contest:
+        found = compare_runs(task, runs, contest.samples("train"))
+    if html is not None:
+        from kit.report.comparison_page import comparison_page
+
+        comparison_page(task, runs, found, html)
+        info(f"wrote {html}")
+    if as_json:
+        output_json(found.as_dict())
+    else:
+        print_comparison(found)
+
+
+def _compare_models(
+    task: Task, data: Path | None, models: str, options: Mapping[str, Any], *, as_json: bool, markdown: bool
+) -> None:
+    """Train the models and print one table."""
     from kit.pipeline import compare_models
 
     folder = require_data(data, task)

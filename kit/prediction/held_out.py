@@ -39,7 +39,7 @@ def held_out(task: Task, runs: Sequence[Run], samples: Sequence[Sample]) -> Held
     common = [name for name in tables[0] if all(name in table for table in tables)]
     if not common:
         raise _nothing_held_out(task, runs)
-    found = _by_id(samples, set(common))
+    found = by_id(samples, set(common))
     missing = [name for name in common if name not in found]
     if missing:
         raise DataError(
@@ -61,7 +61,8 @@ def tuned_values(contest: ContestData, runs: Sequence[Run]) -> Mapping[str, Any]
     return task.tune(joined.samples, joined.values, load_config(runs[0], task))
 
 
-def _by_id(samples: Sequence[Sample], wanted: set[str]) -> dict[str, Sample]:
+def by_id(samples: Sequence[Sample], wanted: set[str]) -> dict[str, Sample]:
+    """The wanted samples by their ids, in the order of the samples."""
     every = (samples[position] for position in range(len(samples)))
     return {sample.id: sample for sample in every if sample.id in wanted}
 

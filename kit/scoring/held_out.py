@@ -30,7 +30,7 @@ def held_out_score(
     if task.evaluate:
         value, details = task.evaluate(samples, predictions, tuned)
         return float(value), json_safe(dict(details))
-    y_true, y_pred = _arrays(task, samples, predictions, tuned)
+    y_true, y_pred = held_out_arrays(task, samples, predictions, tuned)
     try:
         value = evaluate(task.metric, y_true, y_pred)
     except KitError as error:
@@ -50,7 +50,7 @@ def out_of_fold_score(
         raise KitError(f"the metric {task.metric.name} has no value on these rows", found=details.get("undefined"))
     interval = None
     if task.evaluate is None:
-        interval = score_interval(task.metric, *_arrays(task, samples, predictions, tuned)).ends
+        interval = score_interval(task.metric, *held_out_arrays(task, samples, predictions, tuned)).ends
     return Score(
         task=task.name,
         metric=task.metric.name,
@@ -67,9 +67,10 @@ def out_of_fold_score(
     )
 
 
-def _arrays(
+def held_out_arrays(
     task: Task, samples: Sequence[Sample], predictions: Sequence[np.ndarray], tuned: Mapping[str, Any]
 ) -> tuple[Any, Any]:
+    """The arrays ``(y_true, y_pred)`` that the metric compares, whose first axis can be resampled."""
     guess = rows_table(task.format, writer_of(task)(samples, predictions, tuned))
     truth = rows_table(task.format, truth_of(task)(samples))
     count = len(samples)
