@@ -67,7 +67,7 @@ def template_values(inspection: Inspection) -> dict[str, Any]:
         "files": _files(inspection),
         "ids": bool(inspection.source.get("ids")),
         "picture": group in ("images", "masks"),
-        "data_words": ", ".join(_files(inspection)),
+        "data_words": _shortened(", ".join(_files(inspection))),
         "prediction_words": _prediction_words(inspection),
         "submission_words": _shortened(", ".join(column.name for column in columns)),
         "label_words": "targets as models learn them" if kind in NUMBERS else "label",
@@ -123,11 +123,11 @@ def _files(inspection: Inspection) -> Mapping[str, str]:
             ("CLASS/*", "in folders of their classes") if how == "folders" else ("CLASS*", "named by class")
         )
         pattern = f"{_folder(source, 'train')}{inner}"
-        files[", ".join(f"{pattern}{ending}" for ending in endings)] = f"training images, {meaning}"
+        files |= {f"{pattern}{ending}": f"training images, {meaning}" for ending in endings}
     if source.get("test_folders"):
-        files[", ".join(f"{_folder(source, 'test')}*{ending}" for ending in endings)] = "images to predict"
+        files |= {f"{_folder(source, 'test')}*{ending}": "images to predict" for ending in endings}
     elif has_files(inspection) and how not in ("folders", "names"):
-        files[", ".join(f"*{ending}" for ending in endings)] = "the images"
+        files |= {f"*{ending}": "the images" for ending in endings}
     return files
 
 
@@ -160,16 +160,16 @@ def _table_values(inspection: Inspection, group: str) -> dict[str, Any]:
     imports += ["ID"] if inspection.id is not None else ["FIRST_ID"]
     imports += ["CLASSES"] if kind in ("binary", "classes") else []
     imports += ["GROUP"] if inspection.group else ["TIME", "LATEST"] if inspection.time else []
+    imports += ["SAMPLE", "SAMPLE_ID"] if source.get("sample_order") else []
     imports += ["MISSING"] if inspection.missing_targets else []
     commas = any(column.note == "decimal commas" for column in inspection.columns)
-    words = {word for column in inspection.columns if column.feature == "number" for word in column.missing}
     return {
         "small": inspection.counts["train"] < SMALL,
         "estimator": "Regressor" if kind in NUMBERS else "Classifier",
         "wrapped": wrappers.get(kind, "model"),
         "imports": imports,
         "decimal": '.str.replace(",", ".")' if commas else "",
-        "missing": tuple(sorted({"" if word == "empty" else word for word in words} | {"", "NA", "NaN"})),
+        "missing": tuple(source["missing"]),
         "repeated_ids": inspection.repeated_ids,
     }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -30,6 +30,7 @@ TEXT_NAMES = re.compile(
     r"utterance|summary|narrative|notes?)\d?\Z",
     re.I,
 )
+DAY_FIRST = re.compile(r"(?P<first>\d{1,2})[-/.](?P<second>\d{1,2})[-/.]\d{4}")
 MANY_WORDS = 6  # a cell of so many on average is prose
 FEW_WORDS = 2.5  # enough where the column is called like a text
 DIFFERENT = 0.5  # more distinct texts than this fraction of the rows are names or codes, not categories
@@ -92,6 +93,14 @@ def count_cells(column: Series[str]) -> Cells:
     counts = numbers if numbers and all(map(is_number, numbers)) else texts
     missing = {cell.strip() or "empty": count for cell, count in found.items() if cell not in counts}
     return Cells(counts, missing)
+
+
+def days_first(cells: Iterable[str]) -> bool | None:
+    """Whether dates such as 25/12/2019 begin with the day; None where no date tells."""
+    matches = [match for match in map(DAY_FIRST.match, cells) if match]
+    if any(int(match["first"]) > 12 for match in matches):
+        return True
+    return False if not matches or any(int(match["second"]) > 12 for match in matches) else None
 
 
 def is_number(cell: str) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from kit.errors import DataError
-from kit.inspection.columns import Cells, number
+from kit.inspection.columns import Cells, days_first, number
 from kit.inspection.findings import Fact
 from kit.inspection.roles import Roles
 
@@ -93,7 +93,8 @@ def sortable_time(cells: list[str]) -> list[float]:
 
     if all(cell.replace(".", "", 1).lstrip("-").isdigit() for cell in cells if cell):
         return [number(cell) if cell else float("nan") for cell in cells]
-    parsed = pandas.to_datetime(pandas.Series(cells), format="mixed", errors="coerce", utc=True)
+    first = bool(days_first(cells))
+    parsed = pandas.to_datetime(pandas.Series(cells), format="mixed", dayfirst=first, errors="coerce", utc=True)
     return [float("nan") if value is pandas.NaT else value.timestamp() for value in parsed]
 
 

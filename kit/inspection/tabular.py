@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from kit.errors import DataError
-from kit.inspection.columns import Cells, count_cells, describe_column, number
+from kit.inspection.columns import Cells, count_cells, days_first, describe_column, is_number, number
 from kit.inspection.findings import ColumnReport, Fact, Inspection
 from kit.inspection.grouping import find_group, find_time
 from kit.inspection.ids import IdColumn, find_id
@@ -60,7 +60,14 @@ def inspect_table(roles: Roles, options: Options) -> Inspection:
         metric=metric,
         group=group,
         time=time,
-        source={**table_source(roles), **({"pixels": side, "how": "pixels"} if side else {}), "one_hot": kind.one_hot},
+        source={
+            **table_source(roles),
+            **({"pixels": side, "how": "pixels"} if side else {}),
+            "one_hot": kind.one_hot,
+            "sample_order": _needs_order(roles, id),
+            "days_first": any(days_first(column.counts) for column in used.values() if column.dates),
+            "missing": _missing_words(roles, columns),
+        },
         counts={"train": len(train) - kind.missing, "test": len(roles.test) if roles.test else 0},
         balance=kind.balance or {},
         facts=tuple(facts),
@@ -95,6 +102,13 @@ def target_kind(
 def classes_in_order(kind: TargetKind, targets: Targets) -> tuple[str, ...]:
     """The classes in the order of the submission's columns, where it has a column each."""
     return tuple(label for label, _ in targets.class_columns) or kind.classes
+
+
+def _needs_order(roles: Roles, id: IdColumn) -> bool:
+    """Whether the sample submission has other rows than the test part, or another order."""
+    if roles.sample is None or roles.test is None or id.name is None:
+        return False
+    return bool(roles.sample[id.written].tolist() != roles.test[id.name].tolist())
 
 
 def table_source(roles: Roles) -> dict[str, object]:
@@ -135,7 +149,7 @@ def missing_facts(columns: Sequence[ColumnReport], kind: TargetKind) -> list[Fac
     with_missing = sorted((c for c in columns if c.missing), key=lambda c: -sum(c.missing.values()))
     facts = []
     if with_missing:
-        shown = ", ".join(_missing_words(column) for column in with_missing[:6])
+        shown = ", ".join(_missing_in_words(column) for column in with_missing[:6])
         more = f", ... ({len(with_missing)} columns)" if len(with_missing) > 6 else ""
         facts.append(
             Fact("missing values", shown + more, "certain", "counted; categories keep them as one of their own")
@@ -148,7 +162,7 @@ def missing_facts(columns: Sequence[ColumnReport], kind: TargetKind) -> list[Fac
     return facts
 
 
-def _missing_words(column: ColumnReport) -> str:
+def _missing_in_words(column: ColumnReport) -> str:
     return f"{column.name} " + " ".join(f"{word!r} x {count:,}" for word, count in column.missing.items())
 
 
@@ -224,4 +238,28 @@ def _table_warnings(roles: Roles, id: IdColumn, targets: Targets, columns: Seque
     twice = int(train.frame.drop(columns=[id.name] if id.name in train.names else []).duplicated().sum())
     if twice:
         warnings.append(f"{twice:,} rows of {train.path.name} are copies of others")
+    vague = [c.name for c in columns if c.feature == "date" and days_first(train[c.name]) is None]
+    if vague:
+        warnings.append(f"dates in {', '.join(vague)} do not tell day from month: the month is taken to be first")
     return warnings
+
+
+def _missing_words(roles: Roles, columns: Sequence[ColumnReport]) -> list[str]:
+    """The words that stand for a missing number in either part. Raises DataError for other texts in the test part."""
+    words = {"", "NA", "NaN"}
+    for column in columns:
+        if column.feature != "number":
+            continue
+        words |= {word for word in column.missing if word != "empty"}
+        if roles.test is not None:
+            cells = count_cells(roles.test[column.name])
+            if cells.counts and not cells.numeric:
+                text = next(cell for cell in cells.counts if not is_number(cell))
+                raise DataError(
+                    "a column of numbers holds texts in the test part",
+                    expected="numbers, or a word such as NA for a missing one",
+                    found=f"{text[:60]!r} in column {column.name!r}",
+                    where=roles.test.path,
+                )
+            words |= {word for word in cells.missing if word != "empty"}
+    return sorted(words)

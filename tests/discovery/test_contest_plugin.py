@@ -214,3 +214,36 @@ def test_a_literal_is_the_text_again(text):
 
     assert ast.literal_eval(literal(text)) == text
     assert not set(sentence(text)) & set('"\\`|\n')
+
+
+def test_rows_are_predicted_in_the_order_of_the_sample_submission(tmp_path):
+    rows = [[n, n % 7, n % 2] for n in range(40)]
+    write_rows(tmp_path / "data" / "train.csv", [["id", "x", "y"], *rows])
+    write_rows(tmp_path / "data" / "test.csv", [["id", "x"], [90, 1], [91, 2], [92, 3]])
+    write_rows(tmp_path / "data" / "sample_submission.csv", [["id", "y"], [92, 0], [90, 1]])
+    new_task("ordered", tmp_path / "plugins", "", inspect_folder(tmp_path / "data", Options()))
+    task = discover([tmp_path / "plugins"]).task("ordered")
+    assert [sample.id for sample in task.reader(tmp_path / "data", "test")] == ["92", "90"]
+
+
+def test_a_contest_without_a_test_part_has_no_test_samples(tmp_path):
+    write_rows(tmp_path / "data" / "train.csv", [["id", "x", "label"], *[[n, n % 7, n % 2] for n in range(40)]])
+    new_task("alone", tmp_path / "plugins", "", inspect_folder(tmp_path / "data", Options()))
+    task = discover([tmp_path / "plugins"]).task("alone")
+    assert task.reader(tmp_path / "data", "test") == []
+    assert len(task.reader(tmp_path / "data", "train")) == 40
+
+
+def test_masks_in_several_rows_of_an_image_are_joined(tmp_path):
+    for part, numbers in (("train", range(6)), ("test", range(6, 8))):
+        for number in numbers:
+            picture = np.random.default_rng(number).integers(0, 255, (20, 24, 3), np.uint8)
+            write_image(tmp_path / "data" / part / f"{number}.png", picture)
+    rows = [[f"{n}.png", f"{start} 3 {start + 20} 3"] for n in range(6) for start in (21, 101)]
+    write_rows(tmp_path / "data" / "train.csv", [["ImageId", "EncodedPixels"], *rows])
+    found = inspect_folder(tmp_path / "data", Options())
+    assert any("several rows" in warning for warning in found.warnings)
+    new_task("ships", tmp_path / "plugins", "", found)
+    task = discover([tmp_path / "plugins"]).task("ships")
+    samples = task.reader(tmp_path / "data", "train")
+    assert len(samples) == 6 and samples[0].y == "21 3 41 3 101 3 121 3"

@@ -207,3 +207,22 @@ def test_years_within_names_are_time_and_said_to_be_of_both_parts(data, facts):
     table(data, ["Id", "YrSold", "x", "SalePrice"], rows, ["Id", "YrSold", "x"])
     found = facts(data)["time"]
     assert found.value == "YrSold: 2006 to 2010" and "same time" in found.reason
+
+
+def test_days_before_months_are_found_and_vague_dates_are_warned_of(data):
+    rows = numbered(lambda n: [n, f"{n % 28 + 1:02}/03/2024", n % 5, n * 1.5])
+    table(data, ["id", "day", "x", "y"], rows, ["id", "day", "x"])
+    found = inspect_folder(data, Options())
+    assert found.source["days_first"] is True and found.warnings == ()
+    rows = numbered(lambda n: [n, f"{n % 9 + 1:02}/03/2024", n % 5, n * 1.5])
+    table(data, ["id", "day", "x", "y"], rows, ["id", "day", "x"])
+    assert any("do not tell day from month" in warning for warning in inspect_folder(data, Options()).warnings)
+
+
+def test_texts_among_the_numbers_of_the_test_part_are_refused_and_words_for_missing_are_kept(data):
+    write_rows(data / "train.csv", [["id", "x", "y"], *numbered(lambda n: [n, n % 5, n * 1.5])])
+    write_rows(data / "test.csv", [["id", "x"], [90, "?"], [91, "2"]])
+    assert inspect_folder(data, Options()).source["missing"] == ["", "?", "NA", "NaN"]
+    write_rows(data / "test.csv", [["id", "x"], [90, "large"], [91, "2"]])
+    with pytest.raises(DataError, match="'large' in column 'x'"):
+        inspect_folder(data, Options())
