@@ -1,0 +1,34 @@
+"""What only this contest's data can have wrong: copies of one cloud, and volumes that are empty."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from kit import Finding, Part
+from kit.wording import counted, listed
+
+from . import files
+from .copies import find_copies
+
+PARTS: tuple[Part, ...] = ("train", "test")
+
+
+def audit(folder: Path) -> Iterator[Finding]:
+    """Say how the copies of a cloud were found, and which volumes are empty."""
+    for part in PARTS:
+        path, vectors = files.locate(folder, part)
+        if not vectors:
+            continue
+        found = files.volumes(path, part)
+        empty = [str(row) for row, volume in enumerate(found, 1) if not volume.any()]
+        if empty:
+            message = f"{part} rows {listed(empty)} have no occupied voxel"
+            yield Finding("warning", "empty volumes", path.name, message, "look at these rows; the contest has none")
+        if part == "train":
+            copies = find_copies(found, np.array(files.labels(path, part, len(found))))
+            groups = counted(len(np.unique(copies.groups)), "group")
+            message = f"{counted(len(found), 'row')} in {groups}, which no split divides: {copies.how}"
+            yield Finding("note", "copies", path.name, message)

@@ -1,0 +1,162 @@
+"""The contest's h5 files: vectors of voxels or point clouds, checked before they are used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kit import DataError, Part
+from kit.files import data_files
+from kit.wording import listed
+
+from .config import CLASSES, SIDE
+
+VECTORS = "full_dataset_vectors.h5"
+CLOUDS = {"train": "train_point_clouds.h5", "test": "test_point_clouds.h5"}
+CELLS = SIDE**3
+LARGEST = 1 << 31  # bytes of one array; the contest's largest has 330 million
+DOWNLOAD = "download the file again"
+UNREADABLE = (OSError, KeyError, ValueError, TypeError, RuntimeError)
+
+
+def locate(folder: Path, part: Part) -> tuple[Path, bool]:
+    """Find the file of a part and whether it holds vectors; they come before clouds. ``folder`` may be a file.
+
+    Raises DataError if there is neither, or if there are several of one kind.
+    """
+    files = [path for path in data_files(Path(folder), "digits_3d") if path.suffix.lower() in (".h5", ".hdf5")]
+    for stem, vectors in ((Path(VECTORS).stem, True), (Path(CLOUDS[part]).stem, False)):
+        named = [path for path in files if path.name.lower().startswith(stem)]
+        if len(named) > 1:
+            found = listed([path.name for path in named])
+            raise DataError("there are several files of one kind", found=found, where=folder, remedy="keep one")
+        if named:
+            return named[0], vectors
+    raise DataError(
+        f"the {part} part is missing",
+        expected=f"{VECTORS}, or {CLOUDS[part]}",
+        found=listed([path.name for path in files]) or "no h5 file",
+        where=folder,
+        remedy="kit show digits_3d lists the files",
+    )
+
+
+def volumes(path: Path, part: Part) -> np.ndarray:
+    """Return ``X_train`` or ``X_test`` as float32 (N, 16, 16, 16) in the order z, y, x.
+
+    Raises DataError with the row of a value that is no number or below 0.
+    """
+    key = f"X_{part}"
+    with opened(path) as file:
+        table = _array(file, key, path)
+        if table.dtype.kind not in "fiub" or table.ndim != 2 or table.shape[1] != CELLS or not len(table):
+            raise _refused(path, key, f"numbers of shape (N, {CELLS})", table)
+        values = np.asarray(table[()], np.float32)
+    wrong = ~((values >= 0) & np.isfinite(values)).all(axis=1)  # a comparison with NaN is false
+    if wrong.any():
+        where = f"{path}, {key}, row {int(np.argmax(wrong)) + 1}"
+        raise DataError("a voxel has no value", expected="0 or more", where=where, remedy=DOWNLOAD)
+    return values.reshape(-1, SIDE, SIDE, SIDE)
+
+
+def labels(path: Path, part: Part, count: int) -> list[int]:
+    """Return the ``count`` labels of ``y_train`` or ``y_test``, stored as (N,) or (N, 1).
+
+    Raises DataError for another number of labels, and with the row of a label that is no digit.
+    """
+    key = f"y_{part}"
+    with opened(path) as file:
+        table = _array(file, key, path)
+        if table.dtype.kind not in "iuf" or table.shape not in ((count,), (count, 1)):
+            raise _refused(path, key, f"whole numbers of shape ({count},), one for each row of X_{part}", table)
+        values = np.asarray(table[()]).reshape(-1)
+    return [_digit(value, f"{path}, {key}, row {row}") for row, value in enumerate(values.tolist(), 1)]
+
+
+def cloud_names(path: Path) -> list[str]:
+    """Return the names of the groups of a file of clouds in the order of their numbers."""
+    with opened(path) as file:
+        names = list(file)
+    wrong = [name for name in names if not name.isdigit()]
+    if wrong or not names:
+        found = listed(wrong) or "no group"
+        raise DataError("a group is not named by a number", expected="0, 1, 2, ...", found=found, where=path)
+    return sorted(names, key=int)
+
+
+def cloud(path: Path, name: str) -> np.ndarray:
+    """Return the points (N, 3), x, y and z, of a cloud. Raises DataError with the group's name."""
+    with opened(path) as file:
+        group = _member(file, name, path)
+        points = _array(group, "points", path, f"{name}/points")
+        if points.dtype.kind != "f" or points.ndim != 2 or points.shape[1] != 3 or not len(points):
+            raise _refused(path, f"{name}/points", "numbers of shape (N, 3)", points)
+        values = np.asarray(points[()], np.float64)
+    if not np.isfinite(values).all():
+        raise DataError("a point is no number", where=f"{path}, {name}/points", remedy=DOWNLOAD)
+    return values
+
+
+def cloud_labels(path: Path, names: list[str]) -> list[int]:
+    """Return the attribute ``label`` of each cloud."""
+    with opened(path) as file:
+        return [_digit(_member(file, name, path).attrs.get("label"), f"{path}, {name}") for name in names]
+
+
+def has(path: Path, key: str) -> bool:
+    """Whether a file has this member."""
+    with opened(path) as file:
+        return key in file
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Any]:
+    """Open an h5 file; every error of reading becomes a DataError with the file."""
+    import h5py
+
+    try:
+        with h5py.File(path, "r", locking=False) as file:
+            yield file
+    except UNREADABLE as error:
+        raise DataError(f"{path.name} cannot be read", expected="an h5 file", found=error, where=path) from None
+
+
+def _member(parent: Any, name: str, path: Path) -> Any:
+    """A member that is in the file itself: a link could lead to any other file."""
+    import h5py
+
+    link = parent.get(name, getlink=True)
+    if link is None:
+        found = listed(list(parent), 8) or "nothing"
+        raise DataError(f"{path.name} has no {name}", found=found, where=path, remedy=DOWNLOAD)
+    if not isinstance(link, h5py.HardLink):
+        raise DataError(f"{name} is a link to another place", where=path, remedy=DOWNLOAD)
+    return parent[name]
+
+
+def _array(parent: Any, name: str, path: Path, full: str = "") -> Any:
+    import h5py
+
+    found = _member(parent, name, path)
+    full = full or name
+    if not isinstance(found, h5py.Dataset) or found.external is not None or found.is_virtual or found.shape is None:
+        raise DataError(f"{full} is not an array in the file", where=path, remedy=DOWNLOAD)
+    if found.nbytes > LARGEST:
+        raise DataError(f"{full} is too large", expected=f"at most {LARGEST:,} bytes", found=found.nbytes, where=path)
+    return found
+
+
+def _digit(value: Any, where: str) -> int:
+    number = np.asarray(-1 if value is None else value)
+    if number.dtype.kind not in "iuf" or number.size != 1 or number.item() not in range(CLASSES):
+        raise DataError("a label is no digit", expected="0 to 9", found=value, where=where, remedy=DOWNLOAD)
+    return int(number.item())
+
+
+def _refused(path: Path, key: str, expected: str, table: Any) -> DataError:
+    found = f"{table.dtype} of shape {table.shape}"
+    return DataError(f"{key} has another shape or type", expected=expected, found=found, where=path, remedy=DOWNLOAD)

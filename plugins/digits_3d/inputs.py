@@ -1,0 +1,73 @@
+"""Volumes as model inputs: rotated at random in training for the default network, moved as images for the article's."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import cv2
+import numpy as np
+
+from kit import Sample
+
+from .clouds import rotation, voxels
+from .config import SIDE, SolidConfig
+from .reader import volume
+
+TURNED = 0.5
+"""How many volumes of an epoch are rotated by any angle; the others by no more than ``rotation``."""
+
+
+def example(sample: Sample, rng: np.random.Generator | None, config: SolidConfig) -> tuple[np.ndarray, Any]:
+    """Return the model's input and the label.
+
+    float32 (1, 16, 16, 16) for the default network, (16, 16, 16) with x as channels for ``cnn2d``, (3, 16, 16, 16) in
+    colours for ``cnn3d``, (4096,) for ``forest``.
+    """
+    found = volume(sample.x)
+    training = rng is not None and config.augment
+    if config.model == "cnn2d":
+        image = found.transpose(2, 0, 1)  # (x, z, y): channels first
+        return (moved(image, rng, config) if training and rng is not None else np.ascontiguousarray(image)), sample.y
+    if config.model == "cnn3d":
+        return coloured(found), sample.y
+    if config.model == "forest":
+        return found.ravel(), sample.y
+    return (turned(found, rng, config) if training and rng is not None else found)[None], sample.y
+
+
+def turned(found: np.ndarray, rng: np.random.Generator, config: SolidConfig) -> np.ndarray:
+    """Rotate the voxels as points about all axes, displace each a little, and fill the grid with them again."""
+    points = np.argwhere(found > 0)[:, ::-1].astype(np.float64)  # x, y, z
+    if not len(points):
+        return found
+    points += rng.uniform(-config.noise, config.noise, points.shape)
+    limit = np.pi if rng.random() < TURNED else np.deg2rad(config.rotation)
+    return voxels((points - points.mean(axis=0)) @ rotation(rng.uniform(-limit, limit, 3)).T)
+
+
+def moved(image: np.ndarray, rng: np.random.Generator, config: SolidConfig) -> np.ndarray:
+    """Rotate by up to 10 degrees, zoom and shift each slice (C, 16, 16) alike, as the article's generator does."""
+    angle, zoom = rng.uniform(-10, 10), 1 + rng.uniform(-config.zoom, config.zoom)
+    matrix = cv2.getRotationMatrix2D(((SIDE - 1) / 2, (SIDE - 1) / 2), angle, zoom)
+    matrix[:, 2] += rng.uniform(-config.shift, config.shift, 2) * SIDE
+    return np.stack([cv2.warpAffine(each, matrix, (SIDE, SIDE), borderMode=cv2.BORDER_REPLICATE) for each in image])
+
+
+def coloured(found: np.ndarray) -> np.ndarray:
+    """Colour a volume by matplotlib's "Oranges", float32 (3, 16, 16, 16)."""
+    levels = np.rint(255 * np.clip(found, 0, 1)).astype(np.int64)
+    return np.ascontiguousarray(_oranges()[levels].transpose(3, 0, 1, 2))
+
+
+@cache
+def _oranges() -> np.ndarray:
+    from matplotlib import colormaps
+
+    return np.asarray(colormaps["Oranges"](np.arange(256))[:, :3], np.float32)
+
+
+def picture(sample: Sample) -> np.ndarray:
+    """Return the volume seen from its flat side for the report, uint8 (16, 16): how deep it is at each place."""
+    depth = volume(sample.x).sum(axis=2)[::-1]  # (z, y), z upwards
+    return np.asarray(np.rint(255 * depth / max(float(depth.max()), 1)), np.uint8)

@@ -1,0 +1,92 @@
+"""The contest's files to samples: volumes, or point clouds that become volumes when they are used."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kit import Answers, DataError, Part, Sample, Table
+
+from . import files
+from .clouds import voxels
+from .copies import find_copies
+
+
+@dataclass(frozen=True)
+class CloudPath:
+    """One cloud of a file, which is read when it is needed."""
+
+    path: Path
+    name: str
+
+
+def read(folder: Path, part: Part) -> list[Sample]:
+    """Read one part: samples numbered from 1 in the order of the file.
+
+    ``x`` is a volume (16, 16, 16), float32 in the order z, y, x, or the path of a cloud. Copies of one cloud share a
+    group. ``y_test`` and the labels of ``test_point_clouds.h5`` are never read here.
+    """
+    path, vectors = files.locate(folder, part)
+    if not vectors:
+        names = files.cloud_names(path)
+        labels = files.cloud_labels(path, names) if part == "train" else [None] * len(names)
+        pairs = enumerate(zip(names, labels, strict=True), 1)
+        return [Sample(str(row), CloudPath(path, name), label) for row, (name, label) in pairs]
+    found = files.volumes(path, part)
+    if part == "test":
+        return [Sample(str(row), volume) for row, volume in enumerate(found, 1)]
+    labels = files.labels(path, part, len(found))
+    groups = find_copies(found, np.array(labels)).groups
+    rows = enumerate(zip(found, labels, groups, strict=True), 1)
+    return [Sample(str(row), volume, label, f"cloud {group}") for row, (volume, label, group) in rows]
+
+
+def ids(folder: Path) -> list[str]:
+    """Return the ids that a submission must answer: the rows of the test part, counted from 1."""
+    path, vectors = files.locate(folder, "test")
+    if not vectors:
+        return [str(row) for row in range(1, len(files.cloud_names(path)) + 1)]
+    with files.opened(path) as file:
+        count = len(file["X_test"])
+    return [str(row) for row in range(1, count + 1)]
+
+
+def read_answers(path: Path) -> Answers:
+    """Read the answers: ``answers.csv`` with ``id,label``, ``y_test`` of the vectors, or the labels of the clouds."""
+    if path.suffix.lower() in (".h5", ".hdf5"):
+        return _from_h5(path)
+    try:
+        lines = path.read_text(encoding="utf-8-sig").split()
+        pairs = [tuple(map(int, line.split(","))) for line in lines[1:]]
+        wrong = lines[:1] != ["id,label"] or {len(pair) for pair in pairs} != {2}
+    except (OSError, ValueError):
+        wrong = True
+    if wrong or len({pair[0] for pair in pairs}) < len(pairs) or not all(0 <= pair[1] <= 9 for pair in pairs):
+        raise DataError("the answers cannot be read", expected="rows of id,label, each id once", where=path)
+    return _answers([str(id) for id, _ in pairs], [label for _, label in pairs])
+
+
+def volume(x: Any) -> np.ndarray:
+    """The volume of a sample's ``x``, float32 (16, 16, 16) of 0 and 1."""
+    if isinstance(x, CloudPath):
+        return voxels(files.cloud(x.path, x.name))
+    return np.asarray(x > 0, np.float32)
+
+
+def _from_h5(path: Path) -> Answers:
+    if files.has(path, "y_test"):
+        with files.opened(path) as file:
+            count = len(file["y_test"])
+        labels = files.labels(path, "test", count)
+    else:
+        labels = files.cloud_labels(path, files.cloud_names(path))
+    return _answers([str(row) for row in range(1, len(labels) + 1)], labels)
+
+
+def _answers(ids: Sequence[str], labels: Sequence[int]) -> Answers:
+    columns = {"id": np.array(list(map(int, ids)), np.int64), "label": np.array(labels, np.int64)}
+    return Answers(list(ids), Table(columns, np.arange(2, len(ids) + 2)))

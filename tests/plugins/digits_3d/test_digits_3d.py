@@ -1,0 +1,244 @@
+"""3D digits: solids, their copies, h5 files that are not trusted, and the article's networks."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+from kit_plugins.digits_3d import TASK
+from kit_plugins.digits_3d.audit import audit
+from kit_plugins.digits_3d.clouds import rotation, solid, voxels
+from kit_plugins.digits_3d.copies import find_copies
+from kit_plugins.digits_3d.figures import figures
+from kit_plugins.digits_3d.files import CLOUDS, VECTORS
+from kit_plugins.digits_3d.inputs import example, picture
+from kit_plugins.digits_3d.mnist import mnist_digits
+from kit_plugins.digits_3d.reader import CloudPath, ids, read, read_answers, volume
+from kit_plugins.digits_3d.sample import write
+from kit_plugins.digits_3d.views import VIEWS
+
+from kit import DataError, Evidence, KitError
+from kit.contract.settings import configure
+
+RNG = np.random.default_rng(0)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    data = tmp_path_factory.mktemp("digits")
+    write(data, 60, 0)
+    return data
+
+
+@pytest.fixture
+def folder(tmp_path: Path, made: Path) -> Path:
+    return shutil.copytree(made, tmp_path / "data")
+
+
+def change(folder: Path, **arrays: Any) -> None:
+    """Write the file again with some arrays replaced, or left out where the value is None."""
+    with h5py.File(folder / VECTORS) as file:
+        found = {key: file[key][()] for key in file}
+    with h5py.File(folder / VECTORS, "w") as file:
+        for key, array in {**found, **arrays}.items():
+            if array is not None:
+                file[key] = array
+
+
+def clouds(folder: Path, count: int = 3) -> None:
+    """Write both files of clouds, as the contest's, and no vectors."""
+    (folder / VECTORS).unlink(missing_ok=True)
+    scans, labels = mnist_digits()
+    for part, name in CLOUDS.items():
+        with h5py.File(folder / name, "w") as file:
+            for number in range(count):
+                group = file.create_group(str(number))
+                group["points"] = solid(scans[number * 1600])
+                group.attrs["label"] = labels[number * 1600] if part == "train" else "hidden"
+
+
+# Solids
+
+
+def test_a_solid_has_the_proportions_of_the_contests_clouds() -> None:
+    points = solid(mnist_digits()[0][600])
+    assert points.mean(axis=0) == pytest.approx([0, 0, 0], abs=1e-9)
+    extent = np.ptp(points, axis=0)
+    assert extent[0] == pytest.approx(0.3, abs=0.02) and extent[1:].max() == pytest.approx(1, abs=0.05)
+
+
+def test_the_contests_own_cloud_gives_its_own_voxels() -> None:
+    data = os.environ.get("KIT_TEST_DATA")
+    if not data:
+        pytest.skip("KIT_TEST_DATA is not set")
+    table = np.loadtxt(Path(data, "mnist3d", "cloud_14_digit_1.txt"))
+    occupied = np.flatnonzero(voxels(table[:, :3]).ravel())
+    theirs = np.unique(table[:, 6].astype(int))
+    assert len(np.intersect1d(occupied, theirs)) > 0.6 * max(len(occupied), len(theirs))
+
+
+def test_voxels_are_ordered_z_y_x() -> None:
+    points = np.array([[0.0, 0, 0], [1, 1, 1], [0.5, 0.2, 0.9]])
+    flat = np.flatnonzero(voxels(points).ravel())
+    assert flat.tolist() == [0, 14 * 256 + 3 * 16 + 8, 4095]
+
+
+def test_a_rotation_keeps_lengths_and_turns_x_to_y() -> None:
+    turn = rotation(np.array([0, 0, np.pi / 2]))
+    np.testing.assert_allclose(turn @ [1, 0, 0], [0, 1, 0], atol=1e-12)
+    matrix = rotation(RNG.uniform(-3, 3, 3))
+    np.testing.assert_allclose(matrix @ matrix.T, np.eye(3), atol=1e-12)
+
+
+# Reading
+
+
+def test_vectors_are_read_by_row_and_copies_share_a_group(folder: Path) -> None:
+    samples = read(folder, "train")
+    assert [sample.id for sample in samples[:3]] == ["1", "2", "3"]
+    assert samples[0].x.shape == (16, 16, 16) and samples[0].x.dtype == np.float32
+    assert [sample.group for sample in samples[:4]] == ["cloud 0", "cloud 0", "cloud 1", "cloud 1"]
+    assert [sample.y for sample in read(folder, "test")] == [None] * 15
+    assert ids(folder) == [str(row) for row in range(1, 16)]
+
+
+def test_clouds_become_volumes_when_there_are_no_vectors(folder: Path) -> None:
+    clouds(folder)
+    samples = read(folder, "train")
+    assert [sample.y for sample in samples] == [0, 3, 6] and isinstance(samples[0].x, CloudPath)
+    np.testing.assert_array_equal(volume(samples[1].x), voxels(solid(mnist_digits()[0][1600])))
+    assert [sample.y for sample in read(folder, "test")] == [None] * 3 and ids(folder) == ["1", "2", "3"]
+
+
+@pytest.mark.parametrize("order", ["pairs", "blocks", "none"])
+def test_copies_are_found_in_any_order(order: str, folder: Path) -> None:
+    volumes = np.stack([sample.x for sample in read(folder, "train")])
+    labels = np.array([sample.y for sample in read(folder, "train")])
+    rows = {"pairs": np.arange(60), "blocks": np.r_[0:60:2, 1:60:2], "none": RNG.permutation(60)}[order]
+    copies = find_copies(volumes[rows], labels[rows])
+    same = copies.groups[np.argsort(rows)].reshape(-1, 2)
+    assert (same[:, 0] == same[:, 1]).mean() > (0.3 if order == "none" else 0.99)
+    assert {"pairs": "follow", "blocks": "blocks", "none": "nearest"}[order] in copies.how
+
+
+def test_answers_come_from_a_csv_from_y_test_and_from_clouds(folder: Path) -> None:
+    known = read_answers(folder / "answers.csv")
+    labels = known.truth["label"]
+    change(folder, y_test=labels)
+    again = read_answers(folder / VECTORS)
+    assert list(again.ids) == list(known.ids) and (again.truth["label"] == labels).all()
+    clouds(folder)
+    assert read_answers(folder / CLOUDS["train"]).truth["label"].tolist() == [0, 3, 6]
+    (folder / "answers.csv").write_text("id,label\n1,10\n")
+    with pytest.raises(DataError, match="answers cannot be read"):
+        read_answers(folder / "answers.csv")
+
+
+def test_labels_of_the_test_part_are_never_read(folder: Path) -> None:
+    change(folder, y_test=np.full(15, 99))
+    assert len(read(folder, "test")) == 15 and len(read(folder, "train")) == 60
+
+
+@pytest.mark.parametrize(
+    ("arrays", "words"),
+    [
+        ({"X_train": None}, "has no X_train"),
+        ({"y_train": None}, "has no y_train"),
+        ({"X_train": np.zeros((60, 16, 16, 16), "f4")}, "X_train has another shape"),
+        ({"X_train": np.zeros((60, 784), "f4")}, r"\(N, 4096\)"),
+        ({"y_train": np.zeros(59, int)}, "y_train has another shape"),
+        ({"y_train": np.full(60, 10)}, "y_train, row 1"),
+        ({"y_train": np.full(60, 1.5)}, "y_train, row 1"),
+        ({"X_train": np.full((60, 4096), np.nan)}, "X_train, row 1"),
+        ({"X_train": np.full((60, 4096), -1.0)}, "X_train, row 1"),
+        ({"X_train": np.array([b"x"] * 60)}, "X_train has another shape"),
+    ],
+)
+def test_what_is_wrong_in_the_file_is_named(folder: Path, arrays: dict[str, Any], words: str) -> None:
+    change(folder, **arrays)
+    with pytest.raises(DataError, match=words):
+        read(folder, "train")
+
+
+def test_damaged_files_links_and_missing_files_are_one_error_each(folder: Path, tmp_path: Path) -> None:
+    content = (folder / VECTORS).read_bytes()
+    (folder / VECTORS).write_bytes(content[: len(content) // 2])
+    with pytest.raises(DataError, match="cannot be read"):
+        read(folder, "train")
+    with h5py.File(folder / VECTORS, "w") as file:
+        file["X_train"] = h5py.ExternalLink("/etc/passwd", "X")
+    with pytest.raises(DataError, match="link"):
+        read(folder, "train")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(DataError, match=VECTORS):
+        read(tmp_path / "empty", "train")
+    with pytest.raises(KitError, match="too small"):
+        write(tmp_path, 10, 0)
+
+
+def test_a_cloud_without_points_or_label_is_named(folder: Path) -> None:
+    clouds(folder)
+    with h5py.File(folder / CLOUDS["train"], "a") as file:
+        del file["1"]["points"], file["2"].attrs["label"]
+    with pytest.raises(DataError, match="2"):
+        read(folder, "train")
+    with pytest.raises(DataError, match="has no points"):
+        volume(CloudPath(folder / CLOUDS["train"], "1"))
+
+
+# Inputs, networks, audit, figures
+
+
+@pytest.mark.parametrize(
+    ("model", "shape"),
+    [("default", (1, 16, 16, 16)), ("cnn2d", (16, 16, 16)), ("cnn3d", (3, 16, 16, 16)), ("forest", (4096,))],
+)
+def test_each_model_gets_its_input_and_augmentation_is_seeded(folder: Path, model: str, shape: tuple[int, ...]) -> None:
+    config, sample = configure(TASK, {"model": model}), read(folder, "train")[0]
+    assert example(sample, None, config)[0].shape == shape
+    first, again = (example(sample, np.random.default_rng(5), config)[0] for _ in range(2))
+    np.testing.assert_array_equal(first, again)
+    assert first.dtype == np.float32 and first.shape == shape
+
+
+def test_the_articles_networks_have_its_weights() -> None:
+    paddle = pytest.importorskip("paddle")
+    counts = {}
+    for name in ("cnn2d", "cnn3d"):
+        layer = TASK.model(name)[1].build(configure(TASK, {"model": name}))
+        counts[name] = sum(int(np.prod(parameter.shape)) for parameter in layer.parameters())
+    assert counts["cnn2d"] > 8_000_000 and counts["cnn3d"] > 20_000_000
+    default = TASK.model("default")[1].build(configure(TASK, {}))
+    default.eval()
+    assert default(paddle.zeros([2, 1, 16, 16, 16])).shape == [2, 10]
+
+
+def test_views_turn_a_volume_and_back() -> None:
+    batch = np.zeros((1, 1, 16, 16, 16), np.float32)
+    batch[..., 4:12, 6:10, 5:11] = 1
+    for view in VIEWS:
+        assert 0.6 * batch.sum() < view.apply(batch).sum() < 1.4 * batch.sum()
+    forth, back = VIEWS[0].apply, VIEWS[1].apply
+    assert np.abs(back(forth(batch)) - batch).mean() < 0.05
+
+
+def test_the_audit_tells_how_copies_were_found_and_names_empty_volumes(folder: Path) -> None:
+    kinds = {finding.kind: finding.message for finding in audit(folder)}
+    assert "30 groups" in kinds["copies"] and "follow each other" in kinds["copies"]
+    with h5py.File(folder / VECTORS, "a") as file:
+        file["X_train"][6] = 0
+    assert "train rows 7" in {finding.kind: finding.message for finding in audit(folder)}["empty volumes"]
+
+
+def test_figures_show_digits_and_mistakes_in_3d(folder: Path) -> None:
+    samples = read(folder, "train")[:4]
+    predictions = [np.eye(10)[sample.y] for sample in samples[:3]] + [np.eye(10)[(samples[3].y + 1) % 10]]
+    drawn = list(figures(Evidence(samples, predictions, {}, {}, {})))
+    assert [figure.title for figure in drawn] == ["Digits in 3D, read correctly", "The worst mistakes in 3D"]
+    assert all(figure.png.startswith(b"\x89PNG") for figure in drawn)
+    assert picture(samples[0]).shape == (16, 16) and picture(samples[0]).dtype == np.uint8
