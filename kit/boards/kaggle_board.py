@@ -32,8 +32,8 @@ class BoardStanding:
         return 100 * (self.teams - self.rank) / self.teams
 
     def __str__(self) -> str:
-        medal = f"{self.medal} medal" if self.medal else "no medal"
-        return f"rank {self.rank:,} of {self.teams:,} (better than {self.percentile:.1f}%), {medal}"
+        medal = f"a {self.medal} medal, if the contest awards medals" if self.medal else "no medal"
+        return f"rank {self.rank:,} of {self.teams:,} (better than {self.percentile:.1f}%): {medal}"
 
 
 def read_board(path: Path, *, higher_is_better: bool) -> list[float]:
@@ -74,6 +74,7 @@ def board_standing(score: float, board: list[float], *, higher_is_better: bool) 
 def medal(rank: int, teams: int) -> Medal | None:
     """The medal for a rank, by https://www.kaggle.com/progression.
 
+    Percentages are rounded down. Contests for beginners and playgrounds award no medals, whatever the rank.
     Gold, silver and bronze go to the first 10%, 20% and 40% of fewer than 100 teams; 10, 20% and 40% of fewer than 250;
     10 and 0.2%, 50 and 100 of fewer than 1,000; 10 and 0.2%, 5% and 10% of more.
 
