@@ -16,7 +16,11 @@ HEADERS = {
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; img-src data:; style-src 'unsafe-inline'; form-action 'none'; "
+    "base-uri 'none'; frame-ancestors 'none'",
 }
+# A run's folder may come from elsewhere, and its report may hold anything.
+REPORT_HEADERS = {**HEADERS, "Content-Security-Policy": HEADERS["Content-Security-Policy"] + "; sandbox"}
 
 
 def make_app(tasks: Mapping[str, Task], host: str = LOOPBACK[0]) -> Any:
@@ -46,7 +50,7 @@ def make_app(tasks: Mapping[str, Task], host: str = LOOPBACK[0]) -> Any:
         file = run.path / "report.html" if run else None
         if file is None or not file.is_file():
             return PlainTextResponse("there is no such report", 404, headers=HEADERS)
-        return HTMLResponse(file.read_bytes(), headers=HEADERS)
+        return HTMLResponse(file.read_bytes(), headers=REPORT_HEADERS)
 
     def alive(request: Request) -> Response:
         return PlainTextResponse("ok", headers=HEADERS)

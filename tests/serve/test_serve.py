@@ -77,7 +77,8 @@ def test_the_page_shows_boards_with_reports_and_curves(address: str, run: Run) -
     assert f'href="/runs/bars/{NAME}/report.html"' in html and "<polyline points=" in html
     assert HOSTILE[0] not in html and "&lt;script&gt;" in html
     assert "<script" not in html and "refresh" not in html
-    assert get(f"{address}/runs/bars/{NAME}/report.html")[1] == "<p>the report</p>"
+    status, html, headers = get(f"{address}/runs/bars/{NAME}/report.html")
+    assert html == "<p>the report</p>" and "sandbox" in headers["Content-Security-Policy"]
 
 
 def test_boards_are_filtered_by_task_and_author_and_keep_their_ranks(
@@ -206,6 +207,11 @@ def test_the_page_fits_a_phone_and_a_wide_window(address: str, run: Run, tmp_pat
             drawn = view.evaluate("[...document.images].every(image => image.naturalWidth > 0)")
             assert drawn and view.evaluate("document.images.length") == 1
             assert HOSTILE[0] in view.evaluate("document.body.innerText")
+        hostile = "<title>quiet</title><script>document.title = 'owned'</script><p>text</p>"
+        (run.path / "report.html").write_text(hostile)
+        view.visit(f"{address}/runs/bars/{NAME}/report.html")
+        assert view.evaluate("document.title") == "quiet"
+        view.visit(address, 1400, dark=dark)
         ground = view.evaluate("getComputedStyle(document.body).backgroundColor")
         assert ground == ("rgb(15, 20, 27)" if dark else "rgb(246, 247, 249)")
 
