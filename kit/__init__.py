@@ -48,6 +48,7 @@ from kit.contract.report import Evidence, Figure, Finding
 from kit.contract.sample import Part, Sample
 from kit.contract.scoring import Metric, Reference
 from kit.contract.task import Task
+from kit.contract.training_protocols import ChangeBatch, Freeze, MakeOptimizer, Schedule
 from kit.errors import DataError, KitError, PluginError, SampleError
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ __all__ = [
     "Bootstrap",
     "Build",
     "CellRule",
+    "ChangeBatch",
     "Column",
     "DataError",
     "Details",
@@ -82,10 +84,12 @@ __all__ = [
     "Finding",
     "Format",
     "Forward",
+    "Freeze",
     "Ids",
     "Infer",
     "KitError",
     "Loss",
+    "MakeOptimizer",
     "Masks",
     "Metric",
     "MetricFunction",
@@ -104,6 +108,7 @@ __all__ = [
     "SampleError",
     "SampleMaker",
     "Sampler",
+    "Schedule",
     "Split",
     "Strata",
     "Table",

@@ -21,12 +21,24 @@ class TrainConfig:
     """Samples in a step."""
     learning_rate: float = 1e-3
     """The highest learning rate of the schedule."""
-    schedule: Literal["one_cycle", "cosine", "constant"] = "one_cycle"
-    """The learning rate over time: one cycle of rise and fall, a cosine decay from the start, or constant."""
+    schedule: Literal["one_cycle", "cosine", "constant", "plateau", "task"] = "one_cycle"
+    """The learning rate over time: one cycle of rise and fall, a cosine decay from the start, constant, lowered at each
+    plateau of the held-out score, or the task's own function."""
     warmup: float = 0.2
     """The fraction of all steps in which the one-cycle schedule rises."""
-    optimizer: Literal["adamw", "adam", "sgd"] = "adamw"
-    """The optimizer; ``sgd`` has a Nesterov momentum of 0.9."""
+    plateau_patience: int = 3
+    """Validated epochs without a better held-out score after which ``plateau`` lowers the learning rate."""
+    plateau_factor: float = 0.5
+    """What ``plateau`` multiplies the learning rate by."""
+    plateau_floor: float = 1e-5
+    """The lowest learning rate of ``plateau``."""
+    optimizer: Literal["adamw", "adam", "sgd", "rmsprop", "adadelta"] = "adamw"
+    """The optimizer; ``sgd`` has a Nesterov momentum of 0.9, ``adadelta`` wants a learning rate of 1. A model may have
+    its own."""
+    accumulate: int = 1
+    """Batches whose gradients are averaged for one update of the weights: as a batch so many times as large."""
+    frozen_epochs: int = 0
+    """Epochs in which the parts that ``Model.freeze`` names keep their weights; -1: all."""
     weight_decay: float = 1e-2
     """Decoupled weight decay of AdamW; an L2 penalty with the other optimizers."""
     clip_norm: float = 5.0

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from kit.contract.protocols import Activation, BatchFunction, Build, Initialize, Loss
+from kit.contract.training_protocols import Freeze, MakeOptimizer
 
 
 class Estimator(Protocol):
@@ -32,6 +33,12 @@ class Model:
     initialize: Initialize[Any] | None = None
     """Fits a network's first weights before the first epoch, such as a linear head on pretrained features. A model with
     it may be trained for 0 epochs."""
+    optimizer: MakeOptimizer[Any] | None = None
+    """Builds the optimizer, or several, for instance with a learning rate for each layer. Default: that of the setting
+    ``optimizer``."""
+    freeze: Freeze[Any] | None = None
+    """Names the layers and parameters that keep their weights in the first ``frozen_epochs``, such as a pretrained
+    encoder."""
     trusted: tuple[str, ...] = ()
     """Full names of further classes that the file of a fitted estimator may hold, such as
     ``sklearn.svm._classes.SVC``; ``kit.models.LIGHTGBM`` and ``XGBOOST`` are those of these libraries."""

@@ -36,8 +36,15 @@ def configure(task: Task, given: Mapping[str, Any], assignments: Sequence[str] =
     defaults = {key: value for key, value in model.settings.items() if key not in chosen}
     for key in defaults:
         _type_of(task, key)
-    config = dataclasses.replace(task.config, **{**defaults, **chosen, "model": name})
+    own = {"schedule": "task"} if task.schedule else {}
+    config = dataclasses.replace(task.config, **{**own, **defaults, **chosen, "model": name})
     check_ranges(config)
+    if config.schedule == "task" and task.schedule is None:
+        raise KitError(f"task {task.name!r} has no schedule of its own", remedy="--set schedule=one_cycle")
+    if config.frozen_epochs and model.freeze is None:
+        raise KitError(
+            f"model {name!r} names nothing to freeze", expected="frozen_epochs=0", found=config.frozen_epochs
+        )
     if config.epochs == 0 and model.initialize is None:
         raise KitError("setting 'epochs' is out of range", expected="at least 1 for this model", found=0)
     return config
@@ -140,6 +147,11 @@ def check_ranges(config: TrainConfig) -> None:
         "clip_norm": (0, math.inf),
         "label_smoothing": (0, 0.999),
         "ema": (0, 0.999999),
+        "plateau_patience": (1, math.inf),
+        "plateau_factor": (1e-6, 1),
+        "plateau_floor": (0, math.inf),
+        "accumulate": (1, math.inf),
+        "frozen_epochs": (-1, math.inf),
         "patience": (0, math.inf),
         "valid_every": (1, math.inf),
         "workers": (-1, 256),

@@ -34,6 +34,7 @@ from kit.contract.protocols import (
     Writer,
 )
 from kit.contract.scoring import Metric, Reference
+from kit.contract.training_protocols import ChangeBatch, Schedule
 from kit.contract.validation import validate
 from kit.errors import PluginError
 
@@ -80,6 +81,11 @@ class Task:
     """Which samples an epoch shows. Default: each once, shuffled."""
     strata: Strata | None = None
     """The class by which folds are stratified. Default: the label if it is a whole number."""
+    batch: ChangeBatch[Any] | None = None
+    """Changes a training batch, for instance by mixing samples. Default: none."""
+    schedule: Schedule[Any] | None = None
+    """The learning rate by epoch; the setting ``schedule`` is then ``task`` unless a model or the user says otherwise.
+    Default: that of the setting."""
     split: Split[Any] | None = None
     """The folds, such as a fixed held-out part or years of a time series. Default: the kit's own."""
 

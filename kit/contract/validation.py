@@ -22,7 +22,7 @@ from kit.errors import PluginError
 REQUIRED_FUNCTIONS = ("reader",)
 OPTIONAL_FUNCTIONS = (
     "sample",
-    *("example", "sampler", "strata", "split"),
+    *("example", "sampler", "strata", "batch", "schedule", "split"),
     *("infer", "average", "tune", "writer", "ids", "faults", "masks"),
     *("truth", "read_answers", "evaluate"),
     *("audit", "explain", "figures", "picture"),
@@ -124,8 +124,9 @@ def _models(fields: Fields) -> Checks:
     builders = [model.build if isinstance(model, Model) else model for model in models.values()]
     yield all(map(callable, builders)), "models", "builders: functions of the config"
     full = [model for model in models.values() if isinstance(model, Model)]
-    first = all(model.initialize is None or callable(model.initialize) for model in full)
-    yield first, "models", "initialize: a function or None"
+    for part in ("initialize", "optimizer", "freeze"):
+        functions = all(getattr(model, part) is None or callable(getattr(model, part)) for model in full)
+        yield functions, "models", f"{part}: a function or None"
     for part in ("pretrained", "trusted"):
         given = [getattr(model, part) for model in full]
         names = all(isinstance(value, tuple) and all(isinstance(name, str) for name in value) for value in given)

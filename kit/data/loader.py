@@ -228,7 +228,11 @@ def _read(state: State, items: Sequence[Item]) -> Batch:
         raise SampleError(
             "inputs of one batch differ in shape", found=shapes, where=f"samples {ids[0]!r} to {ids[-1]!r}"
         )
-    return Batch(stack([x for x, _ in pairs]), _stack([y for _, y in pairs]), positions)
+    x, y = stack([x for x, _ in pairs]), _stack([y for _, y in pairs])
+    if task.batch is not None and items[0].draw is not None:
+        # No two batches of an epoch begin with the same item, and no item is seeded by its draw and another number.
+        x, y = task.batch(x, y, np.random.default_rng([*items[0].draw, len(items)]), config)
+    return Batch(x, y, positions)
 
 
 def _try(state: State, items: Sequence[Item]) -> dict[int, str]:

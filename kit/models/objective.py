@@ -16,8 +16,15 @@ def objective_of(task: Task) -> Objective:
 
 
 def cross_entropy(logits: Any, y: Any, config: TrainConfig) -> Any:
-    """Softmax cross-entropy of logits (N, C, ...) against integer labels (N, ...), labels smoothed as configured."""
-    return paddle.nn.functional.cross_entropy(logits, y, axis=1, label_smoothing=config.label_smoothing)
+    """Softmax cross-entropy of logits (N, C, ...), labels smoothed as configured.
+
+    Labels are integers (N, ...), or fractions of each class with the shape of the logits.
+    """
+    soft = list(y.shape) == list(logits.shape) and "float" in str(y.dtype)
+    target = y.astype("float32") if soft else y
+    return paddle.nn.functional.cross_entropy(
+        logits, target, axis=1, soft_label=soft, label_smoothing=config.label_smoothing
+    )
 
 
 def binary_cross_entropy(logits: Any, y: Any, config: TrainConfig) -> Any:

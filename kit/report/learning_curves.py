@@ -31,6 +31,10 @@ def learning_curves(rows: Sequence[EpochRecord], chosen: Mapping[str, int], metr
         name = f"Held-out {metric}"
         caption = "Measured on the held-out samples of each fold after the epoch. Rings: the kept epoch."
         description = _description(rows, "valid_score", name)
+        if _has_training(rows, metric):
+            name = f"Training and held-out {metric}"
+            caption = f"Solid: held-out samples. {LOSSES[0][3]} Rings: the kept epoch."
+            description += " " + _description(rows, "train_accuracy", "Training accuracy")
         plots.append(plot(lambda axes: _scores(axes, rows, chosen, metric), name, description, caption))
     return plots
 
@@ -52,7 +56,17 @@ def _losses(
 
 def _scores(axes: Axes, rows: Sequence[EpochRecord], chosen: Mapping[str, int], metric: str) -> None:
     lines = _lines(axes, rows, "valid_score", chosen, "solid")
-    _finish(axes, metric, lines if 1 < len(lines) <= len(LINES) else [])
+    legend = lines if 1 < len(lines) <= len(LINES) else []
+    if _has_training(rows, metric):
+        _lines(axes, rows, "train_accuracy", {}, DASHED)
+        styles: list[tuple[str, Any]] = [("held-out", "solid"), ("train", DASHED)]
+        legend = [Line2D([], [], color=GREY, linestyle=style, label=label) for label, style in styles]
+    _finish(axes, metric, legend)
+
+
+def _has_training(rows: Sequence[EpochRecord], metric: str) -> bool:
+    """Whether the training accuracy can be drawn beside the metric: it is an accuracy, and there is one."""
+    return metric.lower() == "accuracy" and bool(_points(rows, "train_accuracy"))
 
 
 def _lines(axes: Axes, rows: Sequence[EpochRecord], key: str, chosen: Mapping[str, int], style: Any) -> list[Line2D]:

@@ -107,6 +107,8 @@ class EpochRecord:
     """Counted from 1."""
     learning_rate: float
     train_loss: float
+    train_accuracy: float | None = None
+    """On the batches as they were trained on: a running average. None where a label is not one class."""
     valid_loss: float | None
     valid_score: float | None
     """None if this epoch was not validated, or the metric has no value."""

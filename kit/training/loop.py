@@ -7,15 +7,18 @@ from typing import Any
 
 from kit import interruption
 from kit.console import progress
-from kit.data import Fold
+from kit.data import Batch, Fold
 from kit.device import paddle
 from kit.models.inputs import outputs_of
 from kit.runs import EpochRecord
 from kit.training.batches import seed_everything, shard, tensors
 from kit.training.ema import Ema
 from kit.training.epochs import mean_loss, report_epoch
+from kit.training.freezing import Frozen
 from kit.training.job import Job
-from kit.training.optimizer import learning_rate, make_optimizer
+from kit.training.optimizer import make_optimizers
+from kit.training.running_accuracy import RunningAccuracy
+from kit.training.schedule import learning_rate
 from kit.training.state import Progress, TrainingState
 from kit.training.validation import validate
 
@@ -26,64 +29,85 @@ def train_network(job: Job, index: int, fold: Fold, layer: Any) -> Progress:
     ``index`` is the fold's number. The state is saved after each epoch; where it has been saved before, training goes
     on from it and ends with the same bytes as if it had not been stopped.
     """
-    config, device, loader = job.config, job.device, job.loader
-    objective = job.objective
+    config, device = job.config, job.device
     patience = config.patience if len(fold.valid) else 0
-    optimizer = make_optimizer(layer, config)
+    _, model = job.task.model(config.model)
+    frozen = Frozen(layer, model, config)
+    optimizers = make_optimizers(layer, model, config, frozen.parameters)
     scaler = paddle.amp.GradScaler(enable=device.precision == "float16")
     ema = Ema(layer, config.ema)
-    state, path = TrainingState(layer, optimizer, scaler, ema), job.run.fold(fold.name) / "state.safetensors"
+    state, path = TrainingState(layer, optimizers, scaler, ema), job.run.fold(fold.name) / "state.safetensors"
     state.restore(path)
     device.broadcast(list(layer.state_dict().values()))
 
     for epoch in range(state.progress.epoch, config.epochs):
         if state.progress.should_stop(patience):
             break
-        items = loader.epoch_items(fold.train, epoch)
-        size = min(config.batch_size, len(items))
-        steps = len(items) // size  # a last, smaller batch would weigh more than the others and unsettle batch norm
-        batches = loader.batches(shard(items[: steps * size], size, device), size // device.world)
-        label = f"fold {fold.name} epoch {epoch + 1}/{config.epochs}"
-        started, losses = time.perf_counter(), []
-        layer.train()
-
-        with progress(label, steps * size, "samples", shown=device.writes) as advance:
-            for step, batch in enumerate(batches):
-                optimizer.set_lr(learning_rate(epoch + step / steps, config))
-                seed_everything(config.seed, index, epoch, step, device.rank)
-                with interruption.deferred():
-                    with device.autocast():
-                        outputs = outputs_of(layer, batch.x)
-                        loss = objective.loss(outputs, tensors(batch.y), config)
-                    scaler.scale(loss).backward()
-                    device.average_gradients(layer.parameters())
-                    scaler.step(optimizer)
-                    scaler.update()
-                    optimizer.clear_grad()
-                    ema.update()
-                losses.append(loss.detach())
-                advance(size)
-
-        train_loss = mean_loss(losses, epoch, job)
-        seconds = time.perf_counter() - started
-        with ema.applied():
-            valid_loss, valid_score = validate(job, fold, layer, epoch)
-        record = EpochRecord(
-            fold=fold.name,
-            epoch=epoch + 1,
-            learning_rate=learning_rate(epoch + 1, config),
-            train_loss=train_loss,
-            valid_loss=valid_loss,
-            valid_score=valid_score,
-            seconds=round(seconds, 3),
-            samples_per_second=round(steps * size / seconds, 1),
-        )
-        score = device.broadcast_number(valid_score)  # every process stops at the same epoch
-        state.add(record, score, job.task.metric.higher_is_better, keep_best=patience > 0)
+        frozen.apply(layer, epoch)
+        record = _train_epoch(job, index, fold, state, epoch)
         device.broadcast(list(layer.state_dict().values()))
+        state.add(record, job.task.metric.higher_is_better, keep_best=patience > 0)
         if device.writes:
             state.save(path)
             report_epoch(job, index, state.progress.history)
 
     state.choose_weights()
     return state.progress
+
+
+def _train_epoch(job: Job, index: int, fold: Fold, state: TrainingState, epoch: int) -> EpochRecord:
+    """Train one epoch and validate."""
+    config, device = job.config, job.device
+    items = job.loader.epoch_items(fold.train, epoch)
+    size = min(config.batch_size, len(items))
+    steps = len(items) // size  # a last, smaller batch would weigh more than the others and unsettle batch norm
+    batches = job.loader.batches(shard(items[: steps * size], size, device), size // device.world)
+    started, losses, accuracy = time.perf_counter(), [], RunningAccuracy(job.objective)
+
+    with progress(
+        f"fold {fold.name} epoch {epoch + 1}/{config.epochs}", steps * size, "samples", shown=device.writes
+    ) as advance:
+        for step, batch in enumerate(batches):
+            state.optimizers.set_rate(learning_rate(epoch + step / steps, job.task, config, state.progress.history))
+            seed_everything(config.seed, index, epoch, step, device.rank)
+            first = step - step % config.accumulate
+            together = min(config.accumulate, steps - first)
+            with interruption.deferred():
+                losses.append(_add_gradients(job, state, batch, together, accuracy))
+                if step + 1 == first + together:
+                    _update(job, state)
+            advance(size)
+
+    seconds = time.perf_counter() - started
+    train_loss = mean_loss(losses, epoch, job)
+    with state.ema.applied():
+        valid_loss, valid_score = validate(job, fold, state.layer, epoch)
+    return EpochRecord(
+        fold=fold.name,
+        epoch=epoch + 1,
+        learning_rate=learning_rate(epoch + 1, job.task, config, state.progress.history),
+        train_loss=device.broadcast_number(train_loss) or 0.0,
+        train_accuracy=accuracy.value(),
+        valid_loss=device.broadcast_number(valid_loss),
+        valid_score=device.broadcast_number(valid_score),  # every process stops at the same epoch
+        seconds=round(seconds, 3),
+        samples_per_second=round(steps * size / seconds, 1),
+    )
+
+
+def _add_gradients(job: Job, state: TrainingState, batch: Batch, together: int, accuracy: RunningAccuracy) -> Any:
+    """Add the gradients of a batch, one of several that are updated ``together``, and return its loss."""
+    labels = tensors(batch.y)
+    with job.device.autocast():
+        outputs = outputs_of(state.layer, batch.x)
+        loss = job.objective.loss(outputs, labels, job.config)
+    state.scaler.scale(loss if together == 1 else loss / together).backward()
+    accuracy.add(outputs, labels)
+    return loss.detach()
+
+
+def _update(job: Job, state: TrainingState) -> None:
+    """Update the weights and their average with the gradients."""
+    job.device.average_gradients(state.layer.parameters())
+    state.optimizers.step(state.scaler)
+    state.ema.update()

@@ -20,6 +20,7 @@ from kit.models import checkpoint
 from kit.runs.records import EpochRecord
 from kit.runs.schema import decode
 from kit.training.ema import Ema
+from kit.training.optimizer import Optimizers
 
 GROUPS = ("layer", "average", "best", "optimizer")
 
@@ -55,13 +56,14 @@ class Progress:
 class TrainingState:
     """Everything that the next epoch depends on."""
 
-    def __init__(self, layer: Any, optimizer: Any, scaler: Any, ema: Ema) -> None:
-        self.layer, self.optimizer, self.scaler, self.ema = layer, optimizer, scaler, ema
+    def __init__(self, layer: Any, optimizers: Optimizers, scaler: Any, ema: Ema) -> None:
+        self.layer, self.optimizers, self.scaler, self.ema = layer, optimizers, scaler, ema
         self.best: dict[str, np.ndarray] = {}
         self.progress = Progress()
 
-    def add(self, record: EpochRecord, score: float | None, higher_is_better: bool, *, keep_best: bool) -> None:
+    def add(self, record: EpochRecord, higher_is_better: bool, *, keep_best: bool) -> None:
         """Add an epoch; with ``keep_best`` keep its weights if its score is the best so far."""
+        score = record.valid_score
         best = self.progress.is_best(score, higher_is_better)
         self.progress = self.progress.after(record)
         if best:
@@ -83,7 +85,7 @@ class TrainingState:
             "layer": checkpoint.arrays_of(self.layer),
             "average": {name: tensor.numpy() for name, tensor in self.ema.weights.items()},
             "best": self.best,
-            "optimizer": checkpoint.optimizer_arrays(self.optimizer),
+            "optimizer": self.optimizers.arrays(),
         }
         progress = dataclasses.replace(self.progress, scaler=_plain(self.scaler.state_dict()), updates=self.ema.updates)
         arrays = {f"{group}/{name}": array for group, held in groups.items() for name, array in held.items()}
@@ -102,7 +104,7 @@ class TrainingState:
             groups[group][rest] = array
         self.progress = decode(Progress, meta, path)
         checkpoint.load(self.layer, groups["layer"], path)
-        checkpoint.load_optimizer(self.optimizer, groups["optimizer"])
+        self.optimizers.load(groups["optimizer"])
         self.ema.weights = {name: paddle.to_tensor(array) for name, array in groups["average"].items()}
         self.ema.updates = self.progress.updates
         self.best = groups["best"]
