@@ -101,6 +101,53 @@ def train_run(task: Task, data: Path, config: TrainConfig, events: Events, *, re
         return _train(contest, life, resume)
 
 
+def run_seeds(task: Task, data: Path, config: TrainConfig, events: Events, seeds: int, *, tta: bool = False) -> Outcome:
+    """Do everything with the average of ``seeds`` runs, which train on the same folds from different seeds."""
+    from kit.auditing import audit_contest, require_fit
+    from kit.report import gather, report
+
+    with ContestData(task, data, config) as contest:
+        findings = audit_contest(contest)
+        require_fit(findings, remedy=f"kit audit {task.name} --data {data}")
+        contest.samples("test")
+        runs = _train_seeds(contest, events, seeds)
+        outcome = _predict(contest, runs, tta=tta)
+        outcome.run.write_findings(findings)
+        evidence, missing = gather(task, outcome.run, contest.samples("train"))
+        return replace(outcome, report=report(task, outcome.run.path, evidence, missing=missing))
+
+
+def train_seeds(task: Task, data: Path, config: TrainConfig, events: Events, seeds: int) -> tuple[Run, list[Run]]:
+    """Train ``seeds`` runs on the same folds from different seeds; return their average and the runs."""
+    with ContestData(task, data, config) as contest:
+        runs = _train_seeds(contest, events, seeds)
+        return _average(contest, runs, tta=False), runs
+
+
+def _train_seeds(contest: ContestData, events: Events, seeds: int) -> list[Run]:
+    from kit.data.folds import folds, split_seed
+    from kit.training.duration import announce
+
+    config = contest.config
+    count = len(folds(contest.samples("train"), config, contest.task.strata, contest.task.split))
+    told, runs = announce(contest, count, seeds, events), []
+    for seed in range(config.seed, config.seed + seeds):
+        own = contest.with_config(replace(config, seed=seed, split_seed=split_seed(config)))
+        with own, Lifecycle(told) as life:
+            runs.append(_train(own, life))
+    return runs
+
+
+def _average(contest: ContestData, runs: Sequence[Run], *, tta: bool) -> Run:
+    """The average of several runs, with a held-out score where they allow one."""
+    from kit.prediction.averages import describe_seeds, score_average
+
+    average = open_average(contest, runs, tta=tta)
+    score_average(contest, average, runs)
+    info(describe_seeds(average, runs))
+    return average
+
+
 def compare_models(task: Task, data: Path, configs: Sequence[TrainConfig], events: Events) -> list[Compared]:
     """Train each configuration on the same samples; the best held-out score comes first."""
     if configs[0].folds == 0:
@@ -210,7 +257,7 @@ def _predict(
 
     tuned = tuned_values(contest, runs)
     values = predict_test(contest, runs, tta=tta)
-    run = runs[0] if len(runs) == 1 else open_average(contest, runs, tta=tta)
+    run = runs[0] if len(runs) == 1 else _average(contest, runs, tta=tta)
     home = output_folder(run, contest)
     store.write(home.predictions, "test", store.Predictions([sample.id for sample in samples], values))
     file = output or home.path / task.format.filename

@@ -103,6 +103,14 @@ def training_options(function: Function) -> Function:
     return function
 
 
+seeds_option = click.option(
+    "--seeds",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Train N runs on the same folds from N seeds, and average them.",
+)
+
+
 def config_from(task: Task, options: Mapping[str, Any]) -> TrainConfig:
     """The configuration that the options describe, based on the task's defaults."""
     from kit.models.pretrained import default_model
@@ -124,6 +132,14 @@ def require_data(data: Path | None, task: Task) -> Path:
             remedy=f"kit sample {task.name} DIR makes a small data set; kit show {task.name} lists the files",
         )
     return data
+
+
+def refuse_resume(resume: str | None) -> None:
+    """Raise KitError for ``--resume`` with ``--seeds``."""
+    if resume is not None:
+        raise KitError(
+            "--resume continues one run", found="--seeds", remedy="resume each run, then kit predict RUN RUN..."
+        )
 
 
 def resumed_run(name: str, task: Task | None, options: Mapping[str, Any]) -> tuple[Task, Run, TrainConfig]:

@@ -21,7 +21,7 @@ def print_outcome(outcome: Outcome) -> None:
     if score is None and outcome.standing is not None:
         info("there are no answers beside the data: the submission is ranked by its held-out score")
     elif score is None:
-        info("there are no answers, and no held-out score of an average of runs: nothing is recorded or ranked")
+        info("there are no answers, and the runs held out no sample in common: nothing is recorded or ranked")
     if outcome.standing is not None:
         info(f"{outcome.standing}; kit leaderboard {outcome.run.task_name}")
     if outcome.report is not None:

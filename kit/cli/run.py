@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,8 +13,10 @@ from kit.cli.options import (
     config_from,
     data_option,
     model_option,
+    refuse_resume,
     require_data,
     resumed_run,
+    seeds_option,
     training_options,
     tta_option,
 )
@@ -22,6 +24,9 @@ from kit.cli.output import print_outcome
 from kit.console import info, output_path
 from kit.contract.task import Task
 from kit.errors import KitError
+
+if TYPE_CHECKING:  # the pipeline is loaded by those who run it
+    from kit.pipeline import Outcome
 
 
 @click.command("run")
@@ -32,6 +37,7 @@ from kit.errors import KitError
 @tta_option
 @model_option
 @training_options
+@seeds_option
 @click.option("--resume", metavar="RUN", help="Continue a run that was stopped, to its end.")
 def command(
     task: Task | None,
@@ -39,18 +45,26 @@ def command(
     sample: bool,
     size: int | None,
     tta: bool,
+    seeds: int | None,
     resume: str | None,
     **options: Any,
 ) -> None:
     """Audit, train, predict, write, check, score if there are answers, rank, report.
 
-    The last line is the run's folder.
+    The last line is the run's folder. --folds 5 --seeds 3 --tta is all in; how long it takes is said before it starts.
 
     \b
     Example: kit run digit_recognizer --sample
     """
-    from kit.pipeline import run_task
+    from kit.pipeline import run_seeds, run_task
 
+    if seeds is not None and seeds > 1:
+        refuse_resume(resume)
+        if task is None:
+            raise click.UsageError("Missing argument 'TASK'.")
+        data = _data_folder(task, data, size, sample=sample)
+        _finish(run_seeds(task, data, config_from(task, options), run_events(options), seeds, tta=tta))
+        return
     if resume is not None:
         task, run, config = resumed_run(resume, task, {**options, "sample": sample, "size": size})
         data = data or Path(run.card.data)
@@ -60,6 +74,10 @@ def command(
         run, config = None, config_from(task, options)
         data = _data_folder(task, data, size, sample=sample)
     outcome = run_task(task, data, config, run_events(options), tta=tta, resume=run)
+    _finish(outcome)
+
+
+def _finish(outcome: Outcome) -> None:
     print_outcome(outcome)
     output_path(outcome.run.path)
 

@@ -12,12 +12,14 @@ from kit.cli.options import (
     config_from,
     data_option,
     model_option,
+    refuse_resume,
     require_data,
     resumed_run,
+    seeds_option,
     task_argument,
     training_options,
 )
-from kit.console import output_path
+from kit.console import info, output_path
 from kit.contract.task import Task
 
 
@@ -26,15 +28,26 @@ from kit.contract.task import Task
 @data_option
 @model_option
 @training_options
+@seeds_option
 @click.option("--resume", metavar="RUN", help="Continue a run that was stopped, to the same bytes.")
-def command(task: Task, data: Path | None, resume: str | None, **options: Any) -> None:
+def command(task: Task, data: Path | None, seeds: int | None, resume: str | None, **options: Any) -> None:
     """Train a model on a contest's files; the last line is the run's folder.
+
+    With --seeds, the last line is the folder of the runs' average; kit predict takes the runs, whose names are printed.
 
     \b
     Example: kit train digit_recognizer --data digits/ --folds 5 --epochs 20
     """
-    from kit.pipeline import train_run
+    from kit.pipeline import train_run, train_seeds
 
+    if seeds is not None and seeds > 1:
+        refuse_resume(resume)
+        average, runs = train_seeds(
+            task, require_data(data, task), config_from(task, options), run_events(options), seeds
+        )
+        info(f"kit predict {' '.join(run.name for run in runs)}")
+        output_path(average.path)
+        return
     if resume is None:
         config, run, folder = config_from(task, options), None, require_data(data, task)
     else:

@@ -58,6 +58,8 @@ class TrainConfig:
     """The fraction of samples that is held out if there is one fold."""
     seed: int = 0
     """The seed of all randomness. The same seed on the same machine gives the same bytes."""
+    split_seed: int = -1
+    """The seed of the folds; -1: that of ``seed``. Runs of several seeds on the same folds differ by chance alone."""
     augment: bool = True
     """Whether training samples are augmented."""
     device: str = "auto"

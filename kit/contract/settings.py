@@ -157,6 +157,7 @@ def check_ranges(config: TrainConfig) -> None:
         "workers": (-1, 256),
         "skip_bad": (0, math.inf),
         "seed": (0, 2**32 - 1),  # scikit-learn takes no larger one
+        "split_seed": (-1, 2**32 - 1),
     }
     for name, (low, high) in limits.items():
         value = getattr(config, name)

@@ -48,10 +48,15 @@ def folds(
             if config.folds > 1 and count > 1
             else "add samples of other groups; kit show TASK and the task's README say how samples are grouped",
         )
-    held_out = _assign(groups, _classes(samples, strata), parts, config.seed)
+    held_out = _assign(groups, _classes(samples, strata), parts, split_seed(config))
     everything = np.arange(len(samples))
     wanted = range(parts) if config.folds > 1 else range(1)
     return [Fold(str(k), everything[held_out != k], everything[held_out == k]) for k in wanted]
+
+
+def split_seed(config: TrainConfig) -> int:
+    """The seed that folds are drawn with."""
+    return config.seed if config.split_seed < 0 else config.split_seed
 
 
 def _named(samples: Sequence[Sample], scheme: str) -> list[Fold]:

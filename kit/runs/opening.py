@@ -31,7 +31,8 @@ def open_run(contest: ContestData) -> Run:
 
 def open_average(contest: ContestData, runs: Sequence[Run], *, tta: bool) -> Run:
     """Make a folder for the average of several runs; its card names them."""
-    card = make_card(contest)
+    digests = {run.card.samples for run in runs}
+    card = dataclasses.replace(make_card(contest), samples=digests.pop() if len(digests) == 1 else None)
     average = create(contest.task.name, "blend")
     average.write_card(dataclasses.replace(card, blend=tuple(run.name for run in runs), tta=tta))
     return average

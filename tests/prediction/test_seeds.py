@@ -1,0 +1,45 @@
+"""Several seeds: runs on the same folds, their average as a run with a held-out score, and the time it will take."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kit.prediction import store
+from kit.runs import every_run
+from kit.training.duration import in_words
+
+QUICK = ("--epochs", 1, "--set", "workers=0", "--folds", 2)
+
+
+def test_seeds_are_trained_on_the_same_folds_and_averaged(kit_cli, toy_plugins: Path, toy_folder: Path) -> None:
+    result = kit_cli("run", "bars", "--data", toy_folder, "--seeds", 2, *QUICK)
+    assert result.exit_code == 0, result.stderr
+    first, second, average = sorted(every_run("bars"), key=lambda run: run.is_blend)  # two may begin in one second
+    assert (first.config["seed"], second.config["seed"]) == (0, 1)
+    parts = [store.read(run.predictions, "valid") for run in (first, second, average)]
+    assert all(part is not None for part in parts)
+    assert np.array_equal(parts[0].folds, parts[1].folds)  # the same folds, other weights
+    assert not np.array_equal(parts[0].values, parts[1].values)
+    assert np.allclose(parts[2].values, (np.stack(parts[0].values) + np.stack(parts[1].values)) / 2)
+    assert average.summary.mean is not None
+    assert [fold.samples for fold in average.summary.folds] == [40, 40]
+    assert average.score is not None
+    assert (average.path / "report.html").exists()
+    assert f"2 runs: held-out mean {np.mean([first.summary.mean, second.summary.mean]):.5f}" in result.stderr
+    assert "2 x 2 x 1 epochs" in result.stderr
+    assert "about 0 s of training are left" in result.stderr
+    assert result.stdout.splitlines()[-1].endswith(average.name)
+    board = kit_cli("leaderboard", "bars").stdout
+    assert f"{average.summary.mean:.5f}" in board
+
+    again = kit_cli("train", "bars", "--data", toy_folder, "--seeds", 2, *QUICK)
+    assert "as " + second.name + " took" in again.stderr
+    assert "one run" in kit_cli("train", "bars", "--data", toy_folder, "--seeds", 2, "--resume", "latest").stderr
+
+
+@pytest.mark.parametrize(("seconds", "words"), [(0.4, "0 s"), (119, "119 s"), (121, "2.0 min"), (7201, "2.0 h")])
+def test_durations_are_in_a_unit_that_suits_them(seconds: float, words: str) -> None:
+    assert in_words(seconds) == words
