@@ -50,7 +50,7 @@ def template_values(inspection: Inspection) -> dict[str, Any]:
         "facts": inspection.facts,
         "group": group,
         "texts": group == "text",
-        "words": max(1000, min(20_000, 200_000_000 // max(1, sum(inspection.counts.values())))),
+        "words": max(1000, min(20_000, 100_000_000 // max(1, sum(inspection.counts.values())))),
         "regression": kind in NUMBERS,
         "writer": _needs_writer(inspection),
         "prepare": labels in ("class", "rle") or (labels == "probabilities" and inspection.metric == "log loss"),
@@ -159,7 +159,8 @@ def _table_values(inspection: Inspection, group: str) -> dict[str, Any]:
     imports += ["TEST"] if source.get("test") else []
     imports += ["ID"] if inspection.id is not None else ["FIRST_ID"]
     imports += ["CLASSES"] if kind in ("binary", "classes") else []
-    imports += ["GROUP"] if inspection.group else ["TIME", "LATEST"] if inspection.time else []
+    own = ["GROUP"] if inspection.group else ["TIME"] if inspection.time else []
+    imports += own + (["LATEST"] if own == ["TIME"] else [])
     imports += ["SAMPLE", "SAMPLE_ID"] if source.get("sample_order") else []
     imports += ["MISSING"] if inspection.missing_targets else []
     commas = any(column.note == "decimal commas" for column in inspection.columns)
@@ -167,6 +168,7 @@ def _table_values(inspection: Inspection, group: str) -> dict[str, Any]:
         "small": inspection.counts["train"] < SMALL,
         "estimator": "Regressor" if kind in NUMBERS else "Classifier",
         "wrapped": wrappers.get(kind, "model"),
+        "train_columns": ", ".join(["*TARGETS", *own]) if own else "*TARGETS,",
         "imports": imports,
         "decimal": '.str.replace(",", ".")' if commas else "",
         "missing": tuple(source["missing"]),

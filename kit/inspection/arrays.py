@@ -33,6 +33,7 @@ INPUT = re.compile(r"(?:^|[^a-z])(?:x|images?|data|features?|inputs?)(?:$|[^a-z]
 
 def inspect_arrays(download: Download, options: Options) -> Inspection:
     """Inspect a contest of arrays. Raises DataError where no inputs with labels are found, with all that is there."""
+    options.refuse_others("arrays", "metric", "kind", "positive", "shape")
     arrays = [array for path in download.arrays for array in list_arrays(path)]
     roles = find_roles([read_table(path) for path in download.tables])
     parts = _parts(arrays, download)

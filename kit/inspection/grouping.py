@@ -56,6 +56,12 @@ def find_group(roles: Roles, cells: Mapping[str, Cells], given: str) -> tuple[st
     return found, facts or [Fact("group", "none", "likely", "no column called like a group repeats", "--group")]
 
 
+def repeated_id(cells: Cells, name: str) -> tuple[str, Fact]:
+    """The id as the group, where it repeats in the training part."""
+    value = f"{name}: {len(cells.counts):,} values, {cells.rows / max(1, len(cells.counts)):.1f} rows each"
+    return name, Fact("group", value, "likely", "the id repeats in the training part: folds keep it whole", "--group")
+
+
 def find_time(roles: Roles, cells: Mapping[str, Cells], given: str) -> tuple[str | None, list[Fact]]:
     """Find the column of time by which the contest divides: every test row is later than every training row."""
     train, test = roles.training, roles.test

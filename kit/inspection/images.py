@@ -50,6 +50,7 @@ def inspect_images(download: Download, options: Options) -> Inspection:
         return inspect_pairs(download, roles, pairs, options)
     if column is not None:
         return inspect_labelled(download, roles, column, options)
+    options.refuse_others("images in folders", "metric", "positive")
     train = [picture for picture in download.images if part_of(picture) == "train"]
     valid = [picture for picture in download.images if part_of(picture) == "valid"]
     test = [picture for picture in download.images if part_of(picture) == "test"]

@@ -9,7 +9,7 @@ from kit.errors import DataError
 from kit.inspection.columns import Cells, count_cells
 from kit.inspection.files import Download, Picture
 from kit.inspection.findings import Fact, Inspection, SubmissionShape
-from kit.inspection.grouping import find_group, find_time
+from kit.inspection.grouping import find_group
 from kit.inspection.ids import IdColumn, ids_are_text
 from kit.inspection.masks import mask_side
 from kit.inspection.metric_names import choose_metric
@@ -55,6 +55,7 @@ def _named(picture: Picture, form: str) -> str:
 
 def inspect_labelled(download: Download, roles: Roles, column: ImageColumn, options: Options) -> Inspection:
     """Inspect a contest whose training table names images."""
+    options.refuse_others("images in a table", "target", "metric", "group", "kind", "positive")
     train = roles.training
     cells = {name: count_cells(train[name]) for name in train.names}
     id, id_warnings = _id(roles, column)
@@ -73,7 +74,6 @@ def inspect_labelled(download: Download, roles: Roles, column: ImageColumn, opti
     metric, metric_fact = choose_metric(options.metric, kind.kind, submission.labels, skewed=kind.skewed)
     used = {n: c for n, c in cells.items() if n not in (column.name, *targets.names)}
     group, group_facts = find_group(replace(roles, test=roles.test), used, options.group)
-    time, time_facts = find_time(roles, used, options.time) if options.time else (None, [])
     named = {"name": "file names", "stem": "file names without suffix", "path": "paths"}[column.form]
     layout = f"images named in {train.path.name}"
     counted = f"{len(pictures):,} to train on, {len(test):,} to predict"
@@ -89,7 +89,6 @@ def inspect_labelled(download: Download, roles: Roles, column: ImageColumn, opti
         *submission_facts,
         metric_fact,
         *group_facts,
-        *time_facts,
     )
     warnings = [*id_warnings, *targets.warnings, *test_warnings, *sizes.damaged]
     unused = [name for name in used if name != group]
@@ -110,7 +109,7 @@ def inspect_labelled(download: Download, roles: Roles, column: ImageColumn, opti
         submission=submission,
         metric=metric,
         group=group,
-        time=time,
+        time=None,
         source={
             "how": "rle" if lengths else "table",
             "train": train.path.name,

@@ -74,7 +74,7 @@ def part(picture: Picture) -> str:
 
 def inspect_pairs(download: Download, roles: Roles, pairs: Pairs, options: Options) -> Inspection:
     """Inspect a contest of images and masks."""
-    _refuse_options(options)
+    options.refuse_others("images with masks", "metric", "group", "kind")
     sizes = read_sizes([image for image, _ in pairs.train])
     values = read_values(pairs.train)
     metric, metric_fact = choose_metric(options.metric, "masks", "rle")
@@ -187,8 +187,3 @@ def _group(roles: Roles, pictures: Sequence[Picture], given: str) -> tuple[str |
 def _names_images(table: SourceTable, column: str, pictures: Sequence[Picture]) -> bool:
     cells = set(table[column])
     return all(picture.name.stem in cells or picture.name.name in cells for picture in pictures)
-
-
-def _refuse_options(options: Options) -> None:
-    if options.target or options.time or options.kind not in ("", "masks") or options.positive:
-        raise DataError("images with masks have no other target", expected="--metric and --group at most")

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
-KINDS = {
-    "binary": "binary",
-    "classes": "classes",
-    "regression": "regression",
-    "multi-label": "multi-label",
-    "masks": "masks",
-}
+from kit.errors import DataError
 
 
 @dataclass(frozen=True)
@@ -25,3 +19,10 @@ class Options:
     kind: str = ""
     positive: str = ""
     shape: tuple[int, ...] = ()
+
+    def refuse_others(self, what: str, *allowed: str) -> None:
+        """Raise DataError for an option that says nothing about such a contest, instead of passing over it."""
+        given = [f"--{item.name}" for item in fields(self) if getattr(self, item.name) and item.name not in allowed]
+        if given:
+            expected = ", ".join(f"--{name}" for name in allowed)
+            raise DataError(f"{given[0]} is not for {what}", expected=f"of these options only {expected}")

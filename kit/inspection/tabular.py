@@ -10,7 +10,7 @@ from dataclasses import replace
 from kit.errors import DataError
 from kit.inspection.columns import Cells, count_cells, days_first, describe_column, is_number, number
 from kit.inspection.findings import ColumnReport, Fact, Inspection
-from kit.inspection.grouping import find_group, find_time
+from kit.inspection.grouping import find_group, find_time, repeated_id
 from kit.inspection.ids import IdColumn, find_id
 from kit.inspection.kinds import TargetKind, balance_fact, find_kind
 from kit.inspection.metric_names import choose_metric
@@ -25,6 +25,7 @@ FEWEST_PIXELS = 64  # 8 x 8
 
 def inspect_table(roles: Roles, options: Options) -> Inspection:
     """Inspect a contest of tables. Raises DataError for what is not understood, naming it."""
+    options.refuse_others("tables", "target", "metric", "group", "time", "id", "kind", "positive")
     train = roles.training
     id = find_id(roles, options.id)
     targets = find_targets(roles, id, options.target)
@@ -41,6 +42,10 @@ def inspect_table(roles: Roles, options: Options) -> Inspection:
     metric, metric_fact = choose_metric(options.metric, kind.kind, submission.labels, skewed=kind.skewed)
     used = {name: cells[name] for name in _feature_names(roles, id, targets)}
     group, group_facts = find_group(roles, used, options.group)
+    repeated = id.name is not None and id.name in train.names and bool(train[id.name].duplicated().any())
+    if repeated and not options.group:
+        group, fact = repeated_id(cells[str(id.name)], str(id.name))
+        group_facts = [fact]
     time, time_facts = find_time(roles, used, options.time)
     columns = [_described(name, column, roles, time, group) for name, column in used.items()]
     side = pixel_side(columns)
@@ -74,7 +79,7 @@ def inspect_table(roles: Roles, options: Options) -> Inspection:
         warnings=tuple(warnings),
         scales=kind.scales,
         missing_targets=kind.missing,
-        repeated_ids=id.name is not None and id.name in train.names and bool(train[id.name].duplicated().any()),
+        repeated_ids=repeated,
     )
 
 

@@ -226,3 +226,18 @@ def test_texts_among_the_numbers_of_the_test_part_are_refused_and_words_for_miss
     write_rows(data / "test.csv", [["id", "x"], [90, "large"], [91, "2"]])
     with pytest.raises(DataError, match="'large' in column 'x'"):
         inspect_folder(data, Options())
+
+
+def test_an_id_that_repeats_in_the_training_part_is_the_group(data, facts):
+    write_rows(data / "train.csv", [["customer_id", "x", "y"], *numbered(lambda n: [n // 3, n % 5, n % 2])])
+    write_rows(data / "test.csv", [["customer_id", "x"], *[[90 + n, n % 5] for n in range(12)]])
+    found = inspect_folder(data, Options())
+    assert (found.group, found.repeated_ids) == ("customer_id", True)
+    assert "the id repeats" in facts(data)["group"].reason
+
+
+def test_an_option_that_says_nothing_about_such_files_is_refused(data):
+    for number in range(8):
+        write_image(data / "train" / f"{['cat', 'dog'][number % 2]}.{number}.png", np.zeros((8, 8, 3), np.uint8))
+    with pytest.raises(DataError, match="--group is not for images in folders"):
+        inspect_folder(data, Options(group="patient"))
