@@ -62,7 +62,7 @@ def _train_epoch(job: Job, index: int, fold: Fold, state: TrainingState, epoch: 
     size = min(config.batch_size, len(items))
     steps = len(items) // size  # a last, smaller batch would weigh more than the others and unsettle batch norm
     batches = job.loader.batches(shard(items[: steps * size], size, device), size // device.world)
-    started, losses, accuracy = time.perf_counter(), [], RunningAccuracy(job.objective)
+    started, losses, accuracy = time.perf_counter(), [], RunningAccuracy(job.task)
 
     with progress(
         f"fold {fold.name} epoch {epoch + 1}/{config.epochs}", steps * size, "samples", shown=device.writes

@@ -4,28 +4,30 @@ from __future__ import annotations
 
 from typing import Any
 
-from kit.contract.model import Objective
+from kit.contract.task import Task
 from kit.device import paddle
+from kit.models.objective import objective_of
+
+CLASSES = ("classification", "binary")
 
 
 class RunningAccuracy:
-    """Counts right classifications; there are none where a label is not one whole number."""
+    """Counts right classifications, where the task is one and a label is one whole number."""
 
-    def __init__(self, objective: Objective) -> None:
-        self.objective = objective
+    def __init__(self, task: Task) -> None:
+        self.counts = task.objective in CLASSES or task.metric.name.lower() == "accuracy"
+        self.activation = objective_of(task).activation
         self.right: list[Any] = []
         self.samples = 0
 
     def add(self, outputs: Any, labels: Any) -> None:
         """Add a batch: what the network returned, and labels (N,) as a tensor."""
-        if not isinstance(labels, paddle.Tensor) or labels.ndim != 1 or "int" not in str(labels.dtype):
+        single = isinstance(labels, paddle.Tensor) and labels.ndim == 1 and "int" in str(labels.dtype)
+        if not (self.counts and single and isinstance(outputs, paddle.Tensor) and outputs.ndim == 2):
             return
         with paddle.no_grad():
-            predicted = self.objective.activation(outputs)
-            if not isinstance(predicted, paddle.Tensor) or predicted.ndim != 2:
-                return
-            single = predicted.shape[1] == 1
-            classes = (predicted[:, 0] > 0.5) if single else predicted.argmax(axis=1)
+            predicted = self.activation(outputs)
+            classes = (predicted[:, 0] > 0.5) if predicted.shape[1] == 1 else predicted.argmax(axis=1)
             self.right.append((classes.astype(labels.dtype) == labels).astype("int64").sum())
         self.samples += labels.shape[0]
 

@@ -240,15 +240,19 @@ def test_the_training_accuracy_is_in_the_metrics_and_in_the_plot(toy: Task, toy_
     assert learning_curves(run.epochs(), {"0": 4}, "log loss")[1].title == "Held-out log loss"
 
 
-def test_the_running_accuracy_counts_single_labels_alone() -> None:
-    from kit.models.objective import BUILT_IN
+def test_the_running_accuracy_counts_single_labels_alone(toy: Task) -> None:
     from kit.training.running_accuracy import RunningAccuracy
 
-    labels = paddle.to_tensor([0, 1, 1])
-    softmax, sigmoid = (RunningAccuracy(BUILT_IN[name]) for name in ("classification", "binary"))
-    softmax.add(paddle.to_tensor([[2.0, 1.0], [0.0, 1.0], [1.0, 0.0]]), labels)
+    labels, two = paddle.to_tensor([0, 1, 1]), paddle.to_tensor([[2.0, 1.0], [0.0, 1.0], [1.0, 0.0]])
+    other = replace(toy.metric, name="log loss")
+    softmax, sigmoid = (RunningAccuracy(replace(toy, objective=name)) for name in ("classification", "binary"))
+    softmax.add(two, labels)
     sigmoid.add(paddle.to_tensor([[-1.0], [1.0], [-1.0]]), labels)
     assert softmax.value() == sigmoid.value() == pytest.approx(2 / 3)
-    mixed = RunningAccuracy(BUILT_IN["classification"])
-    mixed.add(paddle.to_tensor([[2.0, 1.0]]), paddle.to_tensor([[0.5, 0.5]]))
-    assert mixed.value() is None
+    none = RunningAccuracy(toy)
+    none.add(two, paddle.to_tensor([[1.0, 0.0], [0.5, 0.5], [0.0, 1.0]]))
+    none.add((two, two), labels)
+    regression = RunningAccuracy(replace(toy, objective="regression", metric=other))
+    regression.add(two[:, :1], labels)
+    assert none.value() is None
+    assert regression.value() is None
