@@ -60,7 +60,7 @@ def _scores(axes: Axes, rows: Sequence[EpochRecord], chosen: Mapping[str, int], 
     if _has_training(rows, metric):
         _lines(axes, rows, "train_accuracy", {}, DASHED)
         styles: list[tuple[str, Any]] = [("held-out", "solid"), ("train", DASHED)]
-        legend = [Line2D([], [], color=GREY, linestyle=style, label=label) for label, style in styles]
+        legend = [*legend, *(Line2D([], [], color=GREY, linestyle=style, label=label) for label, style in styles)]
     _finish(axes, metric, legend)
 
 
