@@ -115,7 +115,8 @@ def estimator_forward(estimator: Any, objective: Any = "", path: Path | None = N
 def _predicted(estimator: Any, batch: Any, objective: Any) -> np.ndarray:
     """Numbers (N, K), or probabilities: of each class (N, C), of the positive class (N, 1), of each label (N, K)."""
     if objective == "regression" or not hasattr(estimator, "predict_proba"):
-        return np.asarray(estimator.predict(batch)).reshape(len(batch), -1)
+        numbers = np.asarray(estimator.predict(batch))
+        return numbers.reshape(len(numbers), -1)
     predicted = estimator.predict_proba(batch)
     if isinstance(predicted, list):  # scikit-learn's forests: (N, 2) for each label
         return np.stack([each[:, 1] if each.shape[1] > 1 else each[:, 0] for each in predicted], axis=1)

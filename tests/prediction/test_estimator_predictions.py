@@ -98,3 +98,14 @@ def test_a_model_that_predicts_numbers_needs_no_probabilities(toy: Task, toy_fol
     held_out = store.read(run.predictions, "valid")
     assert held_out is not None and {value.shape for value in held_out.values} == {(1,)}
     assert predict_runs(task, [run], toy_folder).check.ok
+
+
+def test_an_estimator_of_several_inputs_predicts_a_number_for_each_sample() -> None:
+    class Sum:
+        """Adds the inputs."""
+
+        def predict(self, x: dict[str, np.ndarray]) -> np.ndarray:
+            return np.asarray(x["a"].sum(axis=1) + x["b"].sum(axis=1))
+
+    batch = {"a": np.ones((5, 2)), "b": np.ones((5, 3))}
+    assert estimator_forward(Sum(), "regression")(batch).tolist() == [[5.0]] * 5
