@@ -40,7 +40,7 @@ def inspect_table(roles: Roles, options: Options) -> Inspection:
         )
     submission, submission_facts = find_submission(roles.sample, id, targets, kind, options.metric)
     metric, metric_fact = choose_metric(options.metric, kind.kind, submission.labels, skewed=kind.skewed)
-    used = {name: cells[name] for name in _feature_names(roles, id, targets)}
+    used = {name: cells[name] for name in _feature_names(roles, id, targets, cells)}
     group, group_facts = find_group(roles, used, options.group)
     repeated = id.name is not None and id.name in train.names and bool(train[id.name].duplicated().any())
     if repeated and not options.group:
@@ -171,9 +171,12 @@ def _missing_in_words(column: ColumnReport) -> str:
     return f"{column.name} " + " ".join(f"{word!r} x {count:,}" for word, count in column.missing.items())
 
 
-def _feature_names(roles: Roles, id: IdColumn, targets: Targets) -> list[str]:
+def _feature_names(roles: Roles, id: IdColumn, targets: Targets, cells: Mapping[str, Cells]) -> list[str]:
+    """The columns of both parts that are no target; the id is one of them where it is a date, as in bike sharing."""
     train, test = roles.training, roles.test
-    out = {id.name, *targets.names, *targets.dropped}
+    out = {*targets.names, *targets.dropped}
+    if id.name is not None and not (id.name in cells and cells[id.name].dates):
+        out.add(id.name)
     return [name for name in train.names if name not in out and (test is None or name in test.names)]
 
 

@@ -241,3 +241,13 @@ def test_an_option_that_says_nothing_about_such_files_is_refused(data):
         write_image(data / "train" / f"{['cat', 'dog'][number % 2]}.{number}.png", np.zeros((8, 8, 3), np.uint8))
     with pytest.raises(DataError, match="--group is not for images in folders"):
         inspect_folder(data, Options(group="patient"))
+
+
+def test_an_id_that_is_a_date_is_a_feature_too_and_orders_the_rows(data):
+    rows = numbered(lambda n: [f"2011-01-{n // 24 + 1:02} {n % 24:02}:00:00", n % 5, n])
+    write_rows(data / "train.csv", [["datetime", "temp", "count"], *rows])
+    later = [[f"2011-02-01 {n:02}:00:00", n % 5] for n in range(12)]
+    write_rows(data / "test.csv", [["datetime", "temp"], *later])
+    write_rows(data / "sampleSubmission.csv", [["datetime", "count"], *[[row[0], 0] for row in later]])
+    found = inspect_folder(data, Options())
+    assert (found.id, found.time, found.features("date")) == ("datetime", "datetime", ("datetime",))
