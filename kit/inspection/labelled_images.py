@@ -37,16 +37,23 @@ class ImageColumn:
 
 def find_image_table(table: SourceTable, pictures: Sequence[Picture]) -> ImageColumn | None:
     """Find the column of a table whose cells name images; None if there is none."""
-    best: tuple[float, ImageColumn] | None = None
+    best: tuple[int, ImageColumn] | None = None
     ordered = sorted(pictures, key=lambda picture: part_of(picture) != "test")
     for form in ("name", "stem", "path"):
-        named = {_named(picture, form): picture for picture in ordered}
+        named = {key: picture for picture in ordered for key in _keys(picture, form)}
         for column in table.names:
             cells = set(table[column])
-            found = len(cells & named.keys()) / max(1, len(cells))
-            if len(cells) > 1 and found >= FEWEST and (best is None or found > best[0]):
+            found = len(cells & named.keys())  # the most count: images called 0 and 1 are labels of others
+            if len(cells) > 1 and found >= FEWEST * len(cells) and (best is None or found > best[0]):
                 best = found, ImageColumn(column, form, named)
     return best[1] if best else None
+
+
+def _keys(picture: Picture, form: str) -> list[str]:
+    """The names by which a cell may mean an image; of a path also its last parts."""
+    if form != "path":
+        return [_named(picture, form)]
+    return ["/".join(picture.name.parts[i:]) for i in range(len(picture.name.parts))]
 
 
 def _named(picture: Picture, form: str) -> str:

@@ -63,6 +63,12 @@ def _labels_or_probability(
 ) -> tuple[Values, Confidence, str]:
     """Whether one value column holds classes or the probability of the positive class."""
     if kind.kind != "binary":
+        if cells is not None and _lists_classes(cells, kind):
+            return (
+                "class",
+                "unclear",
+                "the sample submission lists several classes in a cell, as for MAP@K: one is written",
+            )
         return "class", "certain", f"{len(kind.classes)} classes in one column"
     where = sample.path.name if sample is not None else ""
     if metric:
@@ -81,6 +87,13 @@ def _labels_or_probability(
         return "probability", "likely", f"{where} holds {', '.join(sorted(found))} with a decimal point"
     shown = f"{where} holds only {next(iter(found))!r}" if found else f"{where} is empty"
     return "class", "unclear", f"{shown}: classes or probabilities (--metric auc if the contest says so)"
+
+
+def _lists_classes(cells: Cells, kind: TargetKind) -> bool:
+    """Whether cells of the sample submission are lists of classes, the most probable first."""
+    known = set(kind.classes)
+    lists = [cell.split() for cell in cells.counts if cell not in known]
+    return bool(lists) and all(len(parts) > 1 and known.issuperset(parts) for parts in lists)
 
 
 def _columns_of_targets(
