@@ -16,27 +16,14 @@ from kit.contract.config import TrainConfig
 from kit.contract.task import Task
 from kit.data.contest import ContestData
 from kit.errors import KitError
-from kit.prediction.outputs import output_folder, refuse_data_as_output, refuse_run_file_as_output, writable_folder
+from kit.outcome import Outcome, submit
+from kit.prediction.outputs import refuse_data_as_output, refuse_run_file_as_output, writable_folder
 from kit.runs import Run, load_config, open_average
 from kit.training.events import Events, Lifecycle
 
 if TYPE_CHECKING:
-    from kit.boards import Standing
     from kit.prediction.held_out import HeldOut
-    from kit.scoring import Score
     from kit.submission import Check
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """The results of a run: its folder, the submission with its check, and its score, standing and report if any."""
-
-    run: Run
-    submission: Path
-    check: Check
-    score: Score | None = None
-    standing: Standing | None = None
-    report: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -244,33 +231,12 @@ def _predict(
     masks: Path | None = None,
 ) -> Outcome:
     """Predict the test part, write the submission and check it, then score, record and rank it."""
-    from kit.boards import held_out_as_score, record_run, standing
-    from kit.scoring import score_for
-    from kit.submission import expected_ids
-
-    task, samples = contest.task, contest.samples("test")
+    contest.samples("test")
     contest.loader("test")
-    from kit.prediction import store
     from kit.prediction.held_out import tuned_values
     from kit.prediction.predict import predict_test
-    from kit.prediction.writing import write_masks, write_predictions
 
     tuned = tuned_values(contest, runs)
     values = predict_test(contest, runs, tta=tta)
     run = runs[0] if len(runs) == 1 else _average(contest, runs, tta=tta)
-    home = output_folder(run, contest)
-    store.write(home.predictions, "test", store.Predictions([sample.id for sample in samples], values))
-    file = output or home.path / task.format.filename
-    check = write_predictions(task, samples, values, tuned, expected_ids(task, contest.visible, samples), file)
-    home.write_check(check)
-    if masks is not None:
-        write_masks(task, samples, values, tuned, masks)
-    answered = score_for(task, file, contest.folder)
-    scored = answered or held_out_as_score(task, run, file, check.rows)
-    if scored is None:
-        return Outcome(run, file, check)
-    record_run(scored, run, file)
-    rank = standing(task, scored)
-    if answered:
-        home.write_score(answered, rank)
-    return Outcome(run, file, check, answered, rank)
+    return submit(contest, run, values, tuned, output=output, masks=masks)

@@ -15,7 +15,7 @@ from kit.wording import counted, score_text
 
 if TYPE_CHECKING:
     from kit.boards import Board
-    from kit.pipeline import Outcome
+    from kit.outcome import Outcome
     from kit.runs import Run, Summary
     from kit.scoring import Score
     from kit.submission import Check

@@ -23,7 +23,8 @@ from kit.data.folds import folds
 from kit.discovery.catalogue import folders_of_environment
 from kit.errors import KitError
 from kit.files import sha256
-from kit.pipeline import Outcome, predict_runs, train_run
+from kit.outcome import Outcome
+from kit.pipeline import predict_runs, train_run
 from kit.prediction.store import read
 from kit.processes import safe_environment, safe_python
 from kit.runs import Run

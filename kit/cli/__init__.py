@@ -24,6 +24,7 @@ VERBS = {
     "train": "Train a model on a contest's files.",
     "predict": "Write the submission of one run, or of the average of several.",
     "compare": "Compare runs sample by sample, or train several models on one split.",
+    "blend": "Combine what several runs have predicted, if that helps.",
     "check": "List every fault of a submission.",
     "score": "Score a submission against answers.",
     "leaderboard": "Rank the recorded submissions.",

@@ -8,7 +8,7 @@ from kit.console import info
 from kit.wording import score_text
 
 if TYPE_CHECKING:  # the pipeline must not be loaded by quick verbs
-    from kit.pipeline import Outcome
+    from kit.outcome import Outcome
 
 
 def print_outcome(outcome: Outcome) -> None:

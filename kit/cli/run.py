@@ -26,7 +26,7 @@ from kit.contract.task import Task
 from kit.errors import KitError
 
 if TYPE_CHECKING:  # the pipeline is loaded by those who run it
-    from kit.pipeline import Outcome
+    from kit.outcome import Outcome
 
 
 @click.command("run")

@@ -115,7 +115,7 @@ def _difference(
     right: Sequence[np.ndarray | None],
     second: int,
 ) -> Difference:
-    interval, p, test = _significance(joined, second)
+    interval, p, test = significance(joined, second)
     before, after = scores[0], scores[second]
     value = None if before is None or after is None else after - before
     found = Difference(runs[0].name, runs[second].name, value, interval, p, test)
@@ -129,7 +129,7 @@ def _difference(
     )
 
 
-def _significance(joined: Paired, second: int) -> tuple[tuple[float, float] | None, float | None, str]:
+def significance(joined: Paired, second: int) -> tuple[tuple[float, float] | None, float | None, str]:
     """The interval, the p-value and the name of the test."""
     function, grouped = joined.task.metric.function, joined.groups is not None
     flat = bool(joined.arrays) and all(y_pred.ndim == 1 for _, y_pred in joined.arrays)

@@ -27,17 +27,22 @@ def score_average(contest: ContestData, average: Run, runs: Sequence[Run]) -> No
     digests = {run.card.samples for run in runs}
     if digests != {samples_digest(contest.read("train"))}:
         return
-    task = contest.task
     try:
-        joined = held_out(task, runs, contest.samples("train"))
+        joined = held_out(contest.task, runs, contest.samples("train"))
     except KitError:
         return
-    first = store.read(runs[0].predictions, "valid")
-    owners = _owners(first, joined)
-    tuned = dict(task.tune(joined.samples, joined.values, load_config(runs[0], task))) if task.tune else {}
+    write_held_out(contest, average, joined, runs[0])
+
+
+def write_held_out(contest: ContestData, average: Run, joined: HeldOut, first: Run) -> None:
+    """Write held-out predictions and their summary, with the folds of the run ``first``."""
+    task = contest.task
+    owners = _owners(store.read(first.predictions, "valid"), joined)
+    config = contest.config if first.is_blend else load_config(first, task)
+    tuned = dict(task.tune(joined.samples, joined.values, config)) if task.tune else {}
     ids = [sample.id for sample in joined.samples]
     store.write(average.predictions, "valid", store.Predictions(ids, joined.values, owners))
-    average.write_summary(_summary(contest, runs[0], joined, owners, tuned))
+    average.write_summary(_summary(contest, first, joined, owners, tuned))
 
 
 def describe_seeds(average: Run, runs: Sequence[Run]) -> str:

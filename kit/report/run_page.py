@@ -12,6 +12,7 @@ from typing import Any
 from kit.contract.report import Evidence
 from kit.contract.task import Task
 from kit.files import write_text
+from kit.report.blend_section import blend_section
 from kit.report.calibration import calibration
 from kit.report.classification import ClassPredictions, class_predictions
 from kit.report.confusion import MOST_CLASSES, confused_pairs, confusion_rows
@@ -54,6 +55,7 @@ def report(task: Task, run_path: Path, evidence: Evidence | None, *, missing: st
         "held": len(evidence.samples) if evidence else 0,
         "classification": _classification(task, evidence, predicted),
         "figures": task_figures(task, evidence),
+        "blend": blend_section(run),
         "findings": findings or (),
         "audited": findings is not None,
         "check": check,

@@ -1,0 +1,171 @@
+"""The blend of several runs: chosen on held-out predictions, scored on samples that the choice has not seen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from kit.blending import choosing
+from kit.blending.combinations import Combination, Values, as_array, take
+from kit.comparison.comparing import significance
+from kit.comparison.paired import Paired, paired
+from kit.contract.sample import Sample
+from kit.contract.task import Task
+from kit.errors import KitError
+from kit.runs import Run
+from kit.scoring import held_out_score
+
+METHODS = {
+    "greedy": choosing.greedy,
+    "mean": choosing.mean,
+    "rank": choosing.rank,
+    "weights": choosing.weights,
+    "stack": choosing.stack,
+}
+PARTS = 5
+"""Parts of the held-out samples; the combination of each is chosen on the others."""
+
+
+@dataclass(frozen=True)
+class Blended:
+    """A blend with its honest score.
+
+    ``nested`` is the score of the combinations that were chosen without the samples that they combine; ``gain`` is
+    ``nested`` less the score of the best member, positive if better, with its 95% ``interval``.
+    """
+
+    method: str
+    members: tuple[str, ...]
+    scores: tuple[float, ...]
+    best: int
+    mean: float
+    chosen: float
+    nested: float
+    gain: float
+    interval: tuple[float, float] | None
+    p: float | None
+    test: str
+    combination: Combination
+    values: Sequence[np.ndarray]
+    """The held-out predictions of the nested combinations, in the order of ``samples``."""
+    samples: Sequence[Sample]
+    correlation: np.ndarray
+    """Of the members' errors (M, M)."""
+
+    @property
+    def helps(self) -> bool:
+        """Whether the blend is better than its best member."""
+        return self.gain > 0
+
+    def as_dict(self) -> dict[str, Any]:
+        """The documented JSON form."""
+        shares = self.combination.weights()
+        return {
+            "method": self.method,
+            "members": [
+                {"run": name, "score": score, "weight": None if shares is None else shares[k]}
+                for k, (name, score) in enumerate(zip(self.members, self.scores, strict=True))
+            ],
+            "best": self.members[self.best],
+            "mean": self.mean,
+            "chosen": self.chosen,
+            "nested": self.nested,
+            "gain": self.gain,
+            "interval": list(self.interval) if self.interval else None,
+            "p": self.p,
+            "test": self.test,
+            "samples": len(self.samples),
+            "correlation": np.round(self.correlation, 4).tolist(),
+        }
+
+
+def choose_blend(task: Task, runs: Sequence[Run], samples: Sequence[Sample], method: str = "greedy") -> Blended:
+    """Choose the combination of runs on the samples that all of them held out, and score it honestly.
+
+    Raises KitError for fewer than two runs, runs of other data, and methods that do not fit the predictions.
+    """
+    if len(runs) < 2:
+        raise KitError("a blend needs at least two runs", found=", ".join(run.name for run in runs))
+    joined = paired(task, runs, samples)
+    choose, values, held = METHODS[method], as_array(joined.values), joined.samples
+    combination = choose(task, values, held)
+    nested = _nested(task, values, held, method)
+    sign = 1 if task.metric.higher_is_better else -1
+    scores = [_score(task, held, each) for each in values]
+    best = int(np.argmax([sign * score for score in scores]))
+    pair = Paired(task, held, [values[best], nested], [_tuned(task, held, values[best]), _tuned(task, held, nested)])
+    interval, p, test = significance(pair, 1)
+    if interval is not None and sign < 0:
+        interval = -interval[1], -interval[0]
+    found = _score(task, held, nested)
+    return Blended(
+        method=method,
+        members=tuple(run.name for run in runs),
+        scores=tuple(scores),
+        best=best,
+        mean=_score(task, held, choosing.mean(task, values, held).apply(values)),
+        chosen=_score(task, held, combination.apply(values)),
+        nested=found,
+        gain=sign * (found - scores[best]),
+        interval=interval,
+        p=p,
+        test=test,
+        combination=combination,
+        values=nested,
+        samples=held,
+        correlation=_correlation(joined),
+    )
+
+
+def _nested(task: Task, values: Values, samples: Sequence[Sample], method: str) -> list[np.ndarray]:
+    """The held-out predictions, each by the combination that was chosen on the samples of the other parts."""
+    found = [np.zeros(0)] * len(samples)
+    for rows in _parts(samples):
+        others = np.setdiff1d(np.arange(len(samples)), rows)
+        combination = METHODS[method](task, take(values, others), [samples[i] for i in others])
+        for row, value in zip(rows, combination.apply(take(values, rows)), strict=True):
+            found[row] = value
+    return found
+
+
+def _parts(samples: Sequence[Sample]) -> list[np.ndarray]:
+    """Positions of each part; no group is divided."""
+    from sklearn.model_selection import GroupKFold
+
+    groups = [sample.id if sample.group is None else f"group {sample.group}" for sample in samples]
+    count = min(PARTS, len(set(groups)))
+    if count < 2:
+        raise KitError(
+            "a blend needs held-out samples of at least two groups", found=count, remedy="kit train --folds 5"
+        )
+    splitter = GroupKFold(count, shuffle=True, random_state=0)
+    return [valid for _, valid in splitter.split(groups, groups=groups)]
+
+
+def _tuned(task: Task, samples: Sequence[Sample], values: Sequence[np.ndarray]) -> dict[str, Any]:
+    return dict(task.tune(samples, values, task.config)) if task.tune else {}
+
+
+def _score(task: Task, samples: Sequence[Sample], values: Sequence[np.ndarray]) -> float:
+    return float(held_out_score(task, samples, values, _tuned(task, samples, values))[0])
+
+
+def _correlation(joined: Paired) -> np.ndarray:
+    """Of the members' errors: how far each prediction is from the label, where that is a class or numbers."""
+    errors = []
+    for member in joined.values:
+        row = []
+        for sample, prediction in zip(joined.samples, member, strict=True):
+            label, vector = np.asarray(sample.y), np.ravel(prediction)
+            if label.ndim == 0 and label.dtype.kind in "iub" and len(vector) > int(label):
+                row.append(1 - float(vector[int(label)]) if len(vector) > 1 else abs(float(label) - float(vector[0])))
+            elif label.shape == vector.shape or (label.ndim == 0 and len(vector) == 1):
+                row.append(float(np.abs(vector - label).mean()))
+            else:
+                return np.full((len(joined.values),) * 2, np.nan)
+        errors.append(row)
+    with np.errstate(invalid="ignore"):
+        return np.atleast_2d(np.corrcoef(errors))

@@ -1,0 +1,137 @@
+"""Choose a combination on held-out predictions by the task's own metric."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from kit.blending.combinations import Combination, Ranked, Stacked, Values, Weighted, features, stacked
+from kit.contract.sample import Sample
+from kit.contract.task import Task
+from kit.errors import KitError
+from kit.scoring import held_out_score
+
+STEPS = 12
+"""Members that the greedy selection adds, each as often as it helps."""
+SPLITS = 3
+"""How often the samples are halved; the selection is made on each half (bagging, Caruana et al. 2004)."""
+
+Score = Callable[[Combination, Values, Sequence[Sample]], float]
+
+
+def score_of(task: Task) -> Score:
+    """The metric of combined predictions, higher is better, with values that the task fits on them."""
+    sign = 1 if task.metric.higher_is_better else -1
+
+    def score(combination: Combination, values: Values, samples: Sequence[Sample]) -> float:
+        combined = combination.apply(values)
+        tuned = dict(task.tune(samples, combined, task.config)) if task.tune else {}
+        found = sign * held_out_score(task, samples, combined, tuned)[0]
+        return found if np.isfinite(found) else -np.inf
+
+    return score
+
+
+def mean(task: Task, values: Values, samples: Sequence[Sample]) -> Combination:
+    """Every member once."""
+    return Weighted(task, (1.0,) * len(values))
+
+
+def rank(task: Task, values: Values, samples: Sequence[Sample]) -> Combination:
+    """The mean of ranks."""
+    if stacked(values).shape[2] != 1 or task.tune is not None or task.objective == "classification":
+        raise KitError("ranks need one number for each sample", remedy="--method greedy or mean")
+    return Ranked(len(values))
+
+
+def greedy(task: Task, values: Values, samples: Sequence[Sample]) -> Combination:
+    """Forward selection with replacement from the best member on (Caruana et al. 2004, "Ensemble Selection").
+
+    It is made on halves of the samples. A member counts only if most halves select it: one that helps by chance helps
+    on few.
+    """
+    halves = _halves(samples)
+    counts = [
+        _selected(task, [[each[i] for i in half] for each in values], [samples[i] for i in half]) for half in halves
+    ]
+    often = np.sum([each > 0 for each in counts], axis=0) > len(halves) / 2
+    total = np.where(often, np.sum(counts, axis=0), 0)
+    if not total.any():
+        total = _selected(task, values, samples, most=1)
+    return Weighted(task, tuple(total.tolist()))
+
+
+def _halves(samples: Sequence[Sample]) -> list[np.ndarray]:
+    """Positions of random halves, each with its other half; no group is divided."""
+    names = [sample.id if sample.group is None else f"group {sample.group}" for sample in samples]
+    groups, owner = np.unique(names, return_inverse=True)
+    if len(groups) < 2:
+        return [np.arange(len(samples))]
+    rng, found = np.random.default_rng(0), []
+    for _ in range(SPLITS):
+        first = np.isin(owner, rng.permutation(len(groups))[: len(groups) // 2])
+        found += [np.flatnonzero(first), np.flatnonzero(~first)]
+    return found
+
+
+def weights(task: Task, values: Values, samples: Sequence[Sample]) -> Combination:
+    """Weights that sum to 1, from the greedy selection on by exchanges between two members, each halved till small."""
+    if task.average is not None:
+        raise KitError("the task averages by itself, without weights", remedy="--method greedy or mean")
+    score = score_of(task)
+    shares = np.array(greedy(task, values, samples).weights())
+    best, step = score(Weighted(task, tuple(shares)), values, samples), 0.1
+    while step > 0.01:
+        moved = False
+        for giver in np.flatnonzero(shares > 0):
+            for taker in range(len(shares)):
+                given = min(step, shares[giver])
+                if taker == giver or given <= 0:
+                    continue
+                other = shares.copy()
+                other[giver] -= given
+                other[taker] += given
+                found = score(Weighted(task, tuple(other)), values, samples)
+                if found > best:
+                    shares, best, moved = other, found, True
+        step = step if moved else step / 2
+    return Weighted(task, tuple(shares.tolist()))
+
+
+def stack(task: Task, values: Values, samples: Sequence[Sample]) -> Combination:
+    """Fit a linear model on the members' predictions, with scikit-learn's default regularisation."""
+    from sklearn.linear_model import LogisticRegression, RidgeCV
+
+    kind = task.objective if isinstance(task.objective, str) else ""
+    if not kind or task.tune is not None:
+        raise KitError("a stacked model needs one of the kit's objectives", remedy="--method greedy or mean")
+    inputs = features(values, kind)
+    labels = np.stack([np.asarray(sample.y) for sample in samples])
+    if kind == "regression":
+        return Stacked((RidgeCV(np.logspace(-3, 3, 7)).fit(inputs, labels),), kind)
+    columns = [labels.reshape(len(labels), -1)[:, k] for k in range(labels.size // len(labels))]
+    classes = stacked(values).shape[2] if kind == "classification" else 2
+    if any(len(np.unique(column)) < classes for column in columns):
+        raise KitError("a stacked model needs held-out samples of every class", remedy="--method greedy or mean")
+    return Stacked(tuple(LogisticRegression(C=0.1, max_iter=1000).fit(inputs, c.astype(int)) for c in columns), kind)
+
+
+def _selected(task: Task, values: Values, samples: Sequence[Sample], most: int = STEPS) -> np.ndarray:
+    """How often each member is selected in at most so many steps, up to the step with the best score."""
+    score, counts = score_of(task), np.zeros(len(values))
+    best_counts, best = counts, -np.inf
+    for _ in range(most):
+        found = []
+        for member in range(len(values)):
+            tried = counts.copy()
+            tried[member] += 1
+            found.append((score(Weighted(task, tuple(tried)), values, samples), -member))
+        value, member = max(found)
+        counts = counts.copy()
+        counts[-member] += 1
+        if value > best:
+            best, best_counts = value, counts
+        elif counts.sum() > 2 * best_counts.sum() + 2:
+            break  # no gain for as many steps as were taken: the selection only goes round
+    return best_counts

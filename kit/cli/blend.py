@@ -1,0 +1,82 @@
+"""``kit blend``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from kit.cli.context import find_task
+from kit.cli.options import data_option, json_option
+from kit.cli.output import print_outcome
+from kit.console import info, output, output_json, output_path, printable, table_text
+from kit.errors import KitError
+from kit.wording import score_text
+
+if TYPE_CHECKING:
+    from kit.blending import Blended
+
+METHODS = ("greedy", "mean", "rank", "weights", "stack")
+
+
+@click.command("blend")
+@click.argument("names", metavar="RUN RUN...", nargs=-1, required=True)
+@data_option
+@click.option("--method", type=click.Choice(METHODS), default="greedy", show_default=True, help="How to combine.")
+@click.option("--force", is_flag=True, help="Write the blend although it does not beat its best member.")
+@json_option
+@click.pass_context
+def command(
+    ctx: click.Context, names: tuple[str, ...], data: Path | None, method: str, force: bool, as_json: bool
+) -> None:
+    """Combine what runs have predicted, without their models; the last line is the folder of the blend.
+
+    The combination is chosen on held-out predictions by the task's metric: greedy selection with replacement, the mean,
+    the mean of ranks, weights that sum to 1, or a stacked linear model. Its score is nested: each sample is combined as
+    chosen without it. A blend that does not beat its best member by that score is not written. The runs must have
+    predicted the test part. Exit code 1 if the blend is not written.
+
+    --json prints {"method", "members": [{"run", "score", "weight"}], "best", "mean", "chosen", "nested", "gain",
+    "interval", "p", "test", "samples", "correlation", "run"}; "run" is null if the blend is not written.
+
+    \b
+    Example: kit blend 20260131-120000-default 20260131-130000-article
+    """
+    from kit.blending import write_blend
+    from kit.runs import find
+
+    runs = [find(name) for name in dict.fromkeys(names)]
+    tasks = {run.task_name for run in runs}
+    if len(tasks) > 1:
+        raise KitError("runs of different tasks cannot be blended", found=", ".join(sorted(tasks)))
+    task = find_task(tasks.pop())
+    blended, outcome = write_blend(task, runs, data or Path(runs[0].card.data), method, force=force)
+    if as_json:
+        output_json({**blended.as_dict(), "run": outcome.run.name if outcome else None})
+    else:
+        _print(blended, task.metric.name)
+    if outcome is None:
+        info("not written: the blend does not beat its best member on samples that its choice has not seen (--force)")
+        ctx.exit(1)
+    print_outcome(outcome)
+    if not as_json:
+        output_path(outcome.run.path)
+
+
+def _print(blended: Blended, metric: str) -> None:
+    from rich.table import Table
+
+    shares = blended.combination.weights()
+    table = Table("member", metric, "weight", "correlation of errors with the best")
+    for k, (name, score) in enumerate(zip(blended.members, blended.scores, strict=True)):
+        weight = "-" if shares is None else f"{shares[k]:.3f}"
+        table.add_row(
+            printable(name, one_line=True), score_text(score), weight, f"{blended.correlation[blended.best, k]:.3f}"
+        )
+    output(table_text(table))
+    interval = "" if blended.interval is None else " (95% interval {} to {})".format(*map(score_text, blended.interval))
+    output(f"mean of all members   {score_text(blended.mean)}")
+    nested, chosen = score_text(blended.nested), score_text(blended.chosen)
+    output(f"{blended.method}, nested   {nested}; on the samples it was chosen on {chosen}")
+    output(f"gain over the best member   {blended.gain:+.5f}{interval}, {blended.test}")
