@@ -61,7 +61,7 @@ TASK = Task(
     metric=Metric(name="accuracy", function=accuracy, bootstrap=accuracy_bootstrap, higher_is_better=True, best=1.0),
     sample=lazy(f"{__name__}.sample:write"),
     sample_size=2000,
-    config=SolidConfig(epochs=20, batch_size=64, learning_rate=4e-3, ema=0.99),
+    config=SolidConfig(epochs=24, batch_size=64, learning_rate=4e-3, ema=0.99),
     example=lazy(f"{__name__}.inputs:example"),
     views=VIEWS,
     audit=lazy(f"{__name__}.audit:audit"),

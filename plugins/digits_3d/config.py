@@ -19,9 +19,9 @@ class SolidConfig(TrainConfig):
 
     width: int = 16
     """Channels of the default network's first stage; the next ones have twice and four times as many."""
-    rotation: float = 30.0
+    rotation: float = 15.0
     """Largest rotation about each axis in degrees, either way, beside that of the data."""
-    noise: float = 0.5
+    noise: float = 0.2
     """Largest displacement of a point along each axis in voxels."""
     shift: float = 0.1
     """Largest shift along each axis as a fraction of the side (`cnn2d`)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from itertools import product
 from typing import Any
 
 import cv2
@@ -14,6 +15,8 @@ from .clouds import rotation, voxels
 from .config import SIDE, SolidConfig
 from .reader import volume
 
+CORNERS = np.array(list(product((-0.25, 0.25), repeat=3)))
+"""Eight points of a voxel, from its centre."""
 TURNED = 0.5
 """How many volumes of an epoch are rotated by any angle; the others by no more than ``rotation``."""
 
@@ -37,11 +40,15 @@ def example(sample: Sample, rng: np.random.Generator | None, config: SolidConfig
 
 
 def turned(found: np.ndarray, rng: np.random.Generator, config: SolidConfig) -> np.ndarray:
-    """Rotate the voxels as points about all axes, displace each a little, and fill the grid with them again."""
-    points = np.argwhere(found > 0)[:, ::-1].astype(np.float64)  # x, y, z
-    if not len(points):
+    """Rotate the voxels about all axes, displace each a little, and fill the grid with them again.
+
+    Each voxel is eight points, so that a rotated surface has no holes.
+    """
+    centres = np.argwhere(found > 0)[:, ::-1].astype(np.float64)  # x, y, z
+    if not len(centres):
         return found
-    points += rng.uniform(-config.noise, config.noise, points.shape)
+    centres += rng.uniform(-config.noise, config.noise, centres.shape)
+    points = (centres[:, None] + CORNERS).reshape(-1, 3)
     limit = np.pi if rng.random() < TURNED else np.deg2rad(config.rotation)
     return voxels((points - points.mean(axis=0)) @ rotation(rng.uniform(-limit, limit, 3)).T)
 

@@ -8,7 +8,7 @@ from .config import CLASSES, SIDE, SolidConfig
 
 
 def default(config: SolidConfig) -> nn.Layer:
-    """Build six 3x3x3 convolutions in three stages of 16, 8 and 4 voxels, a global maximum and a linear layer."""
+    """Build eight 3x3x3 convolutions in three stages of 16, 8 and 4 voxels, a global maximum and a linear layer."""
     width = config.width
     return nn.Sequential(
         *_unit(1, width),
@@ -16,8 +16,10 @@ def default(config: SolidConfig) -> nn.Layer:
         nn.MaxPool3D(2),
         *_unit(width, 2 * width),
         *_unit(2 * width, 2 * width),
+        *_unit(2 * width, 2 * width),
         nn.MaxPool3D(2),
         *_unit(2 * width, 4 * width),
+        *_unit(4 * width, 4 * width),
         *_unit(4 * width, 4 * width),
         nn.AdaptiveMaxPool3D(1),
         nn.Flatten(),

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import kit
-from kit import leaderboard
+from kit import boards
 from kit.report import report
 from kit.report.evidence import gather
 from tests import toy_task
@@ -92,7 +92,7 @@ def board_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
         toy_task.kit_tasks()[0], title=evil, references=(*references, kit.Reference(evil, 0.5, evil, evil))
     )
     path = tmp_path_factory.mktemp("board") / "board.html"
-    path.write_text(leaderboard.page(leaderboard.boards({"bars": task}, "bars", path=path.parent / "ledger.db")))
+    path.write_text(boards.page(boards.boards({"bars": task}, "bars", path=path.parent / "ledger.db")))
     return path
 
 
