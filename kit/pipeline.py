@@ -5,11 +5,10 @@ Stations that need Paddle are imported when they are reached: reader processes a
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kit.console import info
 from kit.contract.config import TrainConfig
@@ -24,32 +23,6 @@ from kit.training.events import Events, Lifecycle
 if TYPE_CHECKING:
     from kit.prediction.held_out import HeldOut
     from kit.submission import Check
-
-
-@dataclass(frozen=True)
-class Compared:
-    """A model of ``kit compare``: its held-out scores, its size and what its training took."""
-
-    model: str
-    score: float | None
-    spread: float | None
-    details: Mapping[str, Any]
-    folds: int
-    epochs: int
-    parameters: int | None
-    seconds: float
-    run: str
-
-    @staticmethod
-    def of(run: Run, model: str, seconds: float) -> Compared:
-        """The row of a trained run."""
-        from kit.models.size import parameter_count
-
-        summary = run.summary
-        epochs = max(fold.epoch for fold in summary.folds)
-        parameters = parameter_count(run.fold(summary.folds[0].fold))
-        scores = summary.mean, summary.spread, summary.details, len(summary.folds)
-        return Compared(model, *scores, epochs, parameters, round(seconds, 1), run.name)
 
 
 def run_task(
@@ -73,7 +46,7 @@ def run_task(
             raise KitError("there is nothing to predict: no test part, and --folds 0 holds nothing out", where=data)
         run = _train(contest, life, resume)
         run.write_findings(findings)
-        outcome = _predict(contest, [run], tta=tta) if has_test_part else _submit_held_out(contest, run)
+        outcome = predict_and_submit(contest, [run], tta=tta) if has_test_part else _submit_held_out(contest, run)
         evidence, missing = gather(task, run, contest.samples("train"))
         return replace(outcome, report=report(task, run.path, evidence, missing=missing))
 
@@ -88,44 +61,7 @@ def train_run(task: Task, data: Path, config: TrainConfig, events: Events, *, re
         return _train(contest, life, resume)
 
 
-def run_seeds(task: Task, data: Path, config: TrainConfig, events: Events, seeds: int, *, tta: bool = False) -> Outcome:
-    """Do everything with the average of ``seeds`` runs, which train on the same folds from different seeds."""
-    from kit.auditing import audit_contest, require_fit
-    from kit.report import gather, report
-
-    with ContestData(task, data, config) as contest:
-        findings = audit_contest(contest)
-        require_fit(findings, remedy=f"kit audit {task.name} --data {data}")
-        contest.samples("test")
-        runs = _train_seeds(contest, events, seeds)
-        outcome = _predict(contest, runs, tta=tta)
-        outcome.run.write_findings(findings)
-        evidence, missing = gather(task, outcome.run, contest.samples("train"))
-        return replace(outcome, report=report(task, outcome.run.path, evidence, missing=missing))
-
-
-def train_seeds(task: Task, data: Path, config: TrainConfig, events: Events, seeds: int) -> tuple[Run, list[Run]]:
-    """Train ``seeds`` runs on the same folds from different seeds; return their average and the runs."""
-    with ContestData(task, data, config) as contest:
-        runs = _train_seeds(contest, events, seeds)
-        return _average(contest, runs, tta=False), runs
-
-
-def _train_seeds(contest: ContestData, events: Events, seeds: int) -> list[Run]:
-    from kit.data.folds import folds, split_seed
-    from kit.training.duration import announce
-
-    config = contest.config
-    count = len(folds(contest.samples("train"), config, contest.task.strata, contest.task.split))
-    told, runs = announce(contest, count, seeds, events), []
-    for seed in range(config.seed, config.seed + seeds):
-        own = contest.with_config(replace(config, seed=seed, split_seed=split_seed(config)))
-        with own, Lifecycle(told) as life:
-            runs.append(_train(own, life))
-    return runs
-
-
-def _average(contest: ContestData, runs: Sequence[Run], *, tta: bool) -> Run:
+def average_runs(contest: ContestData, runs: Sequence[Run], *, tta: bool) -> Run:
     """The average of several runs, with a held-out score where they allow one."""
     from kit.prediction.averages import describe_seeds, score_average
 
@@ -133,21 +69,6 @@ def _average(contest: ContestData, runs: Sequence[Run], *, tta: bool) -> Run:
     score_average(contest, average, runs)
     info(describe_seeds(average, runs))
     return average
-
-
-def compare_models(task: Task, data: Path, configs: Sequence[TrainConfig], events: Events) -> list[Compared]:
-    """Train each configuration on the same samples; the best held-out score comes first."""
-    if configs[0].folds == 0:
-        raise KitError("models cannot be compared without held-out samples", remedy="--folds 5")
-    rows = []
-    with ContestData(task, data, configs[0]) as contest:
-        for config in configs:
-            started = time.perf_counter()
-            with contest.with_config(config) as own, Lifecycle(events) as life:
-                run = _train(own, life)
-            rows.append(Compared.of(run, config.model, time.perf_counter() - started))
-    sign = -1 if task.metric.higher_is_better else 1
-    return sorted(rows, key=lambda row: (row.score is None, sign * (row.score or 0)))
 
 
 def predict_runs(
@@ -163,7 +84,7 @@ def predict_runs(
     refuse_data_as_output(task, data, output, masks)
     refuse_run_file_as_output(output)
     with ContestData(task, data, load_config(runs[0], task)) as contest:
-        return _predict(contest, runs, tta=tta, output=output, masks=masks)
+        return predict_and_submit(contest, runs, tta=tta, output=output, masks=masks)
 
 
 def predict_held_out(task: Task, run: Run, data: Path, output: Path | None = None) -> Path:
@@ -214,15 +135,43 @@ def _write_held_out(task: Task, run: Run, held: HeldOut, file: Path) -> tuple[Pa
 def _train(contest: ContestData, life: Lifecycle, resume: Run | None = None) -> Run:
     """Split the training part into folds and train each."""
     from kit.data.folds import folds
+    from kit.training.added import added_samples, with_added
 
-    loader, skipped = contest.training_loader()
-    parts = folds(loader.samples, contest.config, contest.task.strata, contest.task.split)
+    added = added_samples(contest)
+    more = [sample for each in added for sample in each.samples]
+    loader, skipped = contest.training_loader(more)
+    count = len(loader.samples) - len(more)
+    known = loader.samples[:count] if more else loader.samples  # what a reader returns need not know slices
+    parts = folds(known, contest.config, contest.task.strata, contest.task.split)
+    if more:
+        parts = [with_added(fold, loader.samples, count) for fold in parts]
     from kit.training.start import train
 
-    return train(contest, loader, parts, skipped, life, resume)
+    run = train(contest, loader, parts, skipped, life, resume, [each.part for each in added])
+    if more:
+        _report_gain(contest, run)
+    return run
 
 
-def _predict(
+def _report_gain(contest: ContestData, run: Run) -> None:
+    """Print what the added samples brought."""
+    from kit.comparison.additions import record_gain
+
+    gain = record_gain(contest.task, run, contest.samples("train")) if contest.config.folds != 0 else None
+    if gain is None or gain.interval is None:
+        info("there is no run with the same settings and without added samples to compare with")
+    else:
+        low, high = gain.interval
+        info(f"gain over {gain.first}: {gain.difference:+.5f} (95% interval {low:+.5f} to {high:+.5f}, {gain.test})")
+
+
+def train_with(contest: ContestData, config: TrainConfig, events: Events, resume: Run | None = None) -> Run:
+    """Train another configuration on the same samples."""
+    with contest.with_config(config) as own, Lifecycle(events) as life:
+        return _train(own, life, resume)
+
+
+def predict_and_submit(
     contest: ContestData,
     runs: Sequence[Run],
     *,
@@ -238,5 +187,5 @@ def _predict(
 
     tuned = tuned_values(contest, runs)
     values = predict_test(contest, runs, tta=tta)
-    run = runs[0] if len(runs) == 1 else _average(contest, runs, tta=tta)
+    run = runs[0] if len(runs) == 1 else average_runs(contest, runs, tta=tta)
     return submit(contest, run, values, tuned, output=output, masks=masks)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -143,6 +144,7 @@ def _configured(task: Task, settings: Mapping[str, Any]) -> TrainConfig:
     from kit.console import warn
     from kit.contract.settings import check_types, configure
     from kit.models.pretrained import default_model
+    from kit.runs import lasting_name
 
     given = dict(settings)
     if given.get("model") is None:
@@ -150,7 +152,8 @@ def _configured(task: Task, settings: Mapping[str, Any]) -> TrainConfig:
         if warning:
             warn(warning)
     check_types(task, given)
-    return configure(task, given)
+    config = configure(task, given)
+    return dataclasses.replace(config, pseudo=lasting_name(config.pseudo)) if config.pseudo else config
 
 
 def _events(plugins: Sequence[PathLike]) -> Any:

@@ -1,4 +1,4 @@
-"""Pretrained weights in a contest that forbids external data."""
+"""Pretrained weights and further samples in a contest that forbids external data."""
 
 from __future__ import annotations
 
@@ -17,3 +17,6 @@ def external_data_findings(task: Task, config: TrainConfig) -> Iterator[Finding]
         free = [name for name in task.models if not task.model(name)[1].pretrained]
         message = f"the contest forbids external data, and the model builds on pretrained weights: {', '.join(names)}"
         yield Finding("warning", "external data", f"model {config.model}", message, f"--model {' or '.join(free)}")
+    if config.extra and not task.external_data:
+        message = "the contest forbids external data, and the run trains on further samples"
+        yield Finding("warning", "external data", config.extra, message, "leave out --extra")

@@ -25,6 +25,7 @@ VERBS = {
     "predict": "Write the submission of one run, or of the average of several.",
     "compare": "Compare runs sample by sample, or train several models on one split.",
     "blend": "Combine what several runs have predicted, if that helps.",
+    "tune": "Search for better settings; retrain the winner on other seeds.",
     "check": "List every fault of a submission.",
     "score": "Score a submission against answers.",
     "leaderboard": "Rank the recorded submissions.",

@@ -17,7 +17,7 @@ from kit.errors import KitError
 from kit.wording import score_text
 
 if TYPE_CHECKING:  # loaded by those who train
-    from kit.pipeline import Compared
+    from kit.experiments import Compared
 
 HEADINGS = ("model", "score", "spread", "folds", "epochs", "parameters", "seconds", "run")
 
@@ -101,7 +101,7 @@ def _compare_models(
     task: Task, data: Path | None, models: str, options: Mapping[str, Any], *, as_json: bool, markdown: bool
 ) -> None:
     """Train the models and print one table."""
-    from kit.pipeline import compare_models
+    from kit.experiments import compare_models
 
     folder = require_data(data, task)
     configs = [config_from(task, {**options, "model": name}) for name in _names(task, models)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,12 +15,23 @@ from kit.contract.config import TrainConfig
 from kit.contract.settings import configure
 from kit.contract.task import Task
 from kit.errors import KitError
-from kit.runs import Run
+from kit.runs import Run, lasting_name
 from kit.trackers import TRACKERS
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-CONFIG_OPTIONS = ("model", "epochs", "folds", "seed", "device", "skip_bad", "pretrained")
+CONFIG_OPTIONS = (
+    "model",
+    "epochs",
+    "folds",
+    "seed",
+    "device",
+    "skip_bad",
+    "pretrained",
+    "pseudo",
+    "confidence",
+    "extra",
+)
 
 TRACKING = ("trackers", "strict_hooks")
 
@@ -94,6 +106,16 @@ def training_options(function: Function) -> Function:
         click.option(
             "--pretrained", type=click.Path(path_type=str), metavar="FILE", help="Safetensors weights to start from."
         ),
+        click.option("--pseudo", metavar="RUN", help="Train on this run's confident predictions of the test part too."),
+        click.option(
+            "--confidence",
+            type=click.FloatRange(0, 1),
+            metavar="P",
+            help="Least probability of --pseudo; default 0.99.",
+        ),
+        click.option(
+            "--extra", type=click.Path(path_type=str), metavar="DIR", help="Train on these labelled data too."
+        ),
         click.option(
             "--set", "assignments", multiple=True, metavar="KEY=VALUE", help="Any other setting (kit show TASK)."
         ),
@@ -120,7 +142,8 @@ def config_from(task: Task, options: Mapping[str, Any]) -> TrainConfig:
         given["model"], warning = default_model(task)
         if warning:
             console.warn(warning)
-    return configure(task, given, options["assignments"])
+    config = configure(task, given, options["assignments"])
+    return dataclasses.replace(config, pseudo=lasting_name(config.pseudo)) if config.pseudo else config
 
 
 def require_data(data: Path | None, task: Task) -> Path:

@@ -56,7 +56,8 @@ def command(
     \b
     Example: kit run digit_recognizer --sample
     """
-    from kit.pipeline import run_seeds, run_task
+    from kit.experiments import run_seeds
+    from kit.pipeline import run_task
 
     if seeds is not None and seeds > 1:
         refuse_resume(resume)

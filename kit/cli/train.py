@@ -38,7 +38,8 @@ def command(task: Task, data: Path | None, seeds: int | None, resume: str | None
     \b
     Example: kit train digit_recognizer --data digits/ --folds 5 --epochs 20
     """
-    from kit.pipeline import train_run, train_seeds
+    from kit.experiments import train_seeds
+    from kit.pipeline import train_run
 
     if seeds is not None and seeds > 1:
         refuse_resume(resume)

@@ -70,5 +70,13 @@ class TrainConfig:
     """Processes that read samples; -1: chosen by the kit, 0: none. It never changes a result."""
     skip_bad: int = 0
     """How many unreadable training samples may be left out; the report lists them."""
+    pseudo: str = ""
+    """A run or an average of runs whose confident predictions of the test part are trained on too."""
+    pseudo_labels: Literal["hard", "soft"] = "hard"
+    """``hard``: the most probable class; ``soft``: the predicted probabilities, for networks."""
+    confidence: float = 0.99
+    """The least probability of a pseudo-label's class."""
+    extra: str = ""
+    """A folder of further labelled data, laid out as the contest's, to train on; never held out."""
     pretrained: str = ""
     """A safetensors file of weights to start from; recorded in the run card, since some contests forbid it."""

@@ -153,6 +153,7 @@ def check_ranges(config: TrainConfig) -> None:
         "accumulate": (1, math.inf),
         "frozen_epochs": (-1, math.inf),
         "patience": (0, math.inf),
+        "confidence": (0, 1),
         "valid_every": (1, math.inf),
         "workers": (-1, 256),
         "skip_bad": (0, math.inf),

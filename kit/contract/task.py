@@ -97,6 +97,8 @@ class Task:
     """Views that ``--tta`` averages with the plain one."""
     average: Average | None = None
     """Averages one sample's predictions over models. Default: the mean."""
+    search: Mapping[str, str] = field(default_factory=dict)
+    """What ``kit tune`` searches, by setting: ``{"learning_rate": "1e-4..1e-2", "optimizer": "adamw,sgd"}``."""
     tune: Tune[Any] | None = None
     """Fits values, such as a threshold, on held-out predictions. Default: none."""
     writer: Writer | None = None

@@ -159,6 +159,9 @@ def _card(fields: Fields) -> Checks:
     names = [view.name for view in fields["views"]]
     yield len(set(names)) == len(names), "views", "views with names of their own"
     yield isinstance(fields["files"], Mapping), "files", "a mapping of patterns to meanings"
+    search, settings = fields["search"], {item.name for item in dataclasses.fields(fields["config"])}
+    texts = isinstance(search, Mapping) and all(isinstance(each, str) for pair in search.items() for each in pair)
+    yield texts and set(search) <= settings, "search", "settings with low..high, or choices separated by commas"
     slug, fraction = fields["kaggle"], fields["public_fraction"]
     yield isinstance(slug, str) and bool(SLUG.match(slug)), "kaggle", "a name as in the contest's address, or nothing"
     part = isinstance(fraction, float) and 0 < fraction <= 1

@@ -76,15 +76,15 @@ class ContestData:
             self._loaders[part] = self._open.enter_context(Loader(self.task, self.read(part), self.config))
         return self._loaders[part]
 
-    def training_loader(self) -> tuple[Loader, list[tuple[str, str]]]:
-        """The loader of the samples to train on; with ``skip_bad``, without those that cannot be read.
+    def training_loader(self, added: Sequence[Sample] = ()) -> tuple[Loader, list[tuple[str, str]]]:
+        """The loader of the samples to train on, then those ``added``; with ``skip_bad``, without unreadable ones.
 
         Returns (id, reason) of each sample that was left out, too.
         """
         samples, limit = self.samples("train"), self.config.skip_bad
         found = self.loader("train").unreadable() if limit else {}
         bad = {position: original_names(reason, self.visible, self.folder) for position, reason in found.items()}
-        if not bad:
+        if not bad and not added:
             return self.loader("train"), []
         if len(bad) > limit:
             raise DataError(
@@ -96,7 +96,7 @@ class ContestData:
         for reason in bad.values():
             info(f"skipped: {reason}")
         kept = [sample for position, sample in enumerate(samples) if position not in bad]
-        loader = self._open.enter_context(Loader(self.task, kept, self.config))
+        loader = self._open.enter_context(Loader(self.task, [*kept, *added], self.config))
         return loader, [(samples[position].id, reason) for position, reason in bad.items()]
 
     @property

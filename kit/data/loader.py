@@ -251,4 +251,9 @@ def _stack(labels: Sequence[Any]) -> Any:
         return None
     if isinstance(labels[0], tuple):
         return tuple(_stack(part) for part in zip(*labels, strict=True))
-    return np.stack([np.asarray(label) for label in labels])
+    arrays = [np.asarray(label) for label in labels]
+    longest = max(arrays, key=np.ndim)
+    if longest.ndim == 1 and any(array.ndim == 0 for array in arrays):  # classes beside probabilities of each class
+        classes = np.eye(len(longest), dtype=np.float32)
+        arrays = [classes[int(array)] if array.ndim == 0 else array for array in arrays]
+    return np.stack(arrays)

@@ -60,6 +60,7 @@ def report(task: Task, run_path: Path, evidence: Evidence | None, *, missing: st
         "audited": findings is not None,
         "check": check,
         "facts": _facts(card),
+        "added": run.added,
         "files": _files(run.path),
         "limit": LONGEST_LIST,
     }

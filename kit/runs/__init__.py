@@ -1,6 +1,6 @@
 """Runs on the disk: typed files in the folder ``submissions/TASK/RUN/``."""
 
-from kit.runs.finding import every_run, find
+from kit.runs.finding import every_run, find, lasting_name
 from kit.runs.opening import complete_card, load_config, open_average, open_run
 from kit.runs.records import (
     CheckRecord,
@@ -31,6 +31,7 @@ __all__ = [
     "every_run",
     "find",
     "how_to_go_on",
+    "lasting_name",
     "load_config",
     "open_average",
     "open_run",

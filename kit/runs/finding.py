@@ -19,6 +19,13 @@ def every_run(task: str | None = None) -> list[Run]:
     return [Run(path) for path in sorted((card.parent for card in cards), key=lambda path: (path.name, path))]
 
 
+def lasting_name(name: str) -> str:
+    """The run's task and name, which stay true as ``latest`` does not; its path where it is elsewhere."""
+    run = find(name)
+    inside = run.path.resolve().is_relative_to(submissions_dir().resolve())
+    return f"{run.path.parent.name}/{run.name}" if inside else str(run.path.resolve())
+
+
 def find(name: str | Path) -> Run:
     """The run of this folder or name, or a KitError that lists the latest ones.
 

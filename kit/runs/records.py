@@ -159,6 +159,35 @@ class Summary:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AddedPart:
+    """Samples of one source that were added to the training part of every fold."""
+
+    kind: Literal["pseudo", "extra"]
+    source: str
+    """The run whose predictions are the labels, or the folder."""
+    samples: int
+    classes: Mapping[str, int]
+    """How many of which class; the class is empty where labels have none."""
+    left_out: int
+    reason: str
+    """Why some were left out."""
+    digest: str
+    """The digest of the samples (:func:`kit.runs.inputs.samples_digest`)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddedRecord:
+    """``added.json``: added samples, and the paired gain against the run ``against``, which had none."""
+
+    parts: tuple[AddedPart, ...]
+    against: str | None = None
+    difference: float | None = None
+    interval: tuple[float, float] | None = None
+    p: float | None = None
+    test: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class CheckRecord:
     """``check.json``: the check of the submission against the format."""
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from kit.contract.report import Finding
 from kit.errors import DataError, KitError
 from kit.files import require_regular, submissions_dir, write_json, write_text
-from kit.runs.records import CheckRecord, EpochRecord, FoldResult, RunCard, ScoreRecord, Summary
+from kit.runs.records import AddedRecord, CheckRecord, EpochRecord, FoldResult, RunCard, ScoreRecord, Summary
 from kit.runs.schema import Record, as_json, convert, decode, parse_json, read_record, read_value, write_record
 from kit.wording import score_text
 
@@ -135,6 +135,15 @@ class Run:
     def write_findings(self, findings: Sequence[Finding]) -> None:
         """Write the findings of the audit."""
         write_json(self.path / "audit.json", [as_json(finding) for finding in findings])
+
+    @property
+    def added(self) -> AddedRecord | None:
+        """The samples that were added to the training parts, or None without any."""
+        return self._find("added.json", AddedRecord)
+
+    def write_added(self, record: AddedRecord) -> None:
+        """Write down the added samples."""
+        write_record(self.path / "added.json", record)
 
     @property
     def predictions(self) -> Path:

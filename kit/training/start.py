@@ -8,8 +8,10 @@ from contextlib import nullcontext
 from kit.console import info
 from kit.data import ContestData, Fold, Loader
 from kit.device import choose
+from kit.errors import KitError
 from kit.runs import Run, complete_card, how_to_go_on, open_run, resumed
 from kit.runs.activity import active
+from kit.runs.records import AddedPart, AddedRecord
 from kit.training import launch
 from kit.training.cross_validation import train_folds
 from kit.training.events import Lifecycle
@@ -25,8 +27,12 @@ def train(
     skipped: Sequence[tuple[str, str]],
     life: Lifecycle,
     resume: Run | None = None,
+    added: Sequence[AddedPart] = (),
 ) -> Run:
-    """Train a new run, or one that is resumed, on every fold; ``skipped`` holds (id, reason) of samples left out."""
+    """Train a new run, or one that is resumed, on every fold; ``skipped`` holds (id, reason) of samples left out.
+
+    ``added`` describes the samples that the folds train on besides.
+    """
     config = contest.config
     if launch.is_wanted(config.device):
         launch.require_devices(config.device)
@@ -35,6 +41,7 @@ def train(
     run = run_of_all_processes(device, lambda: resumed(resume, contest) if resume else open_run(contest))
     if device.writes:
         complete_card(run, device, skipped)
+        _record_added(run, added)
         samples, parts = counted(len(loader.samples), "sample"), counted(len(folds), "fold")
         info(f"run {run.name}: model {config.model}, {samples}, {parts}, {device.words}")
     if device.writes:
@@ -47,3 +54,18 @@ def train(
     if device.writes:
         info(run.headline())
     return run
+
+
+def _record_added(run: Run, parts: Sequence[AddedPart]) -> None:
+    """Write down the added samples; a run that is resumed must find those it began with."""
+    if not parts:
+        return
+    before = run.added
+    if before is not None and [part.digest for part in before.parts] != [part.digest for part in parts]:
+        raise KitError("the added samples have changed since the run began", where=run.path, remedy="train anew")
+    for part in parts:
+        classes = ", ".join(f"{name}: {count:,}" for name, count in list(part.classes.items())[:20] if name)
+        left = f"; {part.left_out:,} left out ({part.reason})" if part.left_out else ""
+        info(f"{part.kind}: {counted(part.samples, 'sample')} to train on from {part.source} ({classes}){left}")
+    if before is None:
+        run.write_added(AddedRecord(parts=tuple(parts)))

@@ -18,6 +18,13 @@ def test_pretrained_weights_are_a_warning_where_the_contest_forbids_external_dat
         assert not [each for each in audit(task, toy_folder, config) if each.kind == "external data"]
 
 
+def test_further_samples_are_a_warning_where_the_contest_forbids_external_data(toy, toy_folder):
+    strict, config = dataclasses.replace(toy, external_data=False), dataclasses.replace(toy.config, extra="elsewhere")
+    [finding] = [each for each in audit(strict, toy_folder, config) if each.kind == "external data"]
+    assert (finding.level, finding.where, finding.remedy) == ("warning", "elsewhere", "leave out --extra")
+    assert not [each for each in audit(toy, toy_folder, config) if each.kind == "external data"]
+
+
 def test_a_run_card_names_the_weights_that_the_model_builds_on(toy, toy_folder):
     from kit.data.contest import ContestData
     from kit.runs.card import make_card

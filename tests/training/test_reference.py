@@ -9,7 +9,8 @@ import pytest
 
 from kit.contract.task import Task
 from kit.errors import KitError
-from kit.pipeline import compare_models, predict_held_out, predict_runs, run_task
+from kit.experiments import compare_models
+from kit.pipeline import predict_held_out, predict_runs, run_task
 from kit.prediction import store
 from kit.training.events import Events
 from tests.training.test_training import trained

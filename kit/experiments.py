@@ -1,0 +1,110 @@
+"""Questions that take several runs: which model, which settings, and how much of a score is the seed's."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kit.contract.config import TrainConfig
+from kit.contract.task import Task
+from kit.data.contest import ContestData
+from kit.errors import KitError
+from kit.outcome import Outcome
+from kit.pipeline import average_runs, predict_and_submit, train_with
+from kit.runs import Run
+from kit.training.events import Events
+
+if TYPE_CHECKING:
+    from kit.search import Found, Plan, Space
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A model of ``kit compare``: its held-out scores, its size and what its training took."""
+
+    model: str
+    score: float | None
+    spread: float | None
+    details: Mapping[str, Any]
+    folds: int
+    epochs: int
+    parameters: int | None
+    seconds: float
+    run: str
+
+    @staticmethod
+    def of(run: Run, model: str, seconds: float) -> Compared:
+        """The row of a trained run."""
+        from kit.models.size import parameter_count
+
+        summary = run.summary
+        epochs = max(fold.epoch for fold in summary.folds)
+        parameters = parameter_count(run.fold(summary.folds[0].fold))
+        scores = summary.mean, summary.spread, summary.details, len(summary.folds)
+        return Compared(model, *scores, epochs, parameters, round(seconds, 1), run.name)
+
+
+def run_seeds(task: Task, data: Path, config: TrainConfig, events: Events, seeds: int, *, tta: bool = False) -> Outcome:
+    """Do everything with the average of ``seeds`` runs, which train on the same folds from different seeds."""
+    from kit.auditing import audit_contest, require_fit
+    from kit.report import gather, report
+
+    with ContestData(task, data, config) as contest:
+        findings = audit_contest(contest)
+        require_fit(findings, remedy=f"kit audit {task.name} --data {data}")
+        contest.samples("test")
+        runs = _train_seeds(contest, events, seeds)
+        outcome = predict_and_submit(contest, runs, tta=tta)
+        outcome.run.write_findings(findings)
+        evidence, missing = gather(task, outcome.run, contest.samples("train"))
+        return replace(outcome, report=report(task, outcome.run.path, evidence, missing=missing))
+
+
+def train_seeds(task: Task, data: Path, config: TrainConfig, events: Events, seeds: int) -> tuple[Run, list[Run]]:
+    """Train ``seeds`` runs on the same folds from different seeds; return their average and the runs."""
+    with ContestData(task, data, config) as contest:
+        runs = _train_seeds(contest, events, seeds)
+        return average_runs(contest, runs, tta=False), runs
+
+
+def _train_seeds(contest: ContestData, events: Events, seeds: int) -> list[Run]:
+    from kit.data.folds import folds, split_seed
+    from kit.training.duration import announce
+
+    config = contest.config
+    count = len(folds(contest.samples("train"), config, contest.task.strata, contest.task.split))
+    told, kept = announce(contest, count, seeds, events), split_seed(config)
+    every = [replace(config, seed=seed, split_seed=kept) for seed in range(config.seed, config.seed + seeds)]
+    return [train_with(contest, each, told) for each in every]
+
+
+def search_settings(
+    task: Task, data: Path, config: TrainConfig, events: Events, space: Space, plan: Plan
+) -> tuple[Found, Path]:
+    """Search for better settings; return what was found and the page that shows it."""
+    from kit.report.search_page import write_search_page
+    from kit.search import search
+
+    if config.folds == 0:
+        raise KitError("settings cannot be searched without held-out samples", remedy="--folds 1")
+    with ContestData(task, data, config) as contest:
+        found = search(contest, space, plan, partial(train_with, contest), events)
+    return found, write_search_page(task, found, plan.storage)
+
+
+def compare_models(task: Task, data: Path, configs: Sequence[TrainConfig], events: Events) -> list[Compared]:
+    """Train each configuration on the same samples; the best held-out score comes first."""
+    if configs[0].folds == 0:
+        raise KitError("models cannot be compared without held-out samples", remedy="--folds 5")
+    rows = []
+    with ContestData(task, data, configs[0]) as contest:
+        for config in configs:
+            started = time.perf_counter()
+            run = train_with(contest, config, events)
+            rows.append(Compared.of(run, config.model, time.perf_counter() - started))
+    sign = -1 if task.metric.higher_is_better else 1
+    return sorted(rows, key=lambda row: (row.score is None, sign * (row.score or 0)))
