@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kit.cli.context import find_task
+from kit.cli.names import RunName
 from kit.cli.options import data_option, json_option
 from kit.cli.output import print_outcome
 from kit.console import info, output, output_json, output_path, printable, table_text
@@ -21,7 +22,7 @@ METHODS = ("greedy", "mean", "rank", "weights", "stack")
 
 
 @click.command("blend")
-@click.argument("names", metavar="RUN RUN...", nargs=-1, required=True)
+@click.argument("names", type=RunName(), metavar="RUN RUN...", nargs=-1, required=True)
 @data_option
 @click.option("--method", type=click.Choice(METHODS), default="greedy", show_default=True, help="How to combine.")
 @click.option("--force", is_flag=True, help="Write the blend although it does not beat its best member.")

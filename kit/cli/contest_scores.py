@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kit.cli.options import TaskName
+from kit.cli.names import RunName, TaskName
 from kit.console import info
 from kit.contract.task import Task
 from kit.errors import KitError
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @click.command("add")
-@click.argument("name", metavar="RUN|FILE")
+@click.argument("name", type=RunName(), metavar="RUN|FILE")
 @click.option("--public", type=float, required=True, metavar="X", help="The public score.")
 @click.option("--private", type=float, metavar="Y", help="The private score, once it is known.")
 @click.option("--date", metavar="YYYY-MM-DD", help="The day of the submission; default: now.")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kit.cli.context import find_task
+from kit.cli.names import RunName
 from kit.cli.options import json_option
 from kit.console import output, output_json, printable
 from kit.contract.task import Task
@@ -24,8 +25,8 @@ MISSING = "-"
 
 
 @click.command("diff")
-@click.argument("first", metavar="RUN")
-@click.argument("second", metavar="RUN")
+@click.argument("first", type=RunName(), metavar="RUN")
+@click.argument("second", type=RunName(), metavar="RUN")
 @click.option(
     "--limit", type=click.IntRange(min=0), default=10, show_default=True, metavar="N", help="List at most N rows."
 )

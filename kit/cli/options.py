@@ -11,6 +11,7 @@ import click
 
 from kit import console
 from kit.cli.context import find_task
+from kit.cli.names import Assignment, ModelName, TaskName
 from kit.contract.config import TrainConfig
 from kit.contract.settings import configure
 from kit.contract.task import Task
@@ -40,16 +41,6 @@ existing_file = click.Path(exists=True, dir_okay=False, path_type=Path)
 any_path = click.Path(path_type=Path)
 
 
-class TaskName(click.ParamType):  # type: ignore[type-arg]  # generic in newer Clicks only
-    """A task's name, converted to the task."""
-
-    name = "task"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Task:
-        """Find the task; raises a KitError that names the nearest ones."""
-        return value if isinstance(value, Task) else find_task(str(value))
-
-
 class Folds(click.ParamType):  # type: ignore[type-arg]  # generic in newer Clicks only
     """A number of folds, or the name of the contest's own scheme."""
 
@@ -67,7 +58,9 @@ class Folds(click.ParamType):  # type: ignore[type-arg]  # generic in newer Clic
 task_argument = click.argument("task", metavar="TASK", type=TaskName())
 data_option = click.option("--data", type=existing_path, metavar="DIR", help="The contest's files.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-model_option = click.option("--model", metavar="M", help="A model's name; default: the task's first model.")
+model_option = click.option(
+    "--model", type=ModelName(), metavar="M", help="A model's name; default: the task's first model."
+)
 tta_option = click.option("--tta", is_flag=True, help="Average over the task's views too (shifts, flips).")
 
 
@@ -117,7 +110,12 @@ def training_options(function: Function) -> Function:
             "--extra", type=click.Path(path_type=str), metavar="DIR", help="Train on these labelled data too."
         ),
         click.option(
-            "--set", "assignments", multiple=True, metavar="KEY=VALUE", help="Any other setting (kit show TASK)."
+            "--set",
+            "assignments",
+            type=Assignment(),
+            multiple=True,
+            metavar="KEY=VALUE",
+            help="Any other setting (kit show TASK).",
         ),
     ]
     for option in reversed([*options, *tracking_options]):

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from kit.cli.context import find_task
+from kit.cli.names import RunName
 from kit.cli.options import any_path, data_option, tta_option
 from kit.cli.output import print_outcome
 from kit.console import output_path
@@ -14,7 +15,7 @@ from kit.errors import KitError
 
 
 @click.command("predict")
-@click.argument("names", metavar="RUN...", nargs=-1, required=True)
+@click.argument("names", type=RunName(), metavar="RUN...", nargs=-1, required=True)
 @data_option
 @tta_option
 @click.option(

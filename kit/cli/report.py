@@ -5,11 +5,12 @@ from __future__ import annotations
 import click
 
 from kit.cli.context import find_task
+from kit.cli.names import RunName
 from kit.console import output_path, warn
 
 
 @click.command("report")
-@click.argument("name", metavar="RUN")
+@click.argument("name", type=RunName(), metavar="RUN")
 def command(name: str) -> None:
     """Write a run's HTML page again and print its path.
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kit.cli.context import run_events
+from kit.cli.names import RunName, TaskName
 from kit.cli.options import (
-    TaskName,
     config_from,
     data_option,
     model_option,
@@ -38,7 +38,7 @@ if TYPE_CHECKING:  # the pipeline is loaded by those who run it
 @model_option
 @training_options
 @seeds_option
-@click.option("--resume", metavar="RUN", help="Continue a run that was stopped, to its end.")
+@click.option("--resume", type=RunName(), metavar="RUN", help="Continue a run that was stopped, to its end.")
 def command(
     task: Task | None,
     data: Path | None,

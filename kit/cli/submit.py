@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kit.cli.context import find_task
+from kit.cli.names import RunName
 from kit.console import info, output, warn
 from kit.contract.task import Task
 from kit.errors import KitError
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @click.command("submit")
-@click.argument("name", metavar="RUN")
+@click.argument("name", type=RunName(), metavar="RUN")
 @click.option("-m", "--note", required=True, metavar="NOTE", help="What is new in it; Kaggle shows it too.")
 @click.option(
     "--wait", type=click.IntRange(min=0), default=600, show_default=True, metavar="SECONDS", help="Wait for the score."

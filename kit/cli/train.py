@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from kit.cli.context import run_events
+from kit.cli.names import RunName
 from kit.cli.options import (
     config_from,
     data_option,
@@ -29,7 +30,7 @@ from kit.contract.task import Task
 @model_option
 @training_options
 @seeds_option
-@click.option("--resume", metavar="RUN", help="Continue a run that was stopped, to the same bytes.")
+@click.option("--resume", type=RunName(), metavar="RUN", help="Continue a run that was stopped, to the same bytes.")
 def command(task: Task, data: Path | None, seeds: int | None, resume: str | None, **options: Any) -> None:
     """Train a model on a contest's files; the last line is the run's folder.
 
