@@ -35,6 +35,7 @@ def task_card(task: Task, plugin: str) -> dict[str, Any]:
         },
         "settings": dataclasses.asdict(task.config),
         "setting_meanings": meanings(task.config),
+        "search": dict(task.search),
         "views": [view.name for view in task.views],
         "references": [dataclasses.asdict(row) for row in task.references],
         "notes": list(task.notes),
@@ -64,6 +65,7 @@ def card_sections(card: dict[str, Any]) -> list[tuple[str, list[str]]]:
             "settings (--set name=value)",
             _settings_table(card["settings"], card["setting_meanings"]),
         ),
+        ("searched by kit tune", _table(card["search"].items())),
         ("views (--tta)", [", ".join(card["views"])] if card["views"] else []),
         (
             "published results",

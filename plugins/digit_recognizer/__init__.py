@@ -65,6 +65,7 @@ TASK = Task(
     metric=Metric(name="accuracy", function=accuracy, higher_is_better=True, best=1.0),
     sample=lazy(f"{__name__}.sample:write"),
     sample_size=4000,
+    search={"learning_rate": "1e-3..2e-2", "weight_decay": "1e-4..1e-1", "label_smoothing": "0..0.1"},
     config=DigitConfig(epochs=10, batch_size=64, learning_rate=5e-3, ema=0.99),
     example=lazy(f"{__name__}.inputs:example"),
     views=VIEWS,

@@ -16,6 +16,7 @@ from kit.errors import KitError
 from kit.interruption import Interrupted
 from kit.runs import FoldScore, Run, Summary, every_run, open_run
 from kit.search import Plan, parse_space, search
+from kit.search.space import default_values
 from kit.search.study import attempts, next_trial, open_study, study_name
 from kit.training.events import Events
 
@@ -130,6 +131,15 @@ def test_a_trial_of_a_living_process_is_left_to_it(toy: Task, tmp_path: Path) ->
 def test_what_cannot_be_searched_is_refused(toy: Task, texts: dict[str, str], words: str) -> None:
     with pytest.raises(KitError, match=words):
         parse_space(toy, texts)
+
+
+def test_the_space_that_a_task_declares_is_searched_and_shown(kit_cli: Any) -> None:
+    from kit.discovery import discover
+
+    task = discover([]).task("digit_recognizer")
+    space = parse_space(task, task.search)
+    assert default_values(space, task.config) == {name: getattr(task.config, name) for name in task.search}
+    assert "1e-3..2e-2" in kit_cli("show", "digit_recognizer").stdout
 
 
 def test_another_space_or_other_settings_are_another_study(toy: Task) -> None:
