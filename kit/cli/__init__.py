@@ -66,12 +66,10 @@ class Verbs(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Suggest the verb that is nearest to an unknown one."""
-        import difflib
-
         if args and args[0] not in VERBS and not args[0].startswith("-"):
-            near = difflib.get_close_matches(args[0], VERBS, n=1)
-            hint = f" Did you mean {near[0]!r}?" if near else ""
-            ctx.fail(f"No such command {args[0]!r}.{hint}")
+            from kit.cli.suggestions import verb_hint
+
+            ctx.fail(f"No such command {args[0]!r}.{verb_hint(args[0], list(VERBS))}")
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -85,7 +83,12 @@ class Verbs(click.Group):
         except KitError as error:
             raise ErrorMessage(str(error)) from error
         except click.ClickException as error:  # wrong usage; the message quotes what the user typed
-            vars(error)["message"] = printable(error.message)
+            message = error.message
+            if isinstance(error, click.NoSuchOption):
+                from kit.cli.suggestions import setting_hint
+
+                message += setting_hint(error)
+            vars(error)["message"] = printable(message)
             raise
         except BrokenPipeError:  # the reader of a pipe has gone, as in `kit tasks | head`; Click ends quietly
             raise

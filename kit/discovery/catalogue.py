@@ -47,7 +47,9 @@ class Catalogue:
         """Return the task of this name, or raise a KitError with the nearest names and the broken plugins."""
         if name in self.tasks:
             return self.tasks[name]
-        near = difflib.get_close_matches(name, self.tasks, n=3)
+        part = name.lower().replace("-", "_").rstrip("s")
+        near = [task for task in sorted(self.tasks) if part and part in task]
+        near = near or difflib.get_close_matches(name.lower(), self.tasks, n=3)
         broken = [f"{b.plugin} (broken: {b.reason.splitlines()[0]})" for b in self.broken if name in b.plugin]
         raise KitError(
             f"there is no task {name!r}",
