@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from kit.comparison.comparing import Difference, compare_runs
 from kit.contract.sample import Sample
@@ -12,7 +13,7 @@ from kit.errors import KitError
 from kit.runs import Run, every_run
 
 SETTINGS = ("pseudo", "pseudo_labels", "confidence", "extra")
-INDIFFERENT = (*SETTINGS, "device", "workers")
+INDIFFERENT = (*SETTINGS, "device", "workers", "split_seed")
 
 
 def record_gain(task: Task, run: Run, samples: Sequence[Sample]) -> Difference | None:
@@ -36,7 +37,15 @@ def run_without(run: Run) -> Run | None:
             theirs = other.config
         except KitError:
             continue  # a damaged run is no reference
-        same = all(theirs.get(name) == value for name, value in config.items() if name not in INDIFFERENT)
+        same = _split_seed(theirs) == _split_seed(config) and all(
+            theirs.get(name) == value for name, value in config.items() if name not in INDIFFERENT
+        )
         if same and not theirs.get("pseudo") and not theirs.get("extra"):
             return other
     return None
+
+
+def _split_seed(config: Mapping[str, Any]) -> Any:
+    """The seed of the folds; a run of an older version has no setting of its own for it."""
+    own = config.get("split_seed", -1)
+    return config.get("seed") if own == -1 else own
