@@ -1,0 +1,5 @@
+"""Building blocks of plugins: plain functions that may be imported one by one.
+
+``kit.blocks.inputs`` has the sizes and ranges of images, ``kit.blocks.augment`` what varies them in training,
+``kit.blocks.rle`` masks as text.
+"""
