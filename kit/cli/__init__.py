@@ -35,6 +35,7 @@ VERBS = {
     "report": "Write a run's HTML page again.",
     "new-task": "Write a new plugin that already runs, from a contest's files too.",
     "certify": "Test a task against the laws of the contract.",
+    "config": "Print a file of a task's settings, for --config.",
     "completion": "Print the script that completes verbs, tasks and runs in your shell.",
     "doctor": "Show versions, device, threads; what is missing and how to get it.",
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -10,6 +11,7 @@ from typing import Any, TypeVar
 import click
 
 from kit import console
+from kit.cli.config_file import assignments_of_file, config_option
 from kit.cli.context import find_task
 from kit.cli.names import Assignment, ModelName, TaskName
 from kit.contract.config import TrainConfig
@@ -118,7 +120,7 @@ def training_options(function: Function) -> Function:
             help="Any other setting (kit show TASK).",
         ),
     ]
-    for option in reversed([*options, *tracking_options]):
+    for option in reversed([config_option(), *options, *tracking_options]):
         function = option(function)
     return function
 
@@ -135,21 +137,33 @@ def config_from(task: Task, options: Mapping[str, Any]) -> TrainConfig:
     """The configuration that the options describe, based on the task's defaults."""
     from kit.models.pretrained import default_model
 
+    assignments = [*assignments_of_file(), *options["assignments"]]
     given = {name: options.get(name) for name in CONFIG_OPTIONS}
-    if given["model"] is None and not any(text.partition("=")[0].strip() == "model" for text in options["assignments"]):
+    if given["model"] is None and not any(text.partition("=")[0].strip() == "model" for text in assignments):
         given["model"], warning = default_model(task)
         if warning:
             console.warn(warning)
-    config = configure(task, given, options["assignments"])
+    config = configure(task, given, assignments)
     return dataclasses.replace(config, pseudo=lasting_name(config.pseudo)) if config.pseudo else config
+
+
+def data_of_environment(task: Task) -> Path | None:
+    """The folder that ``KIT_DATA_<TASK>`` names, which saves typing ``--data``."""
+    folder = os.environ.get(_variable(task))
+    return Path(folder) if folder else None
+
+
+def _variable(task: Task) -> str:
+    return f"KIT_DATA_{task.name.upper()}"
 
 
 def require_data(data: Path | None, task: Task) -> Path:
     """The data folder; without one, a KitError that says how to get it."""
+    data = data or data_of_environment(task)
     if data is None:
         raise KitError(
             "no data are given",
-            expected="--data DIR with the contest's files",
+            expected=f"--data DIR with the contest's files, or {_variable(task)}=DIR",
             remedy=f"kit sample {task.name} DIR makes a small data set; kit show {task.name} lists the files",
         )
     return data

@@ -11,6 +11,7 @@ from kit.cli.context import run_events
 from kit.cli.names import RunName, TaskName
 from kit.cli.options import (
     config_from,
+    data_of_environment,
     data_option,
     model_option,
     refuse_resume,
@@ -87,6 +88,7 @@ def _data_folder(task: Task, data: Path | None, size: int | None, *, sample: boo
     """The folder of ``--data``, or that of the sample."""
     from kit.data.sample_folder import cached_sample
 
+    data = data if sample else data or data_of_environment(task)
     if sample == (data is not None):
         raise KitError("give either --data DIR or --sample", remedy=f"kit run {task.name} --sample")
     if size and not sample:

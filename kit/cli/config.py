@@ -1,0 +1,51 @@
+"""``kit config``."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import textwrap
+from pathlib import Path
+
+import click
+
+from kit.cli.options import any_path, model_option, task_argument
+from kit.console import output, output_path
+from kit.contract.settings import configure, meanings
+from kit.contract.task import Task
+
+WIDTH = 100
+
+
+@click.command("config")
+@task_argument
+@model_option
+@click.option("-o", "--output", "file", type=any_path, metavar="FILE", help="Write the file instead of printing it.")
+def command(task: Task, model: str | None, file: Path | None) -> None:
+    """Print a TOML file of all settings with their defaults, for --config of run, train, compare and tune.
+
+    Every line is a comment: remove the # of what you change. What is typed on the command line wins over the file.
+
+    \b
+    Example: kit config digit_recognizer -o experiment.toml
+    """
+    from kit.files import write_text
+
+    text = _text(task, model)
+    if file is None:
+        output(text.rstrip())
+        return
+    write_text(file, text)
+    output_path(file)
+
+
+def _text(task: Task, model: str | None) -> str:
+    config = configure(task, {"model": model})
+    described, lines = meanings(config), [f"# Settings of {task.name}: {task.title}", "", '#data = "DIR"']
+    for name, value in dataclasses.asdict(config).items():
+        if not isinstance(value, bool | int | float | str):
+            continue
+        lines.append("")
+        lines += textwrap.wrap(described.get(name, ""), WIDTH, initial_indent="# ", subsequent_indent="# ")
+        lines.append(f"#{name} = {json.dumps(value, ensure_ascii=False)}")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,57 @@
+"""Settings from a file: the command line wins, and what is wrong is named."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from kit.runs import Run
+
+
+def config_of(result) -> dict:
+    assert result.exit_code == 0, result.stderr
+    return Run(Path(result.stdout.splitlines()[-1])).config
+
+
+def test_options_and_settings_of_a_file_are_used_and_the_command_line_wins(kit_cli, toy_folder, toy_plugins) -> None:
+    file = toy_folder.parent / "experiment.toml"
+    file.write_text('data = "toy-data"\nepochs = 1\nfolds = 2\nlearning_rate = 0.01\naugment = false\nworkers = 0\n')
+    found = config_of(kit_cli("train", "bars", "--config", file))
+    assert (found["epochs"], found["folds"], found["learning_rate"], found["augment"]) == (1, 2, 0.01, False)
+    found = config_of(kit_cli("train", "bars", "--config", file, "--folds", 1, "--set", "learning_rate=0.02"))
+    assert (found["epochs"], found["folds"], found["learning_rate"]) == (1, 1, 0.02)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("epochs = [1, 2]", "'epochs' of the configuration is no single value"),
+        ("epochs 3", "the configuration cannot be read"),
+        ("epoch = 3", "no setting 'epoch'"),
+        ('epochs = "many"', "'many' is not a valid integer"),
+    ],
+)
+def test_what_is_wrong_in_a_file_is_named(text, message, kit_cli, toy_folder, toy_plugins) -> None:
+    file = toy_folder / "experiment.toml"
+    file.write_text(text)
+    result = kit_cli("train", "bars", "--data", toy_folder, "--config", file)
+    assert result.exit_code != 0 and message in result.stderr, result.stderr
+
+
+def test_the_file_that_is_written_describes_every_setting_and_changes_nothing(kit_cli, toy_folder, toy_plugins) -> None:
+    file = toy_folder / "mine.toml"
+    assert kit_cli("config", "bars", "-o", file).stdout.strip() == str(file)
+    text = file.read_text()
+    assert "#epochs = 5" in text and text.count("\n# ") > 10
+    options = ["--data", toy_folder, "--epochs", 1, "--set", "workers=0"]
+    plain = config_of(kit_cli("train", "bars", *options))
+    same = config_of(kit_cli("train", "bars", *options, "--config", file))
+    assert json.dumps(plain, sort_keys=True) == json.dumps(same, sort_keys=True)
+
+
+def test_a_variable_saves_typing_the_folder(kit_cli, toy_folder, toy_plugins, monkeypatch) -> None:
+    assert "KIT_DATA_BARS" in kit_cli("train", "bars").stderr
+    monkeypatch.setenv("KIT_DATA_BARS", str(toy_folder))
+    assert config_of(kit_cli("run", "bars", "--epochs", 1, "--set", "workers=0"))["epochs"] == 1
