@@ -1,6 +1,7 @@
 """Building blocks of plugins: plain functions that may be imported one by one.
 
 ``kit.blocks.readers`` reads tables, images by folder or table, and arrays; ``kit.blocks.inputs`` has the sizes and
-ranges of images, ``kit.blocks.augment`` what varies them in training, ``kit.blocks.rle`` masks as text, and
-``kit.blocks.networks``, which alone imports Paddle, small networks.
+ranges of images, ``kit.blocks.augment`` what varies them in training, ``kit.blocks.rle`` masks as text,
+``kit.blocks.tables`` what an estimator needs before it, and ``kit.blocks.networks``, which alone imports Paddle, small
+networks.
 """

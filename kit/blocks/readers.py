@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 import re
 import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
 
+from kit.blocks.text_table import Table, read_table
 from kit.contract.sample import Part, Sample
 from kit.errors import DataError
 from kit.files import find_file, named_files
@@ -19,56 +18,6 @@ from kit.images import IMAGES
 
 MISSING = ("", "NA", "N/A", "NaN", "nan", "null", "NULL")
 NUMBER = re.compile(r"[+-]?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?", re.ASCII)
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table of text: the file, its header, and its rows with the line in which each of them ends."""
-
-    path: Path
-    columns: list[str]
-    rows: list[list[str]]
-    lines: list[int]
-
-    def column(self, name: str) -> list[str]:
-        """Return the cells of a column. Raises DataError if there is none of this name."""
-        if name not in self.columns:
-            found = ", ".join(self.columns)[:200]
-            raise DataError("a column is missing", expected=name, found=found, where=self.path)
-        position = self.columns.index(name)
-        return [row[position] for row in self.rows]
-
-    def where(self, row: int, column: str) -> str:
-        """Name the file, line and column of a cell."""
-        return f"{self.path}, line {self.lines[row]}, column {column!r}"
-
-
-def read_table(folder: Path, name: str, *, delimiter: str = ",", owner: str = "contest") -> Table:
-    """Read a table of a contest's folder or archive as text, UTF-8 with a header.
-
-    ``owner`` names the cache of unpacked archives. Raises DataError for a missing or damaged file, columns of one
-    name, and a row that is longer or shorter than the header.
-    """
-    path = find_file(folder, name, owner)
-    if path is None:
-        raise DataError(f"{name} is missing", where=folder)
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file, delimiter=delimiter, strict=True)
-            records = [(row, reader.line_num) for row in reader if row]
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise DataError("the table cannot be read", found=error, where=path) from None
-    if not records:
-        raise DataError("the table is empty", where=path)
-    columns = [cell.strip() for cell in records[0][0]]
-    repeated = [column for column in columns if columns.count(column) > 1]
-    if repeated:
-        raise DataError("two columns have one name", found=repeated[0], where=path)
-    for row, line in records[1:]:
-        if len(row) != len(columns):
-            expected = f"{len(columns)} cells"
-            raise DataError("a row does not fit the header", expected=expected, found=len(row), where=f"{path}:{line}")
-    return Table(path, columns, [row for row, _ in records[1:]], [line for _, line in records[1:]])
 
 
 def csv_table(
@@ -166,6 +115,43 @@ def images_by_csv(
     return [Sample(name, paths[name + extension], labels[row] if labels else None) for row, name in enumerate(ids)]
 
 
+def masks(
+    folder: Path,
+    part: Part,
+    *,
+    images: str,
+    masks: str | None = None,
+    csv: str | None = None,
+    id: str = "id",
+    rle: str = "rle",
+    owner: str = "contest",
+) -> list[Sample]:
+    """Read images below the folder ``images`` of a part, with their masks from a folder or from a table of run lengths.
+
+    ``x`` is the path of an image, its id the name without suffix. In the training part ``y`` is the path of the mask of
+    the same name below the folder ``masks``, or a tuple of the texts in column ``rle`` that ``csv`` has for the id, for
+    :func:`kit.blocks.rle.decode`; an empty tuple is an empty mask. Raises DataError for an image without a mask or a
+    row, and for a mask or a row without an image.
+    """
+    if (masks is None) == (csv is None):
+        raise ValueError("masks are in a folder or in a table: give one of masks and csv")
+    named = _images(folder, owner)
+    found = _by_stem([pair for pair in named if images in pair[0].parts[:-1] and masks not in pair[0].parts[:-1]])
+    if not found:
+        raise DataError(f"there are no images below a folder {images!r}", where=folder)
+    if part == "test":
+        return [Sample(name, path) for name, path in found.items()]
+    labels: Mapping[str, Any]
+    if csv is None:
+        labels = _by_stem([pair for pair in named if masks in pair[0].parts[:-1]])
+    else:
+        labels = _run_lengths(read_table(folder, csv, owner=owner), id, rle)
+    single = sorted(found.keys() ^ labels.keys())
+    if single:
+        raise DataError("an image and a mask do not belong together", found=single[0], where=folder)
+    return [Sample(name, path, labels[name]) for name, path in found.items()]
+
+
 def arrays(
     folder: Path, part: Part, *, file: str, x: str, y: str | None = None, first_id: int = 0, owner: str = "contest"
 ) -> list[Sample]:
@@ -206,6 +192,25 @@ def _stored(path: Path, keys: Sequence[str]) -> list[np.ndarray]:
 
 def _images(folder: Path, owner: str) -> list[tuple[PurePosixPath, Path]]:
     return [(name, path) for path, name in named_files(folder, owner) if name.suffix.lower() in IMAGES]
+
+
+def _by_stem(images: Sequence[tuple[PurePosixPath, Path]]) -> dict[str, Path]:
+    """Images by name without suffix, sorted. Raises DataError for two of one name."""
+    found: dict[str, Path] = {}
+    for name, path in sorted(images):
+        if name.stem in found:
+            raise DataError("two images have one name", found=name.stem, where=path)
+        found[name.stem] = path
+    return found
+
+
+def _run_lengths(table: Table, id: str, rle: str) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for name, text in zip(table.column(id), table.column(rle), strict=True):
+        text = text.strip()
+        stem = PurePosixPath(name).stem if PurePosixPath(name).suffix.lower() in IMAGES else name
+        found[stem] = found.get(stem, ()) + ((text,) if text not in MISSING else ())
+    return found
 
 
 def _is_numbers(table: Table, name: str, missing: Sequence[str]) -> bool:

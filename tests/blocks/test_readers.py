@@ -145,3 +145,22 @@ def test_stored_python_objects_are_refused(tmp_path):
     np.savez(tmp_path / "data.npz", x=np.array([{"a": 1}], dtype=object))
     with pytest.raises(DataError, match="cannot be read"):
         readers.arrays(tmp_path, "train", file="data.npz", x="x")
+
+
+def test_masks_are_in_a_folder_or_in_a_table(tmp_path):
+    for name in ("train/images/1.png", "train/images/2.png", "train/masks/1.png", "train/masks/2.png", "test/3.png"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.new("L", (4, 4)).save(tmp_path / name)
+    write(tmp_path / "train.csv", "image,runs\n1.png,1 2\n1.png,5 1\n2.png,\n")
+    pairs = readers.masks(tmp_path, "train", images="images", masks="masks")
+    assert [(sample.x.parent.name, sample.y.parent.name, sample.y.stem) for sample in pairs] == [
+        ("images", "masks", "1"),
+        ("images", "masks", "2"),
+    ]
+    table = {"images": "images", "csv": "train.csv", "id": "image", "rle": "runs"}
+    assert [sample.y for sample in readers.masks(tmp_path, "train", **table)] == [("1 2", "5 1"), ()]
+    assert [(s.id, s.y) for s in readers.masks(tmp_path, "test", images="test", masks="masks")] == [("3", None)]
+    (tmp_path / "train/masks/2.png").unlink()
+    with pytest.raises(DataError, match="belong together") as error:
+        readers.masks(tmp_path, "train", images="images", masks="masks")
+    assert "2" in str(error.value)
