@@ -9,6 +9,8 @@ import cv2
 import numpy as np
 
 from kit import Sample, SampleError
+from kit.blocks import augment
+from kit.blocks.inputs import normalize
 from kit.images import read_image
 
 from .config import PhotographConfig
@@ -21,7 +23,10 @@ def example(sample: Sample, rng: np.random.Generator | None, config: PhotographC
     image = decode(Path(sample.x))
     label = None if sample.y is None else np.float32(sample.y)
     if rng is not None and config.augment:
-        image = _vary_colour(_random_crop(image, rng, config), rng, config.colour)
+        strength = config.colour
+        image = augment.color_jitter(
+            _random_crop(image, rng, config), rng, brightness=strength, contrast=strength, saturation=strength
+        )
     return to_input(image, config.image_size), label
 
 
@@ -46,7 +51,7 @@ def to_input(image: np.ndarray, side: int) -> np.ndarray:
     """
     interpolation = cv2.INTER_AREA if min(image.shape[:2]) > side else cv2.INTER_CUBIC
     square = cv2.resize(np.ascontiguousarray(image), (side, side), interpolation=interpolation)
-    return np.ascontiguousarray(square.transpose(2, 0, 1), np.float32) / 255
+    return normalize(square)
 
 
 def _random_crop(image: np.ndarray, rng: np.random.Generator, config: PhotographConfig) -> np.ndarray:
@@ -56,15 +61,4 @@ def _random_crop(image: np.ndarray, rng: np.random.Generator, config: Photograph
     rows, columns = max(1, round(height * scale)), max(1, round(width * scale))
     top, left = rng.integers(height - rows + 1), rng.integers(width - columns + 1)
     part = image[top : top + rows, left : left + columns]
-    return part[:, ::-1] if rng.random() < 0.5 else part
-
-
-def _vary_colour(image: np.ndarray, rng: np.random.Generator, strength: float) -> np.ndarray:
-    """Vary brightness, contrast and saturation by up to ``strength``."""
-    if not strength:
-        return image
-    brightness, contrast, saturation = rng.uniform(1 - strength, 1 + strength, 3)
-    values = image.astype(np.float32) * brightness
-    values = (values - values.mean()) * contrast + values.mean()
-    grey = values.mean(axis=2, keepdims=True)
-    return np.asarray(np.clip(grey + (values - grey) * saturation, 0, 255).astype(np.uint8))
+    return augment.flip(part, rng)

@@ -9,6 +9,8 @@ import cv2
 import numpy as np
 
 from kit import Sample, SampleError
+from kit.blocks import augment
+from kit.blocks.inputs import normalize
 from kit.images import read_image
 
 from .config import SIDE, CifarConfig
@@ -30,7 +32,7 @@ def example(sample: Sample, rng: np.random.Generator | None, config: CifarConfig
         image = _vary(image, rng, config)
     if config.image_size != SIDE:
         image = cv2.resize(image, (config.image_size, config.image_size), interpolation=cv2.INTER_CUBIC)
-    return np.ascontiguousarray(image.transpose(2, 0, 1), np.float32) / 255, sample.y
+    return normalize(image), sample.y
 
 
 def picture(sample: Sample) -> np.ndarray:
@@ -45,8 +47,7 @@ def _vary(image: np.ndarray, rng: np.random.Generator, config: CifarConfig) -> n
         padded = np.pad(image, (*border, (0, 0)), mode="reflect")
         top, left = rng.integers(2 * config.shift + 1, size=2)
         image = padded[top : top + SIDE, left : left + SIDE]
-    if rng.random() < 0.5:
-        image = image[:, ::-1]
+    image = augment.flip(image, rng)
     if config.cutout:
         image = image.copy()
         top, left = rng.integers(SIDE - config.cutout + 1, size=2)
