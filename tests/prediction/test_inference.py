@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,9 @@ import pytest
 from paddle import nn
 
 from kit import cpu
-from kit.prediction.inference import eager, predictor
+from kit.prediction import inference
+from kit.prediction.inference import Predictor, eager, predictor
+from kit.prediction.onnx_network import LIBRARIES, preferred
 from tests.cpu.onednn.equality import values
 
 
@@ -89,8 +92,6 @@ def test_network_that_does_not_export_is_left_to_eager_mode_and_said_once(said: 
 
 
 def test_network_that_differs_when_exported_is_left_to_eager_mode(monkeypatch: pytest.MonkeyPatch) -> None:
-    from kit.prediction import inference
-
     monkeypatch.setattr(inference, "eager", lambda layer, inputs: np.zeros((4, 3), "float32"))
     network = nn.Linear(8, 3)
     network.bias.set_value(paddle.ones([3]))
@@ -114,3 +115,38 @@ def test_nothing_is_printed_to_standard_output(capfd: pytest.CaptureFixture[str]
     run(x)
     print("a result")
     assert capfd.readouterr().out == "a result\n"
+
+
+@pytest.fixture
+def onnx() -> None:
+    """Skip without the extra."""
+    for name in LIBRARIES:
+        pytest.importorskip(name)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_onnxruntime_comes_first_where_it_is_installed(name: str, onnx: None) -> None:
+    build, shape = NETWORKS[name]
+    run = predictor(build(), values(np.random.default_rng(0), *shape))
+    assert isinstance(run, Predictor) and run.engine == ("PaddleNetwork" if name == "3D" else "OnnxNetwork")
+
+
+def test_what_onnxruntime_does_not_run_goes_to_paddle_inference(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(program: Path, weights: Path) -> None:
+        assert program.is_file() and weights.is_file()
+        raise RuntimeError("an operator is not known")
+
+    monkeypatch.setattr(inference, "preferred", lambda layer: True)
+    monkeypatch.setattr(inference, "OnnxNetwork", refuse)
+    network = nn.Linear(8, 3)
+    run = predictor(network, x := values(np.random.default_rng(0), 4, 8))
+    assert isinstance(run, Predictor) and run.engine == "PaddleNetwork"
+    assert np.allclose(run(x), eager(network, (x,)), atol=1e-4)
+
+
+def test_volumes_stay_with_paddle_inference(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: name)
+    assert preferred(nn.Sequential(nn.Conv2D(1, 2, 3)))
+    assert not preferred(nn.Sequential(nn.Conv2D(1, 2, 3), nn.Sequential(nn.Conv3D(1, 2, 3))))
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    assert not preferred(nn.Conv2D(1, 2, 3))
