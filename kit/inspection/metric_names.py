@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from kit.errors import KitError
 from kit.inspection.findings import Fact, Kind, Values
+from kit.metrics import by_name
 
 
 @dataclass(frozen=True)
@@ -16,41 +16,42 @@ class MetricName:
     name: str
     values: tuple[Values, ...]
     kinds: tuple[Kind, ...]
-    aliases: tuple[str, ...] = ()
 
 
 CLASSES: tuple[Kind, ...] = ("binary", "classes")
 METRICS = (
-    MetricName("accuracy", ("class",), CLASSES, ("categorization accuracy", "acc")),
+    MetricName("accuracy", ("class",), CLASSES),
     MetricName("balanced accuracy", ("class",), CLASSES),
-    MetricName("F1", ("class",), ("binary",), ("f1 score", "binary f1")),
-    MetricName("macro F1", ("class",), CLASSES, ("f1 macro", "mean f1")),
-    MetricName("micro F1", ("class",), CLASSES, ("f1 micro",)),
-    MetricName("quadratic weighted kappa", ("class",), CLASSES, ("qwk", "kappa", "cohen kappa")),
-    MetricName("AUC", ("probability",), ("binary",), ("roc auc", "area under the roc curve")),
-    MetricName("Gini", ("probability",), ("binary",), ("normalized gini",)),
-    MetricName(
-        "log loss", ("probability", "probabilities"), CLASSES, ("logloss", "cross entropy", "multi class log loss")
-    ),
-    MetricName("mean column-wise AUC", ("probabilities",), ("multi-label", "classes"), ("mean auc", "macro auc")),
-    MetricName("mean column-wise log loss", ("probabilities",), ("multi-label",), ("mean log loss",)),
-    MetricName("RMSE", ("numbers",), ("regression",), ("root mean squared error",)),
-    MetricName("RMSLE", ("numbers",), ("regression",), ("rmse of log", "root mean squared logarithmic error")),
-    MetricName("MAE", ("numbers",), ("regression",), ("mean absolute error",)),
-    MetricName("R2", ("numbers",), ("regression",), ("r squared",)),
-    MetricName("mean column-wise RMSE", ("numbers",), ("several numbers",), ("mcrmse",)),
-    MetricName("Dice", ("rle",), ("masks",), ("dice coefficient",)),
-    MetricName("IoU", ("rle",), ("masks",), ("jaccard", "intersection over union")),
+    MetricName("F1", ("class",), ("binary",)),
+    MetricName("macro F1", ("class",), CLASSES),
+    MetricName("micro F1", ("class",), CLASSES),
+    MetricName("quadratic weighted kappa", ("class",), CLASSES),
+    MetricName("AUC", ("probability",), ("binary",)),
+    MetricName("Gini", ("probability",), ("binary",)),
+    MetricName("log loss", ("probability", "probabilities"), CLASSES),
+    MetricName("mean column-wise AUC", ("probabilities",), ("multi-label", "classes")),
+    MetricName("mean column-wise log loss", ("probabilities",), ("multi-label",)),
+    MetricName("RMSE", ("numbers",), ("regression",)),
+    MetricName("RMSLE", ("numbers",), ("regression",)),
+    MetricName("MAE", ("numbers",), ("regression",)),
+    MetricName("R2", ("numbers",), ("regression",)),
+    MetricName("mean column-wise RMSE", ("numbers",), ("several numbers",)),
+    MetricName("Dice", ("rle",), ("masks",)),
+    MetricName("IoU", ("rle",), ("masks",)),
 )
 
 
 def find_metric(given: str) -> MetricName:
-    """Find a metric by any spelling of its name. Raises KitError with the known names."""
-    for metric in METRICS:
-        if _plain(given) in map(_plain, (metric.name, *metric.aliases)):
-            return metric
-    known = ", ".join(metric.name for metric in METRICS)
-    raise KitError("this metric is not known", expected=known, found=given, remedy="write it into metric.py afterwards")
+    """Find a metric by any spelling of its name. Raises KitError with the names that new-task writes code for."""
+    known = {metric.name: metric for metric in METRICS}
+    try:
+        name = by_name(given).name
+    except KitError:
+        name = ""
+    if name not in known:
+        expected, remedy = ", ".join(known), "write it into metric.py afterwards"
+        raise KitError("this metric is not known to new-task", expected=expected, found=given, remedy=remedy)
+    return known[name]
 
 
 def choose_metric(given: str, kind: Kind, values: str, *, skewed: bool = False) -> tuple[str, Fact]:
@@ -75,7 +76,3 @@ def choose_metric(given: str, kind: Kind, values: str, *, skewed: bool = False) 
 def wants_probabilities(given: str) -> bool:
     """Whether this metric is computed from probabilities."""
     return "class" not in find_metric(given).values
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[\W_]+", "", name).lower()

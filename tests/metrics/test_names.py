@@ -11,7 +11,7 @@ from sklearn import metrics as sk
 
 from kit import metrics
 from kit.errors import KitError
-from kit.inspection.metric_names import METRICS
+from kit.inspection.metric_names import METRICS, find_metric
 from kit.metrics import UndefinedMetricError, by_name
 
 RNG = np.random.default_rng(7)
@@ -61,9 +61,15 @@ def test_a_metric_by_name_agrees_with_scikit_learn(name):
 
 
 def test_every_name_that_new_task_knows_is_known():
-    for metric in METRICS:
-        for name in (metric.name, *metric.aliases):
-            assert by_name(name).name == metric.name
+    assert [by_name(metric.name.upper()).name for metric in METRICS] == [metric.name for metric in METRICS]
+
+
+def test_new_task_refuses_a_metric_that_it_writes_no_code_for():
+    assert find_metric("area under the ROC curve").name == "AUC"
+    for given in ("MAP@5", "charm"):
+        with pytest.raises(KitError, match="not known") as error:
+            find_metric(given)
+        assert "MAP@K" not in str(error.value)
 
 
 def test_a_perfect_prediction_beats_a_bad_one_in_the_direction_that_is_declared():
