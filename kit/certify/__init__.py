@@ -5,6 +5,7 @@ from __future__ import annotations
 from kit.certify.card import CARD
 from kit.certify.context import Context, Law, Verdict, Violation, certify, check_law, make_context
 from kit.certify.data import DATA
+from kit.certify.export import EXPORT
 from kit.certify.files import FILES
 from kit.certify.submission import SUBMISSION
 from kit.certify.training import TRAINING
@@ -12,9 +13,10 @@ from kit.certify.training import TRAINING
 QUICK: tuple[Law, ...] = (*CARD, *DATA, *FILES, *SUBMISSION)
 """The laws that need no training."""
 
-LAWS: tuple[Law, ...] = (*QUICK, *TRAINING)
+LAWS: tuple[Law, ...] = (*QUICK, EXPORT, *TRAINING)
 
 __all__ = [
+    "EXPORT",
     "LAWS",
     "QUICK",
     "TRAINING",

@@ -75,14 +75,14 @@ def exported(network: Any, eager: Forward) -> Forward:
     def forward(batch: Any) -> np.ndarray:
         with deferred():
             if not engine:
-                engine.append(_engine(network, batch) or eager)
+                engine.append(make_engine(network, batch) or eager)
             return engine[0](batch)
 
     return forward
 
 
-def _engine(network: Any, batch: Any) -> Forward | None:
-    """The exported network as a function of batches like this one."""
+def make_engine(network: Any, batch: Any) -> Forward | None:
+    """The exported network as a function of batches like this one; None where it does not export."""
     from kit.prediction import inference
 
     if isinstance(batch, np.ndarray):
