@@ -27,7 +27,17 @@ FORMAT = Format(
 
 ARTICLE = "《使用腾讯云 GPU 学习深度学习》系列之五"
 TEST = "the contest's 2,000 test vectors"
-RECIPE = {"epochs": 20, "learning_rate": 1e-3, "optimizer": "adam", "weight_decay": 0.0, "ema": 0.0}
+RECIPE = {
+    "epochs": 20,
+    "learning_rate": 1e-3,
+    "optimizer": "adam",
+    "weight_decay": 0.0,
+    "ema": 0.0,
+    "schedule": "plateau",
+    "plateau_patience": 3,
+    "plateau_factor": 0.5,
+    "plateau_floor": 1e-5,
+}
 
 TASK = Task(
     name="digits_3d",
