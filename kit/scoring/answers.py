@@ -14,6 +14,7 @@ from kit.contract.task import Task
 from kit.errors import DataError, SubmissionError
 from kit.files import answers_dir
 from kit.scoring.rows import row_ids
+from kit.scoring.usage import without_usage
 from kit.submission import parse
 
 PUBLIC_FRACTION = 0.3
@@ -54,12 +55,15 @@ def answers_path(task: Task, path: Path) -> Path:
 def read_answers(task: Task, path: Path) -> Answers:
     """Read the answers: with the task's own function, or as a perfect submission, ids in the file's order.
 
+    A column ``Usage``, as Kaggle gives its answers to hosts, says which rows are public.
+
     Raises DataError if the file cannot be read or is not a perfect submission.
     """
     if task.read_answers:
         return task.read_answers(path)
     try:
-        table = parse(path, task.format, None)
+        with without_usage(path, task.format) as (plain, public):
+            table = parse(plain, task.format, None)
     except SubmissionError as error:
         raise DataError(
             f"the answers are not a perfect submission of task {task.name!r}",
@@ -72,7 +76,9 @@ def read_answers(task: Task, path: Path) -> Answers:
     if not len(table):
         raise DataError("the answers are empty", expected="at least one row", where=path)
     ids = row_ids(task.format, table)
-    return Answers(ids if task.format.one_row_per_id else list(dict.fromkeys(ids)), table)
+    if not task.format.one_row_per_id:
+        return Answers(list(dict.fromkeys(ids)), table)
+    return Answers(ids, table, public=public)
 
 
 def public_rows(ids: Sequence[str]) -> np.ndarray:

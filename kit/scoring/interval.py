@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,8 +45,18 @@ class Interval:
         return ""
 
 
-def score_interval(metric: Metric, y_true: Any, y_pred: Any, *, rounds: int = 1000, seed: int = 0) -> Interval:
+def score_interval(
+    metric: Metric,
+    y_true: Any,
+    y_pred: Any,
+    *,
+    rounds: int = 1000,
+    seed: int = 0,
+    groups: Sequence[str] | None = None,
+) -> Interval:
     """Compute the interval of a metric on rows, or on whatever the first axis of both arrays holds.
+
+    With ``groups``, one for each row, whole groups are drawn: rows of one patient or query are not independent.
 
     ``rounds`` resamples of the first axis are drawn if the metric is not a fraction of right rows. Resamples on which
     it has no value (an AUC with one class) are left out. There is no interval if they are more than half, if there is
@@ -57,9 +67,9 @@ def score_interval(metric: Metric, y_true: Any, y_pred: Any, *, rounds: int = 10
     rows = len(y_true)
     if rows < 2 or not rounds:
         return Interval(None)
-    if metric.function is accuracy and metric.bootstrap in (None, accuracy_bootstrap):
+    if groups is None and metric.function is accuracy and metric.bootstrap in (None, accuracy_bootstrap):
         return Interval(wilson_interval(round(accuracy(y_true, y_pred) * rows), rows))
-    scores = _resampled_scores(metric, y_true, y_pred, rounds, seed)
+    scores = _resampled_scores(metric, y_true, y_pred, rounds, seed, groups)
     defined = scores[np.isfinite(scores)]
     undefined = rounds - len(defined)
     if undefined > rounds // 2:
@@ -100,10 +110,13 @@ def _independent_rows(y_true: np.ndarray) -> int:
     return len(y_true)
 
 
-def _resampled_scores(metric: Metric, y_true: Any, y_pred: Any, rounds: int, seed: int) -> np.ndarray:
+def _resampled_scores(
+    metric: Metric, y_true: Any, y_pred: Any, rounds: int, seed: int, groups: Sequence[str] | None
+) -> np.ndarray:
     # The ROC AUC of a resample comes from counts, in milliseconds.
     quick = roc_auc_bootstrap if metric.function is roc_auc else None
-    draw = metric.bootstrap or quick or _draw_with(metric)
+    grouped = None if groups is None else _draw_with(metric, _positions(groups))
+    draw = grouped or metric.bootstrap or quick or _draw_with(metric)
     scores = np.asarray(draw(y_true, y_pred, rounds, np.random.default_rng(seed)), dtype=np.float64)
     if scores.shape != (rounds,):
         raise PluginError(
@@ -114,13 +127,23 @@ def _resampled_scores(metric: Metric, y_true: Any, y_pred: Any, rounds: int, see
     return scores
 
 
-def _draw_with(metric: Metric) -> Draw:
+def _positions(groups: Sequence[str]) -> list[np.ndarray]:
+    """The rows of each group."""
+    _, owner = np.unique(np.asarray(groups, dtype=str), return_inverse=True)
+    order = np.argsort(owner, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(owner[order])) + 1)
+
+
+def _draw_with(metric: Metric, groups: Sequence[np.ndarray] | None = None) -> Draw:
     def draw(y_true: Any, y_pred: Any, rounds: int, rng: np.random.Generator) -> np.ndarray:
         scores = np.full(rounds, np.nan)
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")  # a metric that warns on a lopsided draw would warn a thousand times
             for i in range(rounds):
-                rows = rng.integers(len(y_true), size=len(y_true))
+                if groups is None:
+                    rows = rng.integers(len(y_true), size=len(y_true))
+                else:
+                    rows = np.concatenate([groups[k] for k in rng.integers(len(groups), size=len(groups))])
                 try:
                     scores[i] = metric.function(y_true[rows], y_pred[rows])
                 except (ValueError, ZeroDivisionError):

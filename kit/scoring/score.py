@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from kit.console import info
+from kit.contract.answers import Answers
 from kit.contract.format import Table
 from kit.contract.scoring import Metric
 from kit.contract.task import Task
@@ -88,8 +89,8 @@ def score(
     arrays = metric_arrays(task.metric, task.format, known.truth, table, len(known.ids))
     value = evaluate(task.metric, *arrays)
     rounds = rounds if bootstrap else 0
-    whole = score_interval(task.metric, *arrays, rounds=rounds, seed=seed)
-    split = _part_scores(task.metric, *arrays, public_rows(known.ids), rounds, seed) if parts else PartScores()
+    whole = score_interval(task.metric, *arrays, rounds=rounds, seed=seed, groups=known.groups)
+    split = _part_scores(task.metric, *arrays, known, rounds, seed) if parts else PartScores()
     if parts and split.public is None:
         split = PartScores(value, whole.ends, None, TOO_FEW)
     undefined = {"undefined_resamples": whole.undefined} if whole.undefined else {}
@@ -157,13 +158,15 @@ def _refuse_short_answers(task: Task, submission: Path, answers: Path, ids: Sequ
         )
 
 
-def _part_scores(metric: Metric, y_true: Any, y_pred: Any, public: np.ndarray, rounds: int, seed: int) -> PartScores:
+def _part_scores(metric: Metric, y_true: Any, y_pred: Any, known: Answers, rounds: int, seed: int) -> PartScores:
     """Score both parts, or neither if the metric has no value on one of them."""
+    public = public_rows(known.ids) if known.public is None else np.asarray(known.public, dtype=bool)
     if public.all() or not public.any():
         return PartScores()
     try:
         scores = [evaluate(metric, y_true[rows], y_pred[rows]) for rows in (public, ~public)]
     except KitError:
         return PartScores()
-    interval = score_interval(metric, y_true[public], y_pred[public], rounds=rounds, seed=seed)
+    groups = None if known.groups is None else [known.groups[i] for i in np.flatnonzero(public).tolist()]
+    interval = score_interval(metric, y_true[public], y_pred[public], rounds=rounds, seed=seed, groups=groups)
     return PartScores(scores[0], interval.ends, scores[1])

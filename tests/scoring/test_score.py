@@ -414,3 +414,31 @@ def test_a_folder_in_the_position_of_the_answers_is_called_answers(toy: kit.Task
     (tmp_path / "data" / "answers.csv").mkdir(parents=True)
     with pytest.raises(DataError, match="the answers cannot be read"):
         score(toy, guess, tmp_path / "data")
+
+
+def test_groups_are_drawn_as_wholes_and_make_the_interval_wider() -> None:
+    rng = np.random.default_rng(0)
+    right = np.repeat(rng.random(20) < 0.7, 10)  # rows of a group are all right or all wrong
+    y_true, y_pred = np.ones(200, int), right.astype(int)
+    metric = kit.Metric(name="accuracy", function=metrics.accuracy, higher_is_better=True, best=1.0)
+    alone = score_interval(metric, y_true, y_pred).ends
+    grouped = score_interval(metric, y_true, y_pred, groups=np.repeat(np.arange(20), 10).astype(str)).ends
+    assert alone is not None and grouped is not None
+    assert grouped[1] - grouped[0] > 2 * (alone[1] - alone[0])
+
+
+def test_kaggles_column_of_usage_is_the_public_part(toy: kit.Task, toy_folder: Path) -> None:
+    answers = toy_folder / "answers.csv"
+    lines = answers.read_text().splitlines()
+    submission = toy_folder / "submission.csv"
+    wrong = [f"{line.split(',')[0]},{1 - int(line.split(',')[1])}" for line in lines[1:6]]
+    submission.write_text("\n".join([lines[0], *wrong, *lines[6:]]) + "\n")
+    usage = ["Usage", *["Public"] * 10, *["Private"] * (len(lines) - 11)]
+    answers.write_text("".join(f"{line},{part}\n" for line, part in zip(lines, usage, strict=True)))
+    found = score(toy, submission, answers)
+    assert found.public == 0.5 and found.private == 1.0 and found.score == 0.75
+    answers.write_text(answers.read_text().replace("Private", "Ignored", 1))
+    with pytest.raises(DataError, match="line 12"):
+        score(toy, submission, answers)
+    with pytest.raises(PluginError, match="'groups' does not fit"):
+        kit.Answers(["1"], None, groups=["a", "b"])
