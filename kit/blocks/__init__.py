@@ -2,6 +2,6 @@
 
 ``kit.blocks.readers`` reads tables, images by folder or table, and arrays; ``kit.blocks.inputs`` has the sizes and
 ranges of images, ``kit.blocks.augment`` what varies them in training, ``kit.blocks.rle`` masks as text,
-``kit.blocks.tables`` what an estimator needs before it, and ``kit.blocks.networks``, which alone imports Paddle, small
-networks.
+``kit.blocks.tables`` what an estimator needs before it, ``kit.blocks.mnist`` real digits for samples, and
+``kit.blocks.networks``, which alone imports Paddle, small networks.
 """

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 
 from kit import KitError
+from kit.blocks.mnist import mnist_digits
 from kit.files import write_bytes, write_text
 
 from .config import CLASSES, DIGIT, SIDE
 from .files import NAME
-from .mnist import mnist_digits
 
 FRAGMENTS, FRAGMENT = 8, 5  # how many, and their side in pixels
 POOLS = {"train": (0, 350), "valid": (350, 400), "test": (400, 500)}
@@ -30,7 +30,8 @@ def write(folder: Path, size: int, seed: int) -> None:
     """
     if size < SMALLEST:
         raise KitError("the sample is too small", expected=f"at least {SMALLEST} images", found=size)
-    digits, labels = mnist_digits()
+    pixels, labels = mnist_digits()
+    digits = pixels.astype(np.float32) / 255
     counts = {"train": size - size // 10, "valid": size // 10, "test": size // 4}
     arrays: dict[str, np.ndarray] = {}
     for stream, (part, count) in enumerate(counts.items()):

@@ -10,12 +10,12 @@ DEPTH = 0.3
 """Thickness of a solid digit, whose longest side is 1."""
 SPACING = 0.0125
 """Distance of neighbouring points on a surface."""
-INK = 0.5
-"""Pixels from this value on are part of the solid."""
+INK = 128
+"""Pixels from this value on, of 255, are part of the solid."""
 
 
 def solid(scan: np.ndarray) -> np.ndarray:
-    """The surface of a scan (H, W) extruded to a solid, as points (N, 3) with mean 0 and longest side 1.
+    """The surface of a scan, uint8 (H, W), extruded to a solid, as points (N, 3) with mean 0 and longest side 1.
 
     Axes are x (the thickness), y (to the right) and z (up), as in the contest's clouds.
     """

@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 
 from kit import KitError
+from kit.blocks.mnist import mnist_digits
 from kit.files import atomic, write_text
 
 from .clouds import rotation, solid, voxels
 from .config import CLASSES
 from .files import VECTORS
-from .mnist import mnist_digits
 
 COPIES = 2  # of each cloud: as it is, and rotated with noise
 NOISE = 0.02  # of the longest side

