@@ -33,7 +33,9 @@ def lowest(session: nox.Session) -> None:
     session.install("-e", ".[cpu,test]")
     settings = configparser.ConfigParser()
     settings.read("setup.cfg")
-    groups = [settings["options"]["install_requires"], settings["options.extras_require"]["cpu"]]
+    extras = settings["options.extras_require"]
+    groups = [settings["options"]["install_requires"]]
+    groups += [extras[name] for name in ("cpu", "lung", "pathology", "captcha", "eye")]
     bounds = [line.partition(",")[0] for group in groups for line in group.split() if ">=" in line]
     session.install("--only-binary", ":all:", *(bound.replace(">=", "==") for bound in bounds))
     session.run("pytest", "-n", "auto", *session.posargs)

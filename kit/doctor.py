@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Literal
 
 from kit import __version__
+from kit.contract.requirements import install_command, missing_modules
+from kit.contract.task import Task
 from kit.discovery import Catalogue
 from kit.files import cache_dir, submissions_dir
 
@@ -135,9 +137,16 @@ def _nearest_existing(folder: Path) -> Path:
     return next(path for path in (folder, *folder.parents) if path.exists())
 
 
+def _task(task: Task) -> Row:
+    missing = missing_modules(task)
+    if missing:
+        return Row("plugins", task.name, f"{task.title}: no {', '.join(missing)}", "warning", install_command(task))
+    return Row("plugins", task.name, task.title)
+
+
 def _plugins(catalogue: Catalogue) -> Iterator[Row]:
     for name in sorted(catalogue.tasks):
-        yield Row("plugins", name, catalogue.tasks[name].title)
+        yield _task(catalogue.tasks[name])
     if not catalogue.tasks:
         yield Row("plugins", "tasks", "none", "missing", "kit new-task NAME writes one")
     for broken in catalogue.broken:

@@ -1,4 +1,4 @@
-"""The declared bounds and the pinned versions agree."""
+"""The declared bounds and the pinned versions agree, and tasks name the extras that bring what they import."""
 
 from __future__ import annotations
 
@@ -9,14 +9,21 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from kit.discovery import discover
 from tests.conftest import ROOT
+
+TASK_EXTRAS = ("lung", "pathology", "captcha", "eye")
+DISTRIBUTIONS = {"SimpleITK": "simpleitk", "skimage": "scikit-image"}  # where the names differ
+TASKS = discover().tasks
 
 
 def requirements() -> list[Requirement]:
     """What setup.cfg asks for at run time on the pinned Python 3.11, with Paddle."""
     settings = configparser.ConfigParser()
     settings.read(ROOT / "setup.cfg")
-    texts = [*settings["options"]["install_requires"].splitlines(), settings["options.extras_require"]["cpu"]]
+    extras = settings["options.extras_require"]
+    groups = [settings["options"]["install_requires"], *(extras[name] for name in ("cpu", *TASK_EXTRAS))]
+    texts = [text for group in groups for text in group.splitlines()]
     found = [Requirement(text) for text in texts if text.strip() and not text.startswith("#")]
     return [each for each in found if each.marker is None or each.marker.evaluate({"python_version": "3.11"})]
 
@@ -40,3 +47,13 @@ def test_the_pinned_version_lies_within_the_bounds(requirement):
 @pytest.mark.parametrize("requirement", requirements(), ids=lambda requirement: requirement.name)
 def test_every_requirement_has_a_lower_bound(requirement):
     assert any(bound.operator == ">=" for bound in requirement.specifier)
+
+
+@pytest.mark.parametrize("task", [task for task in TASKS.values() if task.requires], ids=lambda task: task.name)
+def test_the_extra_that_a_task_names_brings_the_modules_that_it_requires(task):
+    settings = configparser.ConfigParser()
+    settings.read(ROOT / "setup.cfg")
+    for module, wanted in task.requires.items():
+        lines = settings["options.extras_require"][wanted.removeprefix("contest-kit[").removesuffix("]")].splitlines()
+        brought = {canonicalize_name(Requirement(line).name) for line in lines if line and not line.startswith("#")}
+        assert canonicalize_name(DISTRIBUTIONS.get(module, module)) in brought

@@ -11,6 +11,7 @@ from typing import Any
 
 from kit.api.results import AuditResult, BoardResult, CheckResult, RunResult, ScoreResult, TaskList
 from kit.contract.config import TrainConfig
+from kit.contract.requirements import explained
 from kit.contract.task import Task
 from kit.errors import KitError
 
@@ -105,9 +106,10 @@ def check(
 
     found = load(task, plugins=plugins)
     folder = None if data is None else Path(data)
-    ids = None if folder is None else answered_ids(found, folder)
     more = None if folder is None or found.faults is None else partial(found.faults, folder)
-    return CheckResult(find_faults(Path(file), found.format, ids, find_faults=more))
+    with explained(found):
+        ids = None if folder is None else answered_ids(found, folder)
+        return CheckResult(find_faults(Path(file), found.format, ids, find_faults=more))
 
 
 def score(task: TaskLike, file: PathLike, answers: PathLike, *, plugins: Sequence[PathLike] = ()) -> ScoreResult:

@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 
 from kit.contract.config import TrainConfig
+from kit.contract.requirements import require_installed
 from kit.contract.sample import PARTS, Part, Sample
 from kit.contract.settings import configure
 from kit.contract.task import Task
@@ -123,6 +124,7 @@ class Verdict:
 
 def make_context(task: Task, work: Path, size: int, plugins: Sequence[Path] = (), data: Path | None = None) -> Context:
     """Return a context with the task's sample, made under ``work``, or with the contest's files in ``data``."""
+    require_installed(task)
     own = work / "work"
     own.mkdir()
     if data is not None:

@@ -9,6 +9,7 @@ import click
 
 from kit.cli.options import existing_file, existing_path, json_option, task_argument
 from kit.console import info, output, output_json, printable
+from kit.contract.requirements import explained
 from kit.contract.task import Task
 from kit.submission import Check, answered_ids, check, describe
 from kit.wording import counted
@@ -42,9 +43,10 @@ def command(ctx: click.Context, task: Task, file: Path, data: Path | None, as_js
     \b
     Example: kit check digit_recognizer submission.csv --data digits/
     """
-    ids = None if data is None else answered_ids(task, data)
     more = None if data is None or task.faults is None else partial(task.faults, data)
-    found = check(file, task.format, ids, limit, find_faults=more)
+    with explained(task):
+        ids = None if data is None else answered_ids(task, data)
+        found = check(file, task.format, ids, limit, find_faults=more)
     if as_json:
         output_json(found.as_dict())
     else:

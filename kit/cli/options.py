@@ -15,6 +15,7 @@ from kit.cli.config_file import assignments_of_file, config_option
 from kit.cli.context import find_task
 from kit.cli.names import Assignment, ModelName, TaskName
 from kit.contract.config import TrainConfig
+from kit.contract.requirements import require_installed
 from kit.contract.settings import configure
 from kit.contract.task import Task
 from kit.errors import KitError
@@ -158,7 +159,8 @@ def _variable(task: Task) -> str:
 
 
 def require_data(data: Path | None, task: Task) -> Path:
-    """The data folder; without one, a KitError that says how to get it."""
+    """The data folder; without one, a KitError that says how to get it, or what the task lacks first."""
+    require_installed(task)
     data = data or data_of_environment(task)
     if data is None:
         raise KitError(

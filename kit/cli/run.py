@@ -23,6 +23,7 @@ from kit.cli.options import (
 )
 from kit.cli.output import print_outcome
 from kit.console import info, output_path
+from kit.contract.requirements import require_installed
 from kit.contract.task import Task
 from kit.errors import KitError
 
@@ -89,6 +90,7 @@ def _data_folder(task: Task, data: Path | None, size: int | None, *, sample: boo
     from kit.data.sample_folder import cached_sample
 
     data = data if sample else data or data_of_environment(task)
+    require_installed(task)
     if sample == (data is not None):
         raise KitError("give either --data DIR or --sample", remedy=f"kit run {task.name} --sample")
     if size and not sample:

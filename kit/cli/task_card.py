@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+from kit.contract.requirements import install_command
 from kit.contract.settings import meanings
 from kit.contract.task import Task
 
@@ -39,6 +40,8 @@ def task_card(task: Task, plugin: str) -> dict[str, Any]:
         "views": [view.name for view in task.views],
         "references": [dataclasses.asdict(row) for row in task.references],
         "notes": list(task.notes),
+        "requires": dict(task.requires),
+        "install": install_command(task),
     }
 
 
@@ -72,8 +75,15 @@ def card_sections(card: dict[str, Any]) -> list[tuple[str, list[str]]]:
             [f"{r['score']}  {r['name']}, on {r['split']} ({r['source']})" for r in card["references"]],
         ),
         ("notes", card["notes"]),
+        ("packages", _packages(card)),
     ]
     return [(heading, lines) for heading, lines in sections if lines]
+
+
+def _packages(card: dict[str, Any]) -> list[str]:
+    if not card["requires"]:
+        return []
+    return [", ".join(card["requires"]), f"missing: {card['install']}" if card["install"] else "installed"]
 
 
 def _table(pairs: Any) -> list[str]:

@@ -7,6 +7,7 @@ import click
 from kit.cli.context import catalogue
 from kit.cli.options import json_option
 from kit.console import info, output, output_json
+from kit.contract.requirements import install_command
 
 
 @click.command("tasks")
@@ -14,7 +15,10 @@ from kit.console import info, output, output_json
 def command(as_json: bool) -> None:
     """List every task, and every plugin that cannot be loaded with its reason.
 
-    --json prints {"tasks": [{"task", "title", "plugin"}], "broken": [{"plugin", "where", "reason"}]}.
+    A task that lacks packages is followed by the command that installs them.
+
+    --json prints {"tasks": [{"task", "title", "plugin", "install"}], "broken": [{"plugin", "where", "reason"}]};
+    "install" is that command, or "".
 
     \b
     Example: kit tasks
@@ -22,13 +26,17 @@ def command(as_json: bool) -> None:
     found = catalogue()
     tasks = sorted(found.tasks.items())
     if as_json:
-        rows = [{"task": name, "title": task.title, "plugin": found.sources[name]} for name, task in tasks]
+        rows = [
+            {"task": name, "title": task.title, "plugin": found.sources[name], "install": install_command(task)}
+            for name, task in tasks
+        ]
         broken = [{"plugin": each.plugin, "where": each.where, "reason": each.reason} for each in found.broken]
         output_json({"tasks": rows, "broken": broken})
         return
     width = max(map(len, found.tasks), default=0)
     for name, task in tasks:
-        output(f"{name:<{width}}  {task.title}")
+        install = install_command(task)
+        output(f"{name:<{width}}  {task.title}{f' (first: {install})' if install else ''}")
     if not tasks:
         info("there is no task: no plugin could be loaded; kit new-task NAME writes one")
     for each in found.broken:

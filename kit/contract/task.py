@@ -138,6 +138,9 @@ class Task:
     """Whether the contest allows pretrained weights and other data that it does not provide."""
     notes: tuple[str, ...] = ()
     """Lines for the card and the report, such as "Not for clinical use."."""
+    requires: Mapping[str, str] = field(default_factory=dict)
+    """Modules that the kit does not install by itself, each with what pip installs to bring it:
+    ``{"SimpleITK": "contest-kit[lung]"}``. While one is missing, the task is listed with the command to type."""
     audit: Audit | None = None
     """Findings of the task's own, added to the kit's. Default: none."""
     explain: Explain | None = None

@@ -159,6 +159,9 @@ def _card(fields: Fields) -> Checks:
     names = [view.name for view in fields["views"]]
     yield len(set(names)) == len(names), "views", "views with names of their own"
     yield isinstance(fields["files"], Mapping), "files", "a mapping of patterns to meanings"
+    requires = fields["requires"]
+    named = isinstance(requires, Mapping) and all(isinstance(each, str) for pair in requires.items() for each in pair)
+    yield named, "requires", "a mapping of modules to what pip installs"
     search, settings = fields["search"], {item.name for item in dataclasses.fields(fields["config"])}
     texts = isinstance(search, Mapping) and all(isinstance(each, str) for pair in search.items() for each in pair)
     yield texts and set(search) <= settings, "search", "settings with low..high, or choices separated by commas"

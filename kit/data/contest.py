@@ -10,6 +10,7 @@ from types import TracebackType
 
 from kit.console import info
 from kit.contract.config import TrainConfig
+from kit.contract.requirements import require_installed
 from kit.contract.sample import Part, Sample
 from kit.contract.task import Task
 from kit.data.loader import Loader
@@ -21,10 +22,12 @@ from kit.wording import counted
 class ContestData:
     """The parts of a contest's files, handed from station to station.
 
-    Use it as a context manager: the reader processes end with the block.
+    Use it as a context manager: the reader processes end with the block. Raises KitError if packages that the task
+    needs are not installed.
     """
 
     def __init__(self, task: Task, folder: Path, config: TrainConfig) -> None:
+        require_installed(task)
         self.task, self.folder, self.config = task, folder, config
         self._read: dict[Part, Sequence[Sample]] = {}
         self._loaders: dict[Part, Loader] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from kit.contract.requirements import require_installed
 from kit.contract.task import Task
 from kit.errors import KitError
 from kit.files import cache_dir, new_folder
@@ -32,6 +33,7 @@ def cached_sample(task: Task, size: int, seed: int) -> Path:
 def _write(task: Task, folder: Path, size: int, seed: int, *, keep_existing: bool) -> None:
     if size < 1:
         raise KitError("a sample needs at least one training sample", found=size)
+    require_installed(task)
     if task.sample is None:
         raise KitError(
             f"task {task.name!r} has no sample maker",

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from kit.contract.answers import Answers
+from kit.contract.requirements import explained
 from kit.contract.task import Task
 from kit.errors import DataError, SubmissionError
 from kit.files import answers_dir
@@ -60,7 +61,8 @@ def read_answers(task: Task, path: Path) -> Answers:
     Raises DataError if the file cannot be read or is not a perfect submission.
     """
     if task.read_answers:
-        return task.read_answers(path)
+        with explained(task):
+            return task.read_answers(path)
     try:
         with without_usage(path, task.format) as (plain, public):
             table = parse(plain, task.format, None)

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from kit import TrainConfig
 
+REQUIRES = dict.fromkeys(("captcha", "pylopdf_fonts_zh_cn"), "contest-kit[captcha]")
+"""What captchas are drawn with: both packages carry fonts, and every task trains on generated captchas too."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class CaptchaConfig(TrainConfig):

@@ -107,6 +107,7 @@ REDUCTION = Task(
     config=LungConfig(epochs=14, batch_size=16, learning_rate=4e-3, weight_decay=1e-2, ema=0.99, valid_every=7),
     files=FILES,
     notes=NOTES,
+    requires=dict.fromkeys(("SimpleITK", "skimage"), "contest-kit[lung]"),
     references=(_reported("best single entry, false-positive reduction", 0.91),),
     sample_size=3000,
     example=lazy(f"{__name__}.inputs:example"),

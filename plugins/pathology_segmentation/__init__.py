@@ -99,6 +99,7 @@ TASK = Task(
         "The published 0.94 of an FCN is the F1 of the background: a submission without any cancer has 0.936 of that.",
         "The outlines are sparse: tissue without an outline is not certainly benign.",
     ),
+    requires=dict.fromkeys(("tifffile", "imagecodecs", "defusedxml"), "contest-kit[pathology]"),
 )
 
 

@@ -16,7 +16,7 @@ def test_json_names_the_plugin_and_lists_the_broken_ones_with_reasons(kit_cli, t
     (toy_plugins / "bad.py").write_text("raise RuntimeError('no such contest')\ndef kit_tasks(): ...\n")
     result = kit_cli("tasks", "--json")
     found = json.loads(result.stdout)
-    assert {"task": "bars", "title": "Vertical or horizontal bars?", "plugin": "toy"} in found["tasks"]
+    assert {"task": "bars", "title": "Vertical or horizontal bars?", "plugin": "toy", "install": ""} in found["tasks"]
     bad = next(plugin for plugin in found["broken"] if plugin["plugin"] == "bad")
     assert "no such contest" in bad["reason"]
     assert bad["where"].endswith("bad.py")

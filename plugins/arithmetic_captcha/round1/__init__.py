@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from kit import Format, Model, Objective, Reference, Task, lazy, text
 
-from ..config import CaptchaConfig
+from ..config import REQUIRES, CaptchaConfig
 from ..metric import exact_match_metric
 from .metric import details, whole_lines
 from .writer import review
@@ -77,6 +77,7 @@ TASK = Task(
         Reference("second of round 1", 0.99999, BOARD, SOURCE),
         Reference("tenth of round 1", 0.99989, BOARD, SOURCE),
     ),
+    requires=REQUIRES,
     notes=(
         "Predictions are decoded with the contest's grammar, so every line is a valid expression.",
         "The sample is generated to look like the contest's images; scores on it are not scores on the contest's.",

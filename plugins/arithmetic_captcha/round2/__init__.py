@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from kit import Format, Model, Objective, Reference, Task, lazy, text
 
+from ..config import REQUIRES
 from ..metric import exact_match_metric
 from .config import FinalConfig
 from .metric import texts_only
@@ -79,6 +80,7 @@ TASK = Task(
         Reference("three models voting", 0.99868, BOARD, SOURCE),
         Reference("a single model", 0.9977, BOARD, SOURCE),
     ),
+    requires=REQUIRES,
     notes=(
         "Predictions are decoded with the contest's grammar, so every line can be evaluated; values are not scored.",
         "The sample is generated to look like the contest's images; scores on it are not scores on the contest's.",

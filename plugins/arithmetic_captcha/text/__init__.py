@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from kit import Format, Model, Objective, Reference, Task, lazy, text
 
-from ..config import CaptchaConfig
+from ..config import REQUIRES, CaptchaConfig
 from ..metric import exact_match_metric
 from .writer import text_rule
 
@@ -64,5 +64,6 @@ TASK = Task(
         Reference("CNN", 0.978, "2,560 generated captchas", "the article on captchas by ypwhs, 4 characters of 36"),
         Reference("CNN, GRU and CTC", 0.9946, "10,000 generated captchas", "its successor with recurrent layers"),
     ),
+    requires=REQUIRES,
     notes=("O and 0 look alike in the captcha library's font: most remaining errors confuse the two.",),
 )
