@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 from kit.discovery.contest_models import BOOSTERS, CONFIGS, has_files, models_of, outputs, settings_of
 from kit.discovery.source_text import WIDTH, literal
 from kit.errors import KitError
+from kit.metrics import by_name
 
 if TYPE_CHECKING:
     from kit.inspection import Inspection, SubmissionColumn
 
-ERRORS = ("RMSE", "RMSLE", "MAE", "log loss", "mean column-wise RMSE", "mean column-wise log loss")
 OBJECTIVES = {
     "binary": '"binary"',
     "classes": '"classification"',
@@ -38,8 +38,9 @@ def template_values(inspection: Inspection) -> dict[str, Any]:
     group = template_group(inspection)
     columns, kind = inspection.submission.columns, inspection.kind
     labels = inspection.submission.labels
-    class_rule = labels == "class" and columns[1].kind == "text"
+    class_rule = labels in ("class", "ranking") and columns[1].kind == "text"
     settings = settings_of(inspection, group)
+    own_score = kind == "masks" or inspection.metric.startswith("NDCG@")
     return {
         "found": inspection,
         "source": inspection.source,
@@ -53,9 +54,11 @@ def template_values(inspection: Inspection) -> dict[str, Any]:
         "words": max(1000, min(20_000, 100_000_000 // max(1, sum(inspection.counts.values())))),
         "regression": kind in NUMBERS,
         "writer": _needs_writer(inspection),
-        "prepare": labels in ("class", "rle") or (labels == "probabilities" and inspection.metric == "log loss"),
-        "uses_numpy": labels == "class" or inspection.metric not in ("AUC", "Gini", "R2"),
-        "higher": inspection.metric not in ERRORS,
+        "prepare": labels in ("class", "ranking", "rle")
+        or (labels == "probabilities" and inspection.metric == "log loss"),
+        "own_score": own_score,
+        "metric_names": ", ".join(["by_name"] * (not own_score) + ["mean_bootstrap"] * (labels == "ranking")),
+        "higher": by_name(inspection.metric).higher_is_better,
         "outputs": outputs(inspection),
         "objective": OBJECTIVES[kind],
         "class_rule": class_rule,
@@ -81,9 +84,9 @@ def _needs_writer(inspection: Inspection) -> bool:
     labels, classes = inspection.submission.labels, inspection.classes
     if inspection.kind in ("masks", *NUMBERS) or (labels == "probabilities" and inspection.kind == "binary"):
         return True
-    return labels == "class" and (
-        inspection.submission.columns[1].kind == "text" or classes != tuple(map(str, range(len(classes))))
-    )
+    if labels != "class":
+        return labels == "ranking"
+    return inspection.submission.columns[1].kind == "text" or classes != tuple(map(str, range(len(classes))))
 
 
 def _rule(inspection: Inspection, column: SubmissionColumn) -> tuple[str, ...]:
@@ -93,7 +96,9 @@ def _rule(inspection: Inspection, column: SubmissionColumn) -> tuple[str, ...]:
         return ()
     if labels == "rle":
         return "blank=True", 'rule=kit.lazy(f"{__name__}.run_lengths:fault")'
-    return ("rule=_class",) if labels == "class" else ()
+    if labels == "ranking" and inspection.submission.separator:
+        return ("rule=_classes",)
+    return ("rule=_class",) if labels in ("class", "ranking") else ()
 
 
 def _column(column: SubmissionColumn, rule: tuple[str, ...]) -> str:
@@ -216,6 +221,7 @@ def _table_imports(inspection: Inspection) -> list[str]:
     names = ["CARD", "NAME", "TRAIN", "IMAGE", "TARGETS", "TEST_FOLDERS"]
     names += ["TEST"] if source.get("test") else ["SAMPLE"] if source.get("sample") else []
     names += ["CLASSES"] if inspection.kind in ("binary", "classes") else []
+    names += _mask_names(source)
     return names + (["GROUP"] if inspection.group else [])
 
 
@@ -224,9 +230,14 @@ def _mask_imports(inspection: Inspection) -> list[str]:
     source = inspection.source
     if source["how"] == "rle":
         sample = ["SAMPLE", "SAMPLE_ID"] if source.get("sample") else []
-        return ["CARD", "NAME", "TRAIN", "IMAGE", "MASK", "TEST_FOLDERS", *sample]
+        return ["CARD", "NAME", "TRAIN", "IMAGE", "MASK", "TEST_FOLDERS", *sample, *_mask_names(source)]
     groups = ["GROUP", "GROUP_IMAGE", "GROUP_TABLE"] if source.get("group_table") else []
     return ["CARD", "NAME", "MASK_FOLDERS", "MASK_SUFFIX", *groups]
+
+
+def _mask_names(source: Mapping[str, Any]) -> list[str]:
+    """The name of ``contest`` that says which images are masks of others."""
+    return ["MASK_SUFFIX"] if source.get("mask_suffix") else ["MASK_FOLDERS"] if source.get("mask_folders") else []
 
 
 def _scales(inspection: Inspection) -> dict[str, Any]:

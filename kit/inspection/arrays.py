@@ -48,7 +48,9 @@ def inspect_arrays(download: Download, options: Options) -> Inspection:
     names = tuple(cells)
     targets = Targets(names, Fact("target", y.words, "certain", "as many rows as the inputs"))
     submission, submission_facts = find_submission(roles.sample, id, targets, kind, options.metric)
-    metric, metric_fact = choose_metric(options.metric, kind.kind, submission.labels, skewed=kind.skewed)
+    metric, metric_fact = choose_metric(
+        options.metric, kind.kind, submission.labels, skewed=kind.skewed, ranks=submission.ranks
+    )
     valid = parts.get("valid x")
     counts = {"train": len_of(x), "valid": len_of(valid), "test": len_of(test)}
     counted = ", ".join(f"{count:,} {words}" for count, words in zip(counts.values(), WORDS, strict=True) if count)

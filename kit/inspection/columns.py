@@ -33,8 +33,10 @@ TEXT_NAMES = re.compile(
 DAY_FIRST = re.compile(r"(?P<first>\d{1,2})[-/.](?P<second>\d{1,2})[-/.]\d{4}")
 MANY_WORDS = 6  # a cell of so many on average is prose
 FEW_WORDS = 2.5  # enough where the column is called like a text
+CODES = "names or codes"
 DIFFERENT = 0.5  # more distinct texts than this fraction of the rows are names or codes, not categories
 CLASSES = 30  # numbers of so few values may be classes
+FEW_CLASSES = 10  # of more values, of which some are much rarer, they are rather a count
 
 
 @dataclass(frozen=True)
@@ -139,7 +141,7 @@ def _feature(name: str, cells: Cells) -> tuple[Feature, str]:
     if is_text(name, cells):
         return "text", f"{cells.words:.0f} words on average"
     if cells.different > DIFFERENT and len(cells.counts) > 20:
-        return "left out", f"{len(cells.counts):,} different texts in {cells.rows:,} cells: names or codes"
+        return "left out", f"{len(cells.counts):,} different texts in {cells.rows:,} cells: {CODES}"
     return "category", "codes with leading zeros" if cells.zero_padded else ""
 
 

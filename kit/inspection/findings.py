@@ -11,8 +11,8 @@ Confidence = Literal["given", "certain", "likely", "unclear"]
 files do not tell, and a default was taken."""
 Layout = Literal["table", "images", "masks", "arrays"]
 Kind = Literal["binary", "classes", "regression", "several numbers", "multi-label", "masks"]
-Values = Literal["class", "probability", "probabilities", "numbers", "rle"]
-"""What a submission holds: a class, one probability, a probability a class, numbers, or run-length encoded masks."""
+Values = Literal["class", "ranking", "probability", "probabilities", "numbers", "rle"]
+"""What a submission holds: a class, the likeliest ones, one probability, a probability a class, numbers or masks."""
 Feature = Literal["number", "category", "text", "date", "left out"]
 
 
@@ -79,7 +79,13 @@ class SubmissionShape:
     source: str
     """The file that shows them; empty: none does."""
     rows_per_id: int = 1
+    """The most rows of an id."""
+    ranks: int = 0
+    """Rankings: how many classes are listed at most, the most probable first."""
+    separator: str = ""
+    """Rankings: what divides the classes of a cell; empty: each has a row of its own."""
     text_ids: bool = True
+    delimiter: str = ","
     blank: str = ""
     """What stands for an empty mask."""
     encoding: Mapping[str, Any] = field(default_factory=dict)

@@ -11,7 +11,9 @@ from kit.inspection.findings import Fact
 from kit.inspection.roles import Roles
 from kit.inspection.tables import SourceTable
 
-ID_WORD = re.compile(r"^(?:row_?id|id|index|key|uuid|.*[_ ]id|.*[a-z](?:Id|ID)|image|image_name|file_?name|name)\Z")
+ID_WORD = re.compile(
+    r"(?:(?i:row_?id|id|index|key|uuid|.*[_ ]id|image|image_?name|file_?name)|.*[a-z](?:Id|ID)|name)\Z"
+)
 
 
 @dataclass(frozen=True)

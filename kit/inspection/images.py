@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kit.errors import DataError
 from kit.inspection.columns import Cells, count_cells
@@ -12,7 +12,7 @@ from kit.inspection.findings import Confidence, Fact, Inspection
 from kit.inspection.ids import IdColumn
 from kit.inspection.kinds import TargetKind, balance_fact, class_fact, is_rle, order_classes
 from kit.inspection.labelled_images import find_image_table, inspect_labelled
-from kit.inspection.masks import find_pairs, inspect_pairs
+from kit.inspection.masks import Pairs, find_pairs, inspect_pairs, is_mask
 from kit.inspection.metric_names import choose_metric
 from kit.inspection.options import Options
 from kit.inspection.picture_parts import (
@@ -44,12 +44,13 @@ class ImageClasses:
 def inspect_images(download: Download, options: Options) -> Inspection:
     """Inspect a contest of images. Raises DataError for an arrangement that is not understood."""
     roles = find_roles([read_table(path) for path in download.tables])
-    column = find_image_table(roles.train, download.images) if roles.train is not None else None
     pairs = find_pairs(download.images)
+    inputs = [picture for picture in download.images if not is_mask(picture)] if pairs else download.images
+    column = find_image_table(roles.train, inputs) if roles.train is not None else None
     if pairs and not (column and _table_has_target(roles)):
         return inspect_pairs(download, roles, pairs, options)
     if column is not None:
-        return inspect_labelled(download, roles, column, options)
+        return _without_masks(inspect_labelled(replace(download, images=tuple(inputs)), roles, column, options), pairs)
     options.refuse_others("images in folders", "metric", "positive")
     train = [picture for picture in download.images if part_of(picture) == "train"]
     valid = [picture for picture in download.images if part_of(picture) == "valid"]
@@ -57,6 +58,15 @@ def inspect_images(download: Download, options: Options) -> Inspection:
     if not train:
         train = [picture for picture in download.images if part_of(picture) == ""]
     return _classified(download, roles, _classes(download, roles, train), valid, test, options)
+
+
+def _without_masks(found: Inspection, pairs: Pairs | None) -> Inspection:
+    """Say that masks which are images are not read, where a table has what is to be predicted."""
+    if pairs is None:
+        return found
+    warning = f"{len(pairs.train):,} images are masks of others, by their folders or names: they are not read"
+    masks = {"mask_folders": pairs.folders, "mask_suffix": pairs.suffix}
+    return replace(found, source={**found.source, **masks}, warnings=(*found.warnings, warning))
 
 
 def _table_has_target(roles: Roles) -> bool:
@@ -109,7 +119,7 @@ def _classified(
     id, test, warnings = _test_ids(roles.sample, test)
     targets = _targets(roles.sample, counts, id)
     submission, submission_facts = find_submission(roles.sample, id, targets, kind, options.metric)
-    metric, metric_fact = choose_metric(options.metric, kind.kind, submission.labels)
+    metric, metric_fact = choose_metric(options.metric, kind.kind, submission.labels, ranks=submission.ranks)
     labelled_test = labels.how == "folders" and bool(folder_classes(test))
     if labelled_test:
         warnings.append("the test part is in folders of classes too: these are not read")

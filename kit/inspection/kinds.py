@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kit.errors import DataError
-from kit.inspection.columns import CLASSES, Cells, is_number, number
+from kit.inspection.columns import CLASSES, FEW_CLASSES, Cells, is_number, number
 from kit.inspection.findings import Confidence, Fact, Kind, Scale
 
 RLE = re.compile(r"\d+ \d+(?: \d+ \d+)*\Z")
@@ -107,6 +107,8 @@ def _whole_numbers(name: str, cells: Cells) -> TargetKind:
         reason = f"{len(values)} whole numbers without a gap, of similar number"
         return _classes(cells, "likely", reason, "")
     reason = f"{len(values)} whole numbers from {values[0]:g} to {values[-1]:g}: classes, or an order or a count"
+    if len(values) > FEW_CLASSES:
+        return _numbers(name, cells, "unclear", f"{reason} (--kind classes)")
     return _classes(cells, "unclear", f"{reason} (--kind regression)", "")
 
 

@@ -17,7 +17,7 @@ from kit.inspection.options import Options
 from kit.inspection.picture_parts import input_side, part_folders, part_of, read_sizes, suffixes_of
 from kit.inspection.roles import Roles
 from kit.inspection.run_lengths import RunLengths, find_encoding
-from kit.inspection.submissions import find_submission
+from kit.inspection.submissions import delimiter_of, find_submission
 from kit.inspection.tables import SourceTable
 from kit.inspection.tabular import classes_in_order, table_facts, target_kind
 from kit.inspection.targets import Targets, find_targets
@@ -78,7 +78,9 @@ def inspect_labelled(download: Download, roles: Roles, column: ImageColumn, opti
     else:
         submission, facts = find_submission(roles.sample, id, targets, kind, options.metric)
         submission_facts = list(facts)
-    metric, metric_fact = choose_metric(options.metric, kind.kind, submission.labels, skewed=kind.skewed)
+    metric, metric_fact = choose_metric(
+        options.metric, kind.kind, submission.labels, skewed=kind.skewed, ranks=submission.ranks
+    )
     used = {n: c for n, c in cells.items() if n not in (column.name, *targets.names)}
     group, group_facts = find_group(replace(roles, test=roles.test), used, options.group)
     named = {"name": "file names", "stem": "file names without suffix", "path": "paths"}[column.form]
@@ -128,6 +130,8 @@ def inspect_labelled(download: Download, roles: Roles, column: ImageColumn, opti
             "form": column.form,
             "side": side,
             "one_hot": kind.one_hot,
+            "mask_folders": (),
+            "mask_suffix": "",
             "test_folders": part_folders(download.images, "test"),
             "written": id.written,
             "order": lengths.order if lengths else "",
@@ -225,7 +229,9 @@ def _mask_submission(
     )
     source = roles.sample.path.name if roles.sample else ""
     encoding = {"order": lengths.order, "start": lengths.start}
-    shape = SubmissionShape(columns, "rle", source, blank=lengths.blank, encoding=encoding)
+    shape = SubmissionShape(
+        columns, "rle", source, delimiter=delimiter_of(roles.sample), blank=lengths.blank, encoding=encoding
+    )
     sure = "certain" if source else "unclear"
     reason = f"the columns of {source}" if source else "there is no sample submission: as the training table"
     return shape, [Fact("submission", ", ".join(names), sure, reason)]  # type: ignore[arg-type]

@@ -14,6 +14,7 @@ from kit.inspection.metric_names import choose_metric
 from kit.inspection.options import Options
 from kit.inspection.picture_parts import part_of, part_word, read_sizes, suffixes_of
 from kit.inspection.roles import Roles
+from kit.inspection.submissions import delimiter_of
 from kit.inspection.tables import SourceTable
 from kit.inspection.tabular import table_facts
 
@@ -155,7 +156,9 @@ def _submission(sample: SourceTable | None) -> tuple[SubmissionShape, list[Fact]
         SubmissionColumn(names[1], "text", meaning="run-length encoded mask"),
     )
     encoding = {"order": "F", "start": 1}
-    shape = SubmissionShape(columns, "rle", sample.path.name if sample else "", encoding=encoding)
+    shape = SubmissionShape(
+        columns, "rle", sample.path.name if sample else "", delimiter=delimiter_of(sample), encoding=encoding
+    )
     if sample is None:
         reason = "there is no sample submission: the kit's own form"
     else:

@@ -41,6 +41,19 @@ METRICS = (
 )
 
 
+RANKINGS = "MAP@K, NDCG@K"
+
+
+def is_ranking(given: str) -> bool:
+    """Whether this metric is one of lists of the most probable classes."""
+    return find_metric(given).values == ("ranking",)
+
+
+def ranks_of(given: str) -> int:
+    """The K of MAP@K and NDCG@K."""
+    return int(find_metric(given).name.partition("@")[2])
+
+
 def find_metric(given: str) -> MetricName:
     """Find a metric by any spelling of its name. Raises KitError with the names that new-task writes code for."""
     known = {metric.name: metric for metric in METRICS}
@@ -48,27 +61,38 @@ def find_metric(given: str) -> MetricName:
         name = by_name(given).name
     except KitError:
         name = ""
+    if "@" in name:
+        return MetricName(name, ("ranking",), ("classes",))
     if name not in known:
-        expected, remedy = ", ".join(known), "write it into metric.py afterwards"
+        expected, remedy = f"{', '.join(known)}, {RANKINGS}", "write it into metric.py afterwards"
         raise KitError("this metric is not known to new-task", expected=expected, found=given, remedy=remedy)
     return known[name]
 
 
-def choose_metric(given: str, kind: Kind, values: str, *, skewed: bool = False) -> tuple[str, Fact]:
-    """The metric of a contest: the given one if it suits the target, else a default that is said to be one."""
+def choose_metric(given: str, kind: Kind, values: str, *, skewed: bool = False, ranks: int = 0) -> tuple[str, Fact]:
+    """The metric of a contest: the given one if it suits the target, else a default that is said to be one.
+
+    ``ranks`` is how many classes a submission lists.
+    """
+    if ranks:
+        name = find_metric(given or f"MAP@{ranks}").name
+        reason = "--metric" if given else f"lists of {ranks} classes (others: NDCG@{ranks})"
+        return name, Fact("metric", name, "given" if given else "likely", reason, "--metric")
     fitting = [metric for metric in METRICS if kind in metric.kinds and values in metric.values]
-    names = ", ".join(metric.name for metric in fitting)
     if given:
         metric = find_metric(given)
         if metric not in fitting:
+            several = f", {RANKINGS}" if kind == "classes" and values == "class" else ""
             raise KitError(
                 f"the metric {metric.name} does not fit",
-                expected=f"for {kind} with {values} one of: {names}",
+                expected=f"for {kind} with {values} one of: {', '.join(m.name for m in fitting)}{several}",
                 found=given,
                 remedy="choose one of these with --metric, or the kind with --kind",
             )
         return metric.name, Fact("metric", metric.name, "given", "--metric")
     hint = "; the target is positive and skewed: RMSLE?" if skewed else ""
+    names = ", ".join(metric.name for metric in fitting[1:])
+    names += f", {RANKINGS}" if kind == "classes" and values == "class" else ""
     reason = f"no file says how the contest scores{hint} (others: {names})" if len(fitting) > 1 else "the usual one"
     return fitting[0].name, Fact("metric", fitting[0].name, "unclear", reason, "--metric")
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from kit.errors import DataError
 from kit.inspection.columns import Cells, count_cells
 from kit.inspection.findings import Confidence, Fact, SubmissionColumn, SubmissionShape, Values
 from kit.inspection.ids import IdColumn
 from kit.inspection.kinds import TargetKind
 from kit.inspection.metric_names import wants_probabilities
+from kit.inspection.rankings import find_ranking
 from kit.inspection.tables import SourceTable
 from kit.inspection.targets import Targets
 
@@ -30,9 +33,22 @@ def find_submission(
         )
     written = sample.names[1] if sample is not None else targets.names[0]
     cells = count_cells(sample[written]) if sample is not None else None
+    source = sample.path.name if sample else ""
+    delimiter = delimiter_of(sample)
+    ranking = find_ranking(cells, kind, metric)
+    if ranking:
+        columns = id_column, SubmissionColumn(written, "text", meaning=ranking.meaning)
+        shape = SubmissionShape(columns, "ranking", source, ranking.rows, ranking.ranks, ranking.separator)
+        shape = replace(shape, text_ids=id.text, delimiter=delimiter)
+        return shape, (_columns_fact(shape), ranking.fact)
     value, labels, fact = _one_column(written, cells, kind, metric, sample)
-    shape = SubmissionShape((id_column, value), labels, sample.path.name if sample else "", text_ids=id.text)
+    shape = SubmissionShape((id_column, value), labels, source, text_ids=id.text, delimiter=delimiter)
     return shape, (_columns_fact(shape), fact)
+
+
+def delimiter_of(sample: SourceTable | None) -> str:
+    """The delimiter of a submission: that of the sample submission, else a comma."""
+    return sample.delimiter if sample is not None else ","
 
 
 def _one_column(
@@ -50,7 +66,11 @@ def _one_column(
             Fact("values", meaning, confidence, reason, "--metric"),
         )
     fact = Fact(
-        "values", f"a class: {', '.join(kind.classes[:6])}{', ...' * (len(kind.classes) > 6)}", confidence, reason
+        "values",
+        f"a class: {', '.join(kind.classes[:6])}{', ...' * (len(kind.classes) > 6)}",
+        confidence,
+        reason,
+        "" if confidence == "certain" else "--metric",
     )
     if kind.numeric and all(name.isdigit() or name.lstrip("-").isdigit() for name in kind.classes):
         numbers = [int(name) for name in kind.classes]
@@ -63,12 +83,6 @@ def _labels_or_probability(
 ) -> tuple[Values, Confidence, str]:
     """Whether one value column holds classes or the probability of the positive class."""
     if kind.kind != "binary":
-        if cells is not None and _lists_classes(cells, kind):
-            return (
-                "class",
-                "unclear",
-                "the sample submission lists several classes in a cell, as for MAP@K: one is written",
-            )
         return "class", "certain", f"{len(kind.classes)} classes in one column"
     where = sample.path.name if sample is not None else ""
     if metric:
@@ -89,13 +103,6 @@ def _labels_or_probability(
     return "class", "unclear", f"{shown}: classes or probabilities (--metric auc if the contest says so)"
 
 
-def _lists_classes(cells: Cells, kind: TargetKind) -> bool:
-    """Whether cells of the sample submission are lists of classes, the most probable first."""
-    known = set(kind.classes)
-    lists = [cell.split() for cell in cells.counts if cell not in known]
-    return bool(lists) and all(len(parts) > 1 and known.issuperset(parts) for parts in lists)
-
-
 def _columns_of_targets(
     sample: SourceTable | None, id_column: SubmissionColumn, targets: Targets, kind: TargetKind
 ) -> tuple[SubmissionShape, tuple[Fact, ...]]:
@@ -106,7 +113,11 @@ def _columns_of_targets(
         columns.append(SubmissionColumn(name, "number", 0 if multi else None, 1 if multi else None))
     labels: Values = "probabilities" if multi else "numbers"
     shape = SubmissionShape(
-        tuple(columns), labels, sample.path.name if sample else "", text_ids=id_column.kind == "text"
+        tuple(columns),
+        labels,
+        sample.path.name if sample else "",
+        text_ids=id_column.kind == "text",
+        delimiter=delimiter_of(sample),
     )
     words = "a probability for each label" if multi else "a number for each target"
     fact = Fact("values", words, "certain" if sample else "likely", f"{len(written)} value columns")
@@ -121,6 +132,7 @@ def _columns_of_classes(
         SubmissionColumn(name, "number", 0, 1, f"probability of {label}") for label, name in targets.class_columns
     ]
     shape = SubmissionShape((id_column, *values), "probabilities", source, text_ids=id_column.kind == "text")
+    shape = replace(shape, delimiter=delimiter_of(sample))
     fact = Fact("values", "a probability for each class", "certain", f"{len(values)} columns are the classes")
     return shape, (_columns_fact(shape), fact)
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from kit.errors import DataError
-from kit.inspection.columns import Cells, count_cells, days_first, describe_column, is_number, number
+from kit.inspection.columns import Cells, count_cells, days_first, number
+from kit.inspection.features import (
+    column_facts,
+    describe_features,
+    feature_names,
+    missing_facts,
+    missing_words,
+    pixel_side,
+)
 from kit.inspection.findings import ColumnReport, Fact, Inspection
 from kit.inspection.grouping import find_group, find_time, repeated_id
 from kit.inspection.ids import IdColumn, find_id
@@ -18,9 +24,6 @@ from kit.inspection.options import Options
 from kit.inspection.roles import Roles, is_answers
 from kit.inspection.submissions import find_submission
 from kit.inspection.targets import Targets, find_targets
-
-PIXELS = re.compile(r"(?:p|px|pix|pixel|col|x|v)?[ _.-]?\d+(?:x\d+)?\Z", re.I)
-FEWEST_PIXELS = 64  # 8 x 8
 
 
 def inspect_table(roles: Roles, options: Options) -> Inspection:
@@ -39,18 +42,20 @@ def inspect_table(roles: Roles, options: Options) -> Inspection:
             where=train.path,
         )
     submission, submission_facts = find_submission(roles.sample, id, targets, kind, options.metric)
-    metric, metric_fact = choose_metric(options.metric, kind.kind, submission.labels, skewed=kind.skewed)
-    used = {name: cells[name] for name in _feature_names(roles, id, targets, cells)}
+    metric, metric_fact = choose_metric(
+        options.metric, kind.kind, submission.labels, skewed=kind.skewed, ranks=submission.ranks
+    )
+    used = {name: cells[name] for name in feature_names(roles, id, targets, cells)}
     group, group_facts = find_group(roles, used, options.group)
     repeated = id.name is not None and id.name in train.names and bool(train[id.name].duplicated().any())
     if repeated and not options.group:
         group, fact = repeated_id(cells[str(id.name)], str(id.name))
         group_facts = [fact]
     time, time_facts = find_time(roles, used, options.time)
-    columns = [_described(name, column, roles, time, group) for name, column in used.items()]
+    columns = describe_features(used, roles, time, group)
     side = pixel_side(columns)
     facts = [*table_facts(roles), id.fact, targets.fact, *kind.facts, *submission_facts, metric_fact]
-    facts += [*group_facts, *time_facts, *_column_facts(columns, side), *missing_facts(columns, kind)]
+    facts += [*group_facts, *time_facts, *column_facts(columns, side), *missing_facts(columns, kind)]
     warnings = [*id.warnings, *targets.warnings, *_table_warnings(roles, id, targets, columns)]
     return Inspection(
         layout="arrays" if side else "table",
@@ -69,9 +74,10 @@ def inspect_table(roles: Roles, options: Options) -> Inspection:
             **table_source(roles),
             **({"pixels": side, "how": "pixels"} if side else {}),
             "one_hot": kind.one_hot,
+            "id_in_train": id.name in train.names,
             "sample_order": _needs_order(roles, id),
             "days_first": any(days_first(column.counts) for column in used.values() if column.dates),
-            "missing": _missing_words(roles, columns),
+            "missing": missing_words(roles, columns),
         },
         counts={"train": len(train) - kind.missing, "test": len(roles.test) if roles.test else 0},
         balance=kind.balance or {},
@@ -149,86 +155,6 @@ def table_facts(roles: Roles) -> list[Fact]:
     return facts
 
 
-def missing_facts(columns: Sequence[ColumnReport], kind: TargetKind) -> list[Fact]:
-    """The lines about missing values."""
-    with_missing = sorted((c for c in columns if c.missing), key=lambda c: -sum(c.missing.values()))
-    facts = []
-    if with_missing:
-        shown = ", ".join(_missing_in_words(column) for column in with_missing[:6])
-        more = f", ... ({len(with_missing)} columns)" if len(with_missing) > 6 else ""
-        facts.append(
-            Fact("missing values", shown + more, "certain", "counted; categories keep them as one of their own")
-        )
-    else:
-        facts.append(Fact("missing values", "none", "certain", "counted"))
-    if kind.missing:
-        reason = "rows without a target are left out of the training"
-        facts.append(Fact("missing targets", f"{kind.missing:,}", "certain", reason))
-    return facts
-
-
-def _missing_in_words(column: ColumnReport) -> str:
-    return f"{column.name} " + " ".join(f"{word!r} x {count:,}" for word, count in column.missing.items())
-
-
-def _feature_names(roles: Roles, id: IdColumn, targets: Targets, cells: Mapping[str, Cells]) -> list[str]:
-    """The columns of both parts that are no target; the id is one of them where it is a date, as in bike sharing."""
-    train, test = roles.training, roles.test
-    out = {*targets.names, *targets.dropped}
-    if id.name is not None and not (id.name in cells and cells[id.name].dates):
-        out.add(id.name)
-    return [name for name in train.names if name not in out and (test is None or name in test.names)]
-
-
-def _described(name: str, cells: Cells, roles: Roles, time: str | None, group: str | None) -> ColumnReport:
-    report = describe_column(name, cells, time=name == time)
-    if name == group:
-        return ColumnReport(name, "left out", report.missing, report.distinct, report.low, report.high, "the group")
-    if name == time and report.feature == "number":
-        return ColumnReport(name, "left out", report.missing, report.distinct, report.low, report.high, "the time")
-    return report
-
-
-def pixel_side(columns: Sequence[ColumnReport]) -> tuple[int, int, int] | None:
-    """Height, width and channels, if the columns are pixels: numbered, 0 to 255, as many as a square has."""
-    if len(columns) < FEWEST_PIXELS:
-        return None
-    named = [column for column in columns if PIXELS.match(column.name)]
-    lows = [column.low for column in columns if column.low is not None]
-    highs = [column.high for column in columns if column.high is not None]
-    constant = all(column.feature == "number" or column.note == "every cell is the same" for column in columns)
-    bounded = bool(lows) and min(lows) >= 0 and max(highs) <= 255 and max(highs) > 1
-    if len(named) != len(columns) or not constant or not bounded:
-        return None
-    for channels in (1, 3):
-        side = math.isqrt(len(columns) // channels)
-        if side * side * channels == len(columns):
-            return side, side, channels
-    return None
-
-
-def _column_facts(columns: Sequence[ColumnReport], side: tuple[int, int, int] | None) -> list[Fact]:
-    if side:
-        value = f"{len(columns)} columns are pixels of {side[0]} x {side[1]} images"
-        reason = "numbered columns of 0 to 255, as many as a square has"
-        return [Fact("features", value, "likely", reason)]
-    facts = []
-    for feature, words in (
-        ("number", "numbers"),
-        ("category", "categories"),
-        ("text", "texts"),
-        ("date", "dates"),
-        ("left out", "left out"),
-    ):
-        names = [column.name for column in columns if column.feature == feature]
-        if names:
-            shown = ", ".join(names[:8]) + (f", ... ({len(names)})" if len(names) > 8 else "")
-            notes = sorted({column.note for column in columns if column.feature == feature and column.note})
-            reason = "; ".join(notes[:3]) or {"number": "every cell is a number"}.get(feature, "by their cells")
-            facts.append(Fact(words, shown, "certain" if feature == "number" else "likely", reason))
-    return facts
-
-
 def _table_warnings(roles: Roles, id: IdColumn, targets: Targets, columns: Sequence[ColumnReport]) -> list[str]:
     train, test = roles.training, roles.test
     warnings = []
@@ -250,24 +176,3 @@ def _table_warnings(roles: Roles, id: IdColumn, targets: Targets, columns: Seque
     if vague:
         warnings.append(f"dates in {', '.join(vague)} do not tell day from month: the month is taken to be first")
     return warnings
-
-
-def _missing_words(roles: Roles, columns: Sequence[ColumnReport]) -> list[str]:
-    """The words that stand for a missing number in either part. Raises DataError for other texts in the test part."""
-    words = {"", "NA", "NaN"}
-    for column in columns:
-        if column.feature != "number":
-            continue
-        words |= {word for word in column.missing if word != "empty"}
-        if roles.test is not None:
-            cells = count_cells(roles.test[column.name])
-            if cells.counts and not cells.numeric:
-                text = next(cell for cell in cells.counts if not is_number(cell))
-                raise DataError(
-                    "a column of numbers holds texts in the test part",
-                    expected="numbers, or a word such as NA for a missing one",
-                    found=f"{text[:60]!r} in column {column.name!r}",
-                    where=roles.test.path,
-                )
-            words |= {word for word in cells.missing if word != "empty"}
-    return sorted(words)

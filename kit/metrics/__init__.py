@@ -26,7 +26,7 @@ from kit.metrics.labels import (
 )
 from kit.metrics.names import NamedMetric, by_name, column_wise, over_masks
 from kit.metrics.overlap import dice, iou
-from kit.metrics.ranking import gini, map_at_k, ndcg_at_k
+from kit.metrics.ranking import gini, map_at_k, mean_bootstrap, ndcg_at_k
 from kit.metrics.regression import mae, r2, rmse, rmsle
 
 __all__ = [
@@ -47,6 +47,7 @@ __all__ = [
     "macro_f1",
     "mae",
     "map_at_k",
+    "mean_bootstrap",
     "micro_f1",
     "ndcg_at_k",
     "over_masks",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
 import numpy as np
@@ -62,6 +62,18 @@ def ndcg_at_k(y_true: Any, y_score: Any, k: int) -> float:
     best = np.sort(truth, axis=1)[:, ::-1] @ discounts
     reached = np.array([_gains(row, score) @ discounts for row, score in zip(truth, scores)])  # noqa: B905
     return float(np.mean(np.divide(reached, best, out=np.zeros_like(best), where=best > 0)))
+
+
+def mean_bootstrap(
+    metric: Callable[[Any, Any], float], y_true: Any, y_pred: Any, rounds: int, rng: np.random.Generator
+) -> np.ndarray:
+    """Draw ``rounds`` bootstrap scores of a metric that is a mean over rows, such as MAP@K: it is computed once a row.
+
+    >>> mean_bootstrap(lambda y_true, y_pred: 1.0, np.zeros(3), np.zeros(3), 2, np.random.default_rng(0)).tolist()
+    [1.0, 1.0]
+    """
+    values = np.array([metric(y_true[row : row + 1], y_pred[row : row + 1]) for row in range(len(y_true))])
+    return np.array([values[rng.integers(len(values), size=len(values))].mean() for _ in range(rounds)])
 
 
 def _gains(relevance: np.ndarray, scores: np.ndarray) -> np.ndarray:

@@ -16,6 +16,7 @@ from tests.inspection.drawn_contests import write_rows
 
 LOWER = ("RMSE", "RMSLE", "MAE", "log loss", "mean column-wise RMSE", "mean column-wise log loss")
 CASES = [(metric.name, kind) for metric in METRICS for kind in metric.kinds if kind != "masks"]
+CASES += [("MAP@2", "classes"), ("NDCG@2", "classes")]
 # What a row of the training part holds behind id and x, by the number of the row.
 TARGETS = {
     "binary": (["y"], lambda n: [n % 2]),

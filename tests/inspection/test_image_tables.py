@@ -16,7 +16,7 @@ def draw(folder, names):
         write_image(folder / f"{name}.png", picture)
 
 
-def test_several_classes_in_a_cell_of_the_sample_submission_are_unclear(data, facts):
+def test_several_classes_in_a_cell_of_the_sample_submission_are_a_ranking(data, facts):
     draw(data / "train", [f"a{n}" for n in range(12)])
     draw(data / "test", ["b0", "b1"])
     rows = [[f"a{n}.png", ["new_whale", "w_1", "w_2"][n % 3]] for n in range(12)]
@@ -24,8 +24,23 @@ def test_several_classes_in_a_cell_of_the_sample_submission_are_unclear(data, fa
     sample = [["Image", "Id"], *[[f"b{n}.png", "new_whale w_1 w_2"] for n in range(2)]]
     write_rows(data / "sample_submission.csv", sample)
     found = facts(data)
-    assert (found["kind"].value, found["values"].confidence) == ("3 classes", "unclear")
-    assert "MAP@K" in found["values"].reason
+    assert (found["kind"].value, found["values"].confidence) == ("3 classes", "certain")
+    assert (found["metric"].value, found["metric"].confidence) == ("MAP@3", "likely")
+    assert facts(data, metric="ndcg@2")["values"].value == "the 2 most probable classes in one cell, divided by ' '"
+
+
+def test_masks_beside_their_run_lengths_are_not_taken_for_the_images(data, tmp_path):
+    draw(data / "train" / "images", [f"a{n}" for n in range(8)])
+    draw(data / "test" / "images", ["b0", "b1"])
+    for number in range(8):
+        write_image(data / "train" / "masks" / f"a{number}.png", np.tri(12, dtype=np.uint8) * 255)
+    write_rows(data / "train.csv", [["id", "rle_mask"], *[[f"a{n}", "1 12 14 11"] for n in range(8)]])
+    write_rows(data / "sample_submission.csv", [["id", "rle_mask"], ["b0", "1 1"], ["b1", "1 1"]])
+    found = inspect_folder(data, Options())
+    assert any("8 images are masks of others" in warning for warning in found.warnings)
+    new_task("salt", tmp_path / "plugins", "", found)
+    samples = discover([tmp_path / "plugins"]).task("salt").reader(data, "train")
+    assert [sample.x.parent.name for sample in samples] == ["images"] * 8
 
 
 def test_paths_in_a_table_need_not_begin_at_the_download(data, tmp_path):
