@@ -64,12 +64,12 @@ def test_every_name_that_new_task_knows_is_known():
     assert [by_name(metric.name.upper()).name for metric in METRICS] == [metric.name for metric in METRICS]
 
 
-def test_new_task_refuses_a_metric_that_it_writes_no_code_for():
+def test_new_task_finds_rankings_and_refuses_a_metric_that_it_writes_no_code_for():
     assert find_metric("area under the ROC curve").name == "AUC"
-    for given in ("MAP@5", "charm"):
-        with pytest.raises(KitError, match="not known") as error:
-            find_metric(given)
-        assert "MAP@K" not in str(error.value)
+    assert (find_metric("map@5").name, find_metric("NDCG@3").values) == ("MAP@5", ("ranking",))
+    with pytest.raises(KitError, match="not known") as error:
+        find_metric("charm")
+    assert "MAP@K" in str(error.value)
 
 
 def test_a_perfect_prediction_beats_a_bad_one_in_the_direction_that_is_declared():
