@@ -52,11 +52,24 @@ from kit.contract.training_protocols import ChangeBatch, Freeze, MakeOptimizer, 
 from kit.errors import DataError, KitError, PluginError, SampleError
 
 if TYPE_CHECKING:
-    from kit.api import audit, check, leaderboard, load, predict, run, score, tasks, train
+    from kit.api import audit, blend, check, compare, leaderboard, load, predict, run, score, tasks, train, tune
 
 __version__ = "0.1.0"
 
-FUNCTIONS = ("audit", "check", "leaderboard", "load", "predict", "run", "score", "tasks", "train")
+FUNCTIONS = (
+    "audit",
+    "blend",
+    "check",
+    "compare",
+    "leaderboard",
+    "load",
+    "predict",
+    "run",
+    "score",
+    "tasks",
+    "train",
+    "tune",
+)
 """The verbs of the command line in Python."""
 
 __all__ = [
@@ -119,7 +132,9 @@ __all__ = [
     "View",
     "Writer",
     "audit",
+    "blend",
     "check",
+    "compare",
     "hookimpl",
     "integer",
     "lazy",
@@ -132,6 +147,7 @@ __all__ = [
     "tasks",
     "text",
     "train",
+    "tune",
 ]
 
 

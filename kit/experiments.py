@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -15,10 +16,11 @@ from kit.data.contest import ContestData
 from kit.errors import KitError
 from kit.outcome import Outcome
 from kit.pipeline import average_runs, predict_and_submit, train_with
-from kit.runs import Run
+from kit.runs import Run, distinct
 from kit.training.events import Events
 
 if TYPE_CHECKING:
+    from kit.comparison import Comparison
     from kit.search import Found, Plan, Space
 
 
@@ -82,6 +84,12 @@ def _train_seeds(contest: ContestData, events: Events, seeds: int) -> list[Run]:
     return [train_with(contest, each, told) for each in every]
 
 
+def require_optuna() -> None:
+    """Raise KitError where the library that searches is not installed."""
+    if importlib.util.find_spec("optuna") is None:
+        raise KitError("Optuna is not installed", remedy="pip install 'contest-kit[tune]'")
+
+
 def search_settings(
     task: Task, data: Path, config: TrainConfig, events: Events, space: Space, plan: Plan
 ) -> tuple[Found, Path]:
@@ -94,6 +102,25 @@ def search_settings(
     with ContestData(task, data, config) as contest:
         found = search(contest, space, plan, partial(train_with, contest), events)
     return found, write_search_page(task, found, plan.storage)
+
+
+def compare_trained(task: Task, runs: Sequence[Run], data: Path | None = None) -> Comparison:
+    """Compare runs that exist sample by sample; without ``data``, on those of the first."""
+    from kit.comparison import compare_runs
+
+    found = distinct(runs)
+    if len(found) < 2:
+        named = ", ".join(run.name for run in found)
+        raise KitError("there is nothing to compare", expected="two runs or more, or a task and models", found=named)
+    with ContestData(task, data or Path(found[0].card.data), task.config) as contest:
+        return compare_runs(task, found, contest.samples("train"))
+
+
+def model_configs(task: Task, names: Sequence[str], configure: Callable[[str], TrainConfig]) -> list[TrainConfig]:
+    """The configuration of each model, named once. Raises KitError for an unknown model and for none."""
+    if not names:
+        raise KitError("no model is named", expected="A,B,... or all", remedy=f"kit show {task.name}")
+    return [configure(task.model(name)[0]) for name in dict.fromkeys(names)]
 
 
 def compare_models(task: Task, data: Path, configs: Sequence[TrainConfig], events: Events) -> list[Compared]:

@@ -5,18 +5,26 @@ The functions are names of :mod:`kit` itself: ``import kit; run = kit.run("digit
 
 from __future__ import annotations
 
+from kit.api.comparisons import BlendResult, ComparisonResult, ModelsResult, SearchResult
+from kit.api.experiments import blend, compare, tune
 from kit.api.results import AuditResult, BoardResult, CheckResult, RunResult, ScoreResult, TaskList
 from kit.api.verbs import audit, check, leaderboard, load, predict, run, score, tasks, train
 
 __all__ = [
     "AuditResult",
+    "BlendResult",
     "BoardResult",
     "CheckResult",
+    "ComparisonResult",
+    "ModelsResult",
     "RunResult",
     "ScoreResult",
+    "SearchResult",
     "TaskList",
     "audit",
+    "blend",
     "check",
+    "compare",
     "leaderboard",
     "load",
     "predict",
@@ -24,4 +32,5 @@ __all__ = [
     "score",
     "tasks",
     "train",
+    "tune",
 ]

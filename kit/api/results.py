@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kit.api.presentation import frame, table
 from kit.contract.report import Finding
 from kit.contract.task import Task
-from kit.errors import KitError
 from kit.wording import counted, score_text
 
 if TYPE_CHECKING:
@@ -42,10 +42,10 @@ class TaskList(Mapping[str, Task]):
 
     def to_pandas(self) -> Any:
         """A data frame with the columns ``task``, ``title`` and ``metric``."""
-        return _frame([{"task": n, "title": t.title, "metric": t.metric.name} for n, t in self._tasks.items()])
+        return frame([{"task": n, "title": t.title, "metric": t.metric.name} for n, t in self._tasks.items()])
 
     def _repr_html_(self) -> str:
-        return _table(["task", "title", "metric"], [(n, t.title, t.metric.name) for n, t in self._tasks.items()])
+        return table(["task", "title", "metric"], [(n, t.title, t.metric.name) for n, t in self._tasks.items()])
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class RunResult:
 
     def to_pandas(self) -> Any:
         """A data frame with a row for each epoch of each fold."""
-        return _frame([dataclasses.asdict(record) for record in self.run.epochs()])
+        return frame([dataclasses.asdict(record) for record in self.run.epochs()])
 
     def facts(self) -> list[tuple[str, str]]:
         """What the card shows: names and values."""
@@ -138,7 +138,7 @@ class CheckResult:
 
     def to_pandas(self) -> Any:
         """A data frame with a row for each fault."""
-        return _frame([fault.as_dict() for fault in self.check.faults])
+        return frame([fault.as_dict() for fault in self.check.faults])
 
     def __repr__(self) -> str:
         from kit.submission import describe
@@ -150,7 +150,7 @@ class CheckResult:
         names = ("line", "id", "kind", "expected", "found", "remedy")
         rows = [[fault.as_dict()[name] for name in names] for fault in self.check.faults[:100]]
         head = f"{counted(self.check.rows, 'row')}, {counted(self.check.total_faults, 'fault')}"
-        return _table(names, rows, head)
+        return table(names, rows, head)
 
 
 @dataclass(frozen=True)
@@ -179,14 +179,14 @@ class ScoreResult:
 
     def to_pandas(self) -> Any:
         """A data frame with one row."""
-        return _frame([self.result.as_dict()])
+        return frame([self.result.as_dict()])
 
     def __repr__(self) -> str:
         ends = f", 95% interval {' to '.join(map(score_text, self.interval))}" if self.interval else ""
         return f"{self.result.metric} {score_text(self.score)}{ends}, {counted(self.result.rows, 'row')}"
 
     def _repr_html_(self) -> str:
-        return _table(["metric", "score", "95% interval", "rows"], [self._cells()])
+        return table(["metric", "score", "95% interval", "rows"], [self._cells()])
 
     def _cells(self) -> list[str]:
         ends = " to ".join(map(score_text, self.interval)) if self.interval else "-"
@@ -212,12 +212,12 @@ class AuditResult:
 
     def to_pandas(self) -> Any:
         """A data frame with a row for each finding."""
-        return _frame([dataclasses.asdict(finding) for finding in self.findings])
+        return frame([dataclasses.asdict(finding) for finding in self.findings])
 
     def _repr_html_(self) -> str:
         names = ("level", "kind", "where", "message", "remedy")
         head = "fit to train on" if self.ok else "unfit to train on"
-        return _table(names, [[getattr(each, name) for name in names] for each in self.findings], head)
+        return table(names, [[getattr(each, name) for name in names] for each in self.findings], head)
 
 
 @dataclass(frozen=True)
@@ -234,7 +234,7 @@ class BoardResult:
     def to_pandas(self) -> Any:
         """A data frame with a row for each entry."""
         entries = [(board, entry) for board in self.boards for entry in board.as_dict()["entries"]]
-        return _frame([{"task": board.task, "metric": board.metric, **entry} for board, entry in entries])
+        return frame([{"task": board.task, "metric": board.metric, **entry} for board, entry in entries])
 
     def _repr_html_(self) -> str:
         names = ("rank", "entry", "score", "cv", "time")
@@ -244,19 +244,5 @@ class BoardResult:
                 (row.rank, row.name, score_text(row.score), score_text(row.cv_mean), row.time or "")
                 for row in board.rows
             ]
-            parts.append(_table(names, rows, f"{board.title}: {board.metric}"))
+            parts.append(table(names, rows, f"{board.title}: {board.metric}"))
         return "".join(parts) or "nothing has been recorded yet"
-
-
-def _frame(rows: Sequence[Mapping[str, Any]]) -> Any:
-    try:
-        import pandas
-    except ImportError:
-        raise KitError("pandas is not installed", remedy="pip install pandas") from None
-    return pandas.DataFrame(list(rows))
-
-
-def _table(names: Sequence[str], rows: Sequence[Sequence[Any]], head: str = "") -> str:
-    from kit.report.page import fragment
-
-    return fragment("table.html", {"names": names, "rows": rows, "head": head})

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import dataclasses
-import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from kit.api.arguments import PathLike, RunLike, TaskLike, configured, events_of, find_run, sample_folder
 from kit.api.results import AuditResult, BoardResult, CheckResult, RunResult, ScoreResult, TaskList
-from kit.contract.config import TrainConfig
 from kit.contract.requirements import explained
 from kit.contract.task import Task
 from kit.errors import KitError
-
-PathLike = str | os.PathLike[str]
-TaskLike = str | Task
-RunLike = str | os.PathLike[str] | RunResult
 
 
 def tasks(*, plugins: Sequence[PathLike] = ()) -> TaskList:
@@ -52,8 +46,8 @@ def run(
     from kit.pipeline import run_task
 
     found = load(task, plugins=plugins)
-    folder = _sample(found, size) if data is None else Path(data)
-    outcome = run_task(found, folder, _configured(found, settings), _events(plugins), tta=tta)
+    folder = sample_folder(found, size) if data is None else Path(data)
+    outcome = run_task(found, folder, configured(found, settings), events_of(plugins), tta=tta)
     return RunResult(outcome.run, found, outcome)
 
 
@@ -66,13 +60,13 @@ def train(
 
     found = load(task, plugins=plugins)
     if resume is None:
-        config, stopped = _configured(found, settings), None
+        config, stopped = configured(found, settings), None
     elif settings:
         raise KitError("a resumed run keeps its settings", found=", ".join(sorted(settings)), remedy="leave them out")
     else:
-        stopped = _run(resume)
+        stopped = find_run(resume)
         config = load_config(stopped, found)
-    return RunResult(train_run(found, Path(data), config, _events(plugins), resume=stopped), found)
+    return RunResult(train_run(found, Path(data), config, events_of(plugins), resume=stopped), found)
 
 
 def predict(
@@ -87,11 +81,13 @@ def predict(
     Without ``data``, the data of the first run are used. The result's ``submission`` is the file.
     """
     from kit.pipeline import predict_runs
+    from kit.runs import common_task, distinct
+    from kit.runs.opening import refuse_blend
 
-    found = [_run(each) for each in runs]
-    if not found:
-        raise KitError("there is nothing to predict with", expected="at least one run")
-    task = load(found[0].task_name, plugins=plugins)
+    found = distinct([find_run(each) for each in runs])
+    task = load(common_task(found), plugins=plugins)
+    for each in found:
+        refuse_blend(each)
     folder = Path(found[0].card.data if data is None else data)
     outcome = predict_runs(task, found, folder, tta=tta, output=None if output is None else Path(output))
     return RunResult(outcome.run, task, outcome)
@@ -133,40 +129,3 @@ def leaderboard(
     from kit.boards import boards
 
     return BoardResult(tuple(boards(tasks(plugins=plugins), task, reveal=reveal, limit=limit)))
-
-
-def _sample(task: Task, size: int | None) -> Path:
-    from kit.data.sample_folder import cached_sample
-
-    return cached_sample(task, size or task.sample_size, seed=0)
-
-
-def _configured(task: Task, settings: Mapping[str, Any]) -> TrainConfig:
-    """The configuration; a value of another type than the setting's is refused as on the command line."""
-    from kit.console import warn
-    from kit.contract.settings import check_types, configure
-    from kit.models.pretrained import default_model
-    from kit.runs import lasting_name
-
-    given = dict(settings)
-    if given.get("model") is None:
-        given["model"], warning = default_model(task)
-        if warning:
-            warn(warning)
-    check_types(task, given)
-    config = configure(task, given)
-    return dataclasses.replace(config, pseudo=lasting_name(config.pseudo)) if config.pseudo else config
-
-
-def _events(plugins: Sequence[PathLike]) -> Any:
-    """Events that call the hooks of the plugins and of the trackers that ``KIT_TRACK`` names."""
-    from kit.discovery import discover
-    from kit.trackers.hooks import hook_events
-
-    return hook_events(discover([Path(folder) for folder in plugins]).manager)
-
-
-def _run(run: RunLike) -> Any:
-    from kit.runs import find
-
-    return run.run if isinstance(run, RunResult) else find(Path(run) if isinstance(run, os.PathLike) else run)

@@ -12,7 +12,6 @@ from kit.cli.names import RunName
 from kit.cli.options import data_option, json_option
 from kit.cli.output import print_outcome
 from kit.console import info, output, output_json, output_path, printable, table_text
-from kit.errors import KitError
 from kit.wording import score_text
 
 if TYPE_CHECKING:
@@ -45,13 +44,10 @@ def command(
     Example: kit blend 20260131-120000-default 20260131-130000-article
     """
     from kit.blending import write_blend
-    from kit.runs import find
+    from kit.runs import common_task, distinct, find
 
-    runs = [find(name) for name in dict.fromkeys(names)]
-    tasks = {run.task_name for run in runs}
-    if len(tasks) > 1:
-        raise KitError("runs of different tasks cannot be blended", found=", ".join(sorted(tasks)))
-    task = find_task(tasks.pop())
+    runs = distinct([find(name) for name in names])
+    task = find_task(common_task(runs))
     blended, outcome = write_blend(task, runs, data or Path(runs[0].card.data), method, force=force)
     if as_json:
         output_json({**blended.as_dict(), "run": outcome.run.name if outcome else None})

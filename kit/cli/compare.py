@@ -75,18 +75,12 @@ def _refuse_training_options(options: Mapping[str, Any]) -> None:
 def _compare_runs(names: Sequence[str], data: Path | None, *, as_json: bool, html: Path | None) -> None:
     """Print the comparison of runs that exist, and write its page."""
     from kit.cli.comparison_text import print_comparison
-    from kit.comparison import compare_runs
-    from kit.data.contest import ContestData
-    from kit.runs import find
+    from kit.experiments import compare_trained
+    from kit.runs import common_task, distinct, find
 
-    runs = list({run.path.resolve(): run for run in map(find, names)}.values())
-    if len(runs) < 2:
-        raise KitError(
-            "there is nothing to compare", expected="two runs or more, or a task and --models", found=names[0]
-        )
-    task = find_task(runs[0].task_name)
-    with ContestData(task, data or Path(runs[0].card.data), task.config) as contest:
-        found = compare_runs(task, runs, contest.samples("train"))
+    runs = distinct([find(name) for name in names])
+    task = find_task(common_task(runs))
+    found = compare_trained(task, runs, data)
     if html is not None:
         from kit.report.comparison_page import comparison_page
 
@@ -102,10 +96,11 @@ def _compare_models(
     task: Task, data: Path | None, models: str, options: Mapping[str, Any], *, as_json: bool, markdown: bool
 ) -> None:
     """Train the models and print one table."""
-    from kit.experiments import compare_models
+    from kit.experiments import compare_models, model_configs
 
     folder = require_data(data, task)
-    configs = [config_from(task, {**options, "model": name}) for name in _names(task, models)]
+    names = list(task.models) if models == "all" else [name.strip() for name in models.split(",") if name.strip()]
+    configs = model_configs(task, names, lambda name: config_from(task, {**options, "model": name}))
     rows = compare_models(task, folder, configs, run_events(options))
     if as_json:
         output_json({"task": task.name, "metric": task.metric.name, "rows": [dataclasses.asdict(row) for row in rows]})
@@ -113,13 +108,6 @@ def _compare_models(
         output(_markdown(task, rows))
     else:
         _print_table(task, rows)
-
-
-def _names(task: Task, models: str) -> list[str]:
-    names = list(task.models) if models == "all" else [name.strip() for name in models.split(",") if name.strip()]
-    if not names:
-        raise KitError("no model is named", expected="--models A,B,... or 'all'", remedy=f"kit show {task.name}")
-    return [task.model(name)[0] for name in dict.fromkeys(names)]
 
 
 def _cells(row: Compared) -> list[str]:

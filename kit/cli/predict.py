@@ -35,16 +35,14 @@ def command(
     Example: kit predict 20260131-120000-default --tta -o submission.csv
     """
     from kit import pipeline
-    from kit.runs import find
+    from kit.runs import common_task, distinct, find
     from kit.runs.opening import refuse_blend
 
-    found = [find(name) for name in dict.fromkeys(names)]
-    tasks = {run.task_name for run in found}
-    if len(tasks) > 1:
-        raise KitError("runs of different tasks cannot be averaged", found=", ".join(sorted(tasks)))
+    found = distinct([find(name) for name in names])
+    name = common_task(found)
     for run in found:
         refuse_blend(run)
-    task, folder = find_task(tasks.pop()), data or Path(found[0].card.data)
+    task, folder = find_task(name), data or Path(found[0].card.data)
     if oof:
         if len(found) > 1 or tta or masks:
             raise KitError("--oof takes one run, without --tta and --masks")

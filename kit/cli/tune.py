@@ -20,7 +20,6 @@ from kit.cli.options import (
 )
 from kit.console import info, output, output_json
 from kit.contract.task import Task
-from kit.errors import KitError
 from kit.wording import counted, score_text
 
 if TYPE_CHECKING:  # Optuna is loaded by those who search
@@ -78,8 +77,9 @@ def command(
     \b
     Example: kit tune digit_recognizer --data digits/ --trials 20 --set learning_rate=1e-4..1e-2
     """
-    _require_optuna()
-    from kit.experiments import search_settings
+    from kit.experiments import require_optuna, search_settings
+
+    require_optuna()
     from kit.search import Plan, parse_space, searched
 
     given = dict(text.partition("=")[::2] for text in options["assignments"])
@@ -94,14 +94,6 @@ def command(
         output_json({**found.as_dict(), "report": str(report)})
     else:
         _print(task, found)
-
-
-def _require_optuna() -> None:
-    try:
-        import optuna
-    except ImportError:
-        raise KitError("Optuna is not installed", remedy="pip install 'contest-kit[tune]'") from None
-    del optuna
 
 
 def _print(task: Task, found: Found) -> None:

@@ -1,6 +1,6 @@
 """Runs on the disk: typed files in the folder ``submissions/TASK/RUN/``."""
 
-from kit.runs.finding import every_run, find, lasting_name
+from kit.runs.finding import common_task, distinct, every_run, find, lasting_name
 from kit.runs.opening import complete_card, load_config, open_average, open_run
 from kit.runs.records import (
     CheckRecord,
@@ -27,7 +27,9 @@ __all__ = [
     "ScoreRecord",
     "SkippedSample",
     "Summary",
+    "common_task",
     "complete_card",
+    "distinct",
     "every_run",
     "find",
     "how_to_go_on",

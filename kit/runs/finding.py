@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from kit.errors import KitError
@@ -50,3 +51,16 @@ def find(name: str | Path) -> Run:
         where=submissions_dir().resolve(),
         remedy="kit runs",
     )
+
+
+def distinct(runs: Sequence[Run]) -> list[Run]:
+    """The runs in their order, each once."""
+    return list({run.path.resolve(): run for run in runs}.values())
+
+
+def common_task(runs: Sequence[Run]) -> str:
+    """The name of the task that all runs belong to, or a KitError."""
+    names = sorted({run.task_name for run in runs})
+    if len(names) != 1:
+        raise KitError("these must be runs of one task", expected="at least one run", found=", ".join(names) or "none")
+    return names[0]
