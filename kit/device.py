@@ -109,6 +109,11 @@ class Device:
         return f"on CPU with {os.environ.get('OMP_NUM_THREADS', '1')} thread(s){together} (no GPU in use)"
 
     @property
+    def operators(self) -> str | None:
+        """On a CPU: whose operators compute, and why; None on a GPU."""
+        return None if self.on_gpu else str(cpu.status())
+
+    @property
     def writes(self) -> bool:
         """Whether this process writes files and messages."""
         return self.rank == 0

@@ -117,6 +117,7 @@ def _facts(card: RunCard) -> list[tuple[str, str]]:
         ("Device", card.device),
         ("Precision", card.precision),
         ("Threads", card.threads),
+        ("Operators", card.operators),
         ("Seed", card.seed),
         ("Kit", card.kit),
         ("Platform", card.platform or None),

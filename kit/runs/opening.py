@@ -45,6 +45,7 @@ def complete_card(run: Run, device: Any, skipped: Sequence[tuple[str, str]]) -> 
         device=device.name,
         precision=device.precision,
         processes=device.world,
+        operators=device.operators,
         skipped=tuple(SkippedSample(id=id, reason=reason) for id, reason in skipped),
     )
     run.write_card(card)

@@ -91,6 +91,8 @@ class RunCard:
     device: str | None = None
     precision: str | None = None
     processes: int | None = None
+    operators: str | None = None
+    """On a CPU: whose operators compute (oneDNN's or Paddle's own), and why."""
     skipped: tuple[SkippedSample, ...] = ()
     resumed: tuple[Resumption, ...] | None = None
     blend: tuple[str, ...] | None = None

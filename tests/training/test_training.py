@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from kit import cpu
 from kit.contract.model import Objective, View
 from kit.contract.sample import Sample
 from kit.contract.settings import configure
@@ -218,6 +219,7 @@ def test_the_run_card_says_what_the_run_was_made_from(toy: Task, toy_folder: Pat
     assert card.seed == 11
     assert {file.path: file.sha256 for file in card.inputs}["train.npy"] == sha256(toy_folder / "train.npy")
     assert card.device == "cpu"
+    assert card.operators == str(cpu.status())
     assert "numpy" in card.versions
 
 

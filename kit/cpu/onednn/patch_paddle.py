@@ -13,6 +13,19 @@ from kit.cpu.onednn import library, operators, self_test
 from kit.cpu.onednn.library import Unsupported
 from kit.cpu.status import Status
 
+WITH_GRADIENT = (
+    "conv2d",
+    "depthwise_conv2d",
+    "conv3d",
+    "conv2d_transpose",
+    "depthwise_conv2d_transpose",
+    "conv3d_transpose",
+    "pool2d",
+    "pool3d",
+)
+NEEDED = (*(f"{name}_grad" for name in WITH_GRADIENT), *WITH_GRADIENT, "relu", "relu6", "dropout")
+"""Paddle's operators and gradient operators that the wrappers fall back to."""
+
 _originals: dict[tuple[Any, str], Any] = {}
 _status = Status(active=False, reason="not installed")
 
@@ -26,17 +39,32 @@ def install() -> Status:
         if os.environ.get("KIT_ONEDNN") == "0":
             raise Unsupported("KIT_ONEDNN=0")
         loaded = library.load()
-        self_test.run()
+        wrappers = _examined()
     except Unsupported as reason:
         log_once.warn(f"Paddle's own operators are used on the CPU: {reason}")
         _status = Status(active=False, reason=str(reason))
         return _status
-    for (module, name), wrapper in _wrappers().items():
+    for (module, name), wrapper in wrappers.items():
         _originals[module, name] = getattr(module, name)
         setattr(module, name, wrapper)
     names = tuple(name for (module, name) in _originals if module is paddle._C_ops)
     _status = Status(True, "", version=".".join(map(str, loaded.version)), operators=names)
     return status()
+
+
+def _examined() -> dict[tuple[Any, str], Any]:
+    """Return the wrappers after the self-test. Raises Unsupported too where this Paddle lacks what they build on."""
+    missing = [name for name in NEEDED if not hasattr(paddle._C_ops, name)]
+    if missing:
+        raise Unsupported(f"paddle {paddle.__version__} has no {missing[0]}: oneDNN's need Paddle 3.2 or newer")
+    try:
+        self_test.run()
+        return _wrappers()
+    except Unsupported:
+        raise
+    except Exception as error:  # whatever another version of Paddle lacks or does otherwise
+        said = str(error).strip().partition("\n")[0]
+        raise Unsupported(f"paddle {paddle.__version__} is not known here: {type(error).__name__}: {said}") from error
 
 
 def uninstall() -> None:
