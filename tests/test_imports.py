@@ -22,7 +22,9 @@ BUILT_IN = [path.name for path in PLUGINS.iterdir() if (path / "__init__.py").ex
 
 PADDLE_ROOMS = {"models", "training", "prediction", "cpu", "device"}
 GROUND = {"errors", "wording", "contract"}  # these import nothing of the rest of the kit
-PLUGIN_MAY = ("kit.blocks", "kit.console", "kit.files", "kit.images", "kit.metrics", "kit.models", "kit.wording")
+PLUGIN_MAY = tuple(
+    f"kit.{name}" for name in ("blocks", "console", "files", "images", "metrics", "models", "parallel", "wording")
+)
 HEAVY = {"cv2", "SimpleITK", "h5py", "pandas", "sklearn", "matplotlib", "jinja2", "rich", "scipy", "skimage", "PIL"}
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from kit.cli.options import existing_path, json_option, task_argument
+from kit.cli.options import existing_path, json_option, parallel_option, task_argument
 from kit.console import output, output_json
 from kit.contract.report import Finding
 from kit.contract.task import Task
@@ -18,6 +18,7 @@ from kit.wording import counted
 
 @click.command("audit")
 @task_argument
+@parallel_option
 @click.option("--data", type=existing_path, metavar="DIR", required=True, help="The contest's files.")
 @json_option
 @click.pass_context

@@ -11,7 +11,15 @@ import click
 
 from kit.cli.context import find_task, run_events
 from kit.cli.names import RunName
-from kit.cli.options import any_path, config_from, data_option, json_option, require_data, training_options
+from kit.cli.options import (
+    any_path,
+    config_from,
+    data_option,
+    json_option,
+    parallel_option,
+    require_data,
+    training_options,
+)
 from kit.console import info, output, output_json, printable, table_text
 from kit.contract.task import Task
 from kit.errors import KitError
@@ -26,6 +34,7 @@ HEADINGS = ("model", "score", "spread", "folds", "epochs", "parameters", "second
 @click.command("compare")
 @click.argument("names", type=RunName(), metavar="RUN RUN... | TASK", nargs=-1, required=True)
 @data_option
+@parallel_option
 @click.option("--models", metavar="A,B,...", help="Train these models of TASK, or 'all', on the same split.")
 @training_options
 @json_option

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
-from kit import console
+from kit import console, parallel
 from kit.cli.config_file import assignments_of_file, config_option
 from kit.cli.context import find_task
 from kit.cli.names import Assignment, ModelName, TaskName
@@ -67,6 +67,18 @@ model_option = click.option(
 tta_option = click.option("--tta", is_flag=True, help="Average over the task's views too (shifts, flips).")
 
 
+def _work_on(ctx: click.Context, parameter: click.Parameter, text: str | None) -> None:
+    if text is not None:
+        ctx.with_resource(parallel.chosen_as(text))
+
+
+parallel_option = click.option(
+    "--parallel",
+    metavar="N",
+    expose_value=False,
+    callback=_work_on,
+    help="Prepare scans and slides in N processes, or on a cluster: dask://HOST:PORT (also: KIT_PARALLEL).",
+)
 tracking_options = [
     click.option(
         "--track",

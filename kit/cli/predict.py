@@ -8,7 +8,7 @@ import click
 
 from kit.cli.context import find_task
 from kit.cli.names import RunName
-from kit.cli.options import any_path, data_option, tta_option
+from kit.cli.options import any_path, data_option, parallel_option, tta_option
 from kit.cli.output import print_outcome
 from kit.console import output_path
 from kit.errors import KitError
@@ -17,6 +17,7 @@ from kit.errors import KitError
 @click.command("predict")
 @click.argument("names", type=RunName(), metavar="RUN...", nargs=-1, required=True)
 @data_option
+@parallel_option
 @tta_option
 @click.option(
     "--oof", is_flag=True, help="Predict the training part instead, each sample by the fold that did not train on it."

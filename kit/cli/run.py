@@ -14,6 +14,7 @@ from kit.cli.options import (
     data_of_environment,
     data_option,
     model_option,
+    parallel_option,
     refuse_resume,
     require_data,
     resumed_run,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:  # the pipeline is loaded by those who run it
 @click.command("run")
 @click.argument("task", metavar="[TASK]", type=TaskName(), required=False)
 @data_option
+@parallel_option
 @click.option("--sample", is_flag=True, help="Use a small data set that the task makes, instead of --data.")
 @click.option("--size", type=click.IntRange(min=1), metavar="N", help="Training samples of --sample.")
 @tta_option

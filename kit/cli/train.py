@@ -13,6 +13,7 @@ from kit.cli.options import (
     config_from,
     data_option,
     model_option,
+    parallel_option,
     refuse_resume,
     require_data,
     resumed_run,
@@ -27,6 +28,7 @@ from kit.contract.task import Task
 @click.command("train")
 @task_argument
 @data_option
+@parallel_option
 @model_option
 @training_options
 @seeds_option

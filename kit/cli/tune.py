@@ -14,6 +14,7 @@ from kit.cli.options import (
     data_option,
     json_option,
     model_option,
+    parallel_option,
     require_data,
     task_argument,
     training_options,
@@ -44,6 +45,7 @@ class Duration(click.ParamType):  # type: ignore[type-arg]  # generic in newer C
 @click.command("tune")
 @task_argument
 @data_option
+@parallel_option
 @model_option
 @click.option("--trials", type=click.IntRange(min=1), default=20, show_default=True, metavar="N", help="Trials in all.")
 @click.option("--time", "seconds", type=Duration(), metavar="30m", help="Begin no trial after this time.")

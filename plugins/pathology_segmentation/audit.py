@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from kit import Finding, KitError
+from kit import Finding, KitError, parallel
 from kit.wording import counted, listed
 
-from .annotations.label import cancer_fraction, is_framed
+from .annotations.label import Label, cancer_fraction, is_framed
 from .files import files_not_read, match_labels
 from .folders import sort_files
 from .reader import read
@@ -32,15 +32,10 @@ def audit(folder: Path) -> Iterator[Finding]:
         remedy = "move slides to train/image or test/image, labels to train/labels; unpack archives"
         yield Finding("warning", "file not read", str(folder), message, remedy)
     samples = read(folder, "train")
-    fractions, framed = {}, []
-    for sample in samples:
-        try:
-            slide = open_slide(str(sample.x))
-            fractions[sample.id] = cancer_fraction(sample.y, slide)
-            if is_framed(sample.y, slide):
-                framed.append(sample.id)
-        except KitError:
-            continue
+    found = dict(parallel.each(look, [(str(sample.x), sample.y) for sample in samples]))
+    looks = {sample.id: found[position] for position, sample in enumerate(samples)}
+    fractions = {name: each[0] for name, each in looks.items() if each is not None}
+    framed = [name for name, each in looks.items() if each is not None and each[1]]
     yield from _cancer(fractions)
     yield from _swapped(fractions, framed)
     groups = {sample.group for sample in samples}
@@ -52,6 +47,15 @@ def audit(folder: Path) -> Iterator[Finding]:
         message = f"all {len(samples):,} slides have names of one patient, so none can be held out"
         remedy = "if they are of several patients, list them in groups.csv (ImageId,group)"
         yield Finding("warning", "patients", "train", message, remedy)
+
+
+def look(path: str, label: Label) -> tuple[float, bool] | None:
+    """The fraction of a slide that is cancer, and whether its mask is framed; None where it cannot be read."""
+    try:
+        slide = open_slide(path)
+        return cancer_fraction(label, slide), is_framed(label, slide)
+    except KitError:
+        return None
 
 
 def _cancer(fractions: dict[str, float]) -> Iterator[Finding]:
