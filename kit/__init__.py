@@ -52,7 +52,7 @@ from kit.contract.training_protocols import ChangeBatch, Freeze, MakeOptimizer, 
 from kit.errors import DataError, KitError, PluginError, SampleError
 
 if TYPE_CHECKING:
-    from kit.api import audit, blend, check, compare, leaderboard, load, predict, run, score, tasks, train, tune
+    from kit.api import audit, blend, check, compare, leaderboard, load, predict, replay, run, score, tasks, train, tune
 
 __version__ = "0.1.0"
 
@@ -64,6 +64,7 @@ FUNCTIONS = (
     "leaderboard",
     "load",
     "predict",
+    "replay",
     "run",
     "score",
     "tasks",
@@ -142,6 +143,7 @@ __all__ = [
     "load",
     "number",
     "predict",
+    "replay",
     "run",
     "score",
     "tasks",

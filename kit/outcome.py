@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,8 +39,12 @@ def submit(
     *,
     output: Path | None = None,
     masks: Path | None = None,
+    tta: bool = False,
 ) -> Outcome:
-    """Keep the predictions of the test part, write the submission and check it, then score, record and rank it."""
+    """Keep the predictions of the test part, write the submission and check it, then score, record and rank it.
+
+    ``tta``: whether the predictions are averages over views; a run's card notes it for its own submission.
+    """
     from kit.boards import held_out_as_score, record_run, standing
     from kit.prediction import store
     from kit.prediction.writing import write_masks, write_predictions
@@ -53,6 +57,8 @@ def submit(
     file = output or home.path / task.format.filename
     check = write_predictions(task, samples, values, tuned, expected_ids(task, contest.visible, samples), file)
     home.write_check(check)
+    if home.path == run.path and not run.is_blend:
+        _note_views(run, tta)
     if masks is not None:
         write_masks(task, samples, values, tuned, masks)
     answered = score_for(task, file, contest.folder)
@@ -64,3 +70,10 @@ def submit(
     if answered:
         home.write_score(answered, rank)
     return Outcome(run, file, check, answered, rank)
+
+
+def _note_views(run: Run, tta: bool) -> None:
+    """Write on the card how the run's own submission was predicted, which a repetition needs."""
+    card = run.card
+    if card.tta != tta and (tta or card.tta is not None or "--tta" in card.command):
+        run.write_card(replace(card, tta=tta))

@@ -188,4 +188,4 @@ def predict_and_submit(
     tuned = tuned_values(contest, runs)
     values = predict_test(contest, runs, tta=tta)
     run = runs[0] if len(runs) == 1 else average_runs(contest, runs, tta=tta)
-    return submit(contest, run, values, tuned, output=output, masks=masks)
+    return submit(contest, run, values, tuned, output=output, masks=masks, tta=tta)

@@ -5,10 +5,10 @@ The functions are names of :mod:`kit` itself: ``import kit; run = kit.run("digit
 
 from __future__ import annotations
 
-from kit.api.comparisons import BlendResult, ComparisonResult, ModelsResult, SearchResult
+from kit.api.comparisons import BlendResult, ComparisonResult, ModelsResult, ReplayResult, SearchResult
 from kit.api.experiments import blend, compare, tune
 from kit.api.results import AuditResult, BoardResult, CheckResult, RunResult, ScoreResult, TaskList
-from kit.api.verbs import audit, check, leaderboard, load, predict, run, score, tasks, train
+from kit.api.verbs import audit, check, leaderboard, load, predict, replay, run, score, tasks, train
 
 __all__ = [
     "AuditResult",
@@ -17,6 +17,7 @@ __all__ = [
     "CheckResult",
     "ComparisonResult",
     "ModelsResult",
+    "ReplayResult",
     "RunResult",
     "ScoreResult",
     "SearchResult",
@@ -28,6 +29,7 @@ __all__ = [
     "leaderboard",
     "load",
     "predict",
+    "replay",
     "run",
     "score",
     "tasks",

@@ -58,3 +58,17 @@ def find_run(run: RunLike) -> Run:
     from kit.runs import find
 
     return run.run if isinstance(run, RunResult) else find(Path(run) if isinstance(run, os.PathLike) else run)
+
+
+def find_runs(given: Sequence[RunLike], plugins: Sequence[PathLike]) -> tuple[Task, list[Run]]:
+    """The task of these runs, each run once. Raises KitError for runs of several tasks.
+
+    The task is that of a result among them, which need not be a plugin's, or the one of this name.
+    """
+    from kit.discovery import discover
+    from kit.runs import common_task, distinct
+
+    runs = distinct([find_run(each) for each in given])
+    name = common_task(runs)
+    known = next((each.task for each in given if isinstance(each, RunResult)), None)
+    return known or discover([Path(folder) for folder in plugins]).task(name), runs

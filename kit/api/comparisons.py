@@ -1,4 +1,4 @@
-"""Results of what takes several runs: comparisons, blends and searches."""
+"""Results of what takes several runs: comparisons, blends, searches and repetitions."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from kit.blending import Blended
     from kit.comparison import Comparison, Difference, Member
     from kit.experiments import Compared
+    from kit.repetition import Replayed
     from kit.search import Found
     from kit.search.study import Attempt
 
@@ -193,3 +194,35 @@ class SearchResult:
             return []
         means = [sum(scores) / len(scores) for scores in (found.winner, found.default)]
         return [f"on other seeds {score_text(means[0])}, the settings it began with {score_text(means[1])}"]
+
+
+@dataclass(frozen=True)
+class ReplayResult:
+    """A run repeated: whether each file holds the same bytes, and where they first differ."""
+
+    task: Task
+    replayed: Replayed
+
+    @property
+    def agrees(self) -> bool:
+        """Whether every file holds the same bytes."""
+        return self.replayed.agrees
+
+    def __bool__(self) -> bool:
+        return self.agrees
+
+    @property
+    def run(self) -> RunResult:
+        """The new run."""
+        return RunResult(self.replayed.run, self.task)
+
+    def to_pandas(self) -> Any:
+        """A data frame with a row for each file."""
+        return frame([dataclasses.asdict(each) for each in self.replayed.files])
+
+    def __repr__(self) -> str:
+        return "\n".join(f"{each.file}: {each.where or 'same bytes'}" for each in self.replayed.files)
+
+    def _repr_html_(self) -> str:
+        rows = [(each.file, each.where or "same bytes") for each in self.replayed.files]
+        return table(["file", f"compared with {self.replayed.first.name}"], rows)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, overload
 
-from kit.api.arguments import PathLike, RunLike, TaskLike, configured, events_of, find_run
+from kit.api.arguments import PathLike, RunLike, TaskLike, configured, events_of, find_runs
 from kit.api.comparisons import BlendResult, ComparisonResult, ModelsResult, SearchResult
 from kit.api.results import RunResult
 from kit.api.verbs import load
@@ -43,13 +43,11 @@ def compare(
     samples in common.
     """
     from kit.experiments import compare_models, compare_trained, model_configs
-    from kit.runs import common_task
 
     if models is None:
         if settings:
             raise KitError("runs that exist are not trained again", found=", ".join(sorted(settings)))
-        runs = [find_run(each) for each in names]
-        task = load(common_task(runs), plugins=plugins)
+        task, runs = find_runs(names, plugins)
         return ComparisonResult(compare_trained(task, runs, None if data is None else Path(data)))
     if len(names) != 1 or data is None:
         raise KitError("models are trained for one task and its data", expected="compare(task, data=DIR, models=...)")
@@ -72,12 +70,10 @@ def blend(
     does not beat its best member, unless ``force``. Raises KitError for runs without predictions of the test part.
     """
     from kit.blending import METHODS, write_blend
-    from kit.runs import common_task, distinct
 
     if method not in METHODS:
         raise KitError("there is no such way to blend", expected=", ".join(METHODS), found=method)
-    members = distinct([find_run(each) for each in runs])
-    task = load(common_task(members), plugins=plugins)
+    task, members = find_runs(runs, plugins)
     folder = Path(members[0].card.data if data is None else data)
     blended, outcome = write_blend(task, members, folder, method, force=force)
     return BlendResult(task, blended, RunResult(outcome.run, task, outcome) if outcome else None)

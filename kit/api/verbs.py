@@ -7,7 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from kit.api.arguments import PathLike, RunLike, TaskLike, configured, events_of, find_run, sample_folder
+from kit.api.arguments import PathLike, RunLike, TaskLike, configured, events_of, find_run, find_runs, sample_folder
+from kit.api.comparisons import ReplayResult
 from kit.api.results import AuditResult, BoardResult, CheckResult, RunResult, ScoreResult, TaskList
 from kit.contract.requirements import explained
 from kit.contract.task import Task
@@ -81,16 +82,33 @@ def predict(
     Without ``data``, the data of the first run are used. The result's ``submission`` is the file.
     """
     from kit.pipeline import predict_runs
-    from kit.runs import common_task, distinct
     from kit.runs.opening import refuse_blend
 
-    found = distinct([find_run(each) for each in runs])
-    task = load(common_task(found), plugins=plugins)
+    task, found = find_runs(runs, plugins)
     for each in found:
         refuse_blend(each)
     folder = Path(found[0].card.data if data is None else data)
     outcome = predict_runs(task, found, folder, tta=tta, output=None if output is None else Path(output))
     return RunResult(outcome.run, task, outcome)
+
+
+def replay(
+    run: RunLike,
+    *,
+    data: PathLike | None = None,
+    resume: RunLike | None = None,
+    plugins: Sequence[PathLike] = (),
+) -> ReplayResult:
+    """Repeat a run from its card, or go on with the repetition ``resume``; as ``kit replay``.
+
+    The result says whether the two runs hold the same bytes. Raises KitError if the data have changed.
+    """
+    from kit.repetition import replay as repeat
+
+    task, (first,) = find_runs([run], plugins)
+    stopped = None if resume is None else find_run(resume)
+    folder = Path(first.card.data if data is None else data)
+    return ReplayResult(task, repeat(task, first, folder, events_of(plugins), resume=stopped))
 
 
 def check(

@@ -32,6 +32,7 @@ VERBS = {
     "submit": "Submit a run to Kaggle and wait for its score.",
     "runs": "List the runs: state, model, held-out score, age.",
     "diff": "Show in what two runs differ: settings and rows.",
+    "replay": "Repeat a run from its card; say whether the bytes agree.",
     "report": "Write a run's HTML page again.",
     "new-task": "Write a new plugin that already runs, from a contest's files too.",
     "certify": "Test a task against the laws of the contract.",

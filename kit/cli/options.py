@@ -138,6 +138,13 @@ def training_options(function: Function) -> Function:
     return function
 
 
+def tracked_options(function: Function) -> Function:
+    """Add the options of trackers and hooks to a verb that trains."""
+    for option in reversed(tracking_options):
+        function = option(function)
+    return function
+
+
 seeds_option = click.option(
     "--seeds",
     type=click.IntRange(min=1),

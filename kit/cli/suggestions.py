@@ -25,6 +25,8 @@ OTHER_VERBS = {
     "ensemble": "blend",
     "board": "leaderboard",
     "rank": "leaderboard",
+    "repeat": "replay",
+    "reproduce": "replay",
 }
 OTHER_SETTINGS = {"lr": "learning_rate", "bs": "batch_size", "wd": "weight_decay", "num_workers": "workers"}
 

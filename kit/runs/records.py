@@ -98,6 +98,7 @@ class RunCard:
     blend: tuple[str, ...] | None = None
     """The names of the runs that were averaged; None for a run that was trained."""
     tta: bool | None = None
+    """Whether the submission is predicted from several views; None: it is not, or there is none yet."""
 
 
 @dataclass(frozen=True, kw_only=True)

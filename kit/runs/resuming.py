@@ -29,6 +29,21 @@ def resumed(run: Run, contest: ContestData) -> Run:
     """
     card = run.card
     refuse_blend(run)
+    refuse_other_data(run, contest, remedy="train anew, without --resume")
+    changes = changed_circumstances(card)
+    if changes:
+        warn(f"the run began under other circumstances, so its bytes may differ: {', '.join(changes)}")
+        record = Resumption(time=now(), changes=tuple(changes))
+        run.write_card(dataclasses.replace(card, resumed=(*(card.resumed or ()), record)))
+    return run
+
+
+def refuse_other_data(run: Run, contest: ContestData, remedy: str) -> None:
+    """Raise KitError unless the data are those that the run began with.
+
+    Files that are new are allowed if the samples are the same.
+    """
+    card = run.card
     files = input_files(contest.task, contest.folder)
     before, after = ({file.path: file.sha256 for file in each} for each in (card.inputs, files))
     read = input_filter(contest.task)  # a card of an older version lists every file of the folder
@@ -42,17 +57,11 @@ def resumed(run: Run, contest: ContestData) -> Run:
             "the data have changed since the run began",
             found=listed(changed, 3),
             where=contest.folder,
-            remedy="train anew, without --resume",
+            remedy=remedy,
         )
-    changes = _changes(card)
-    if changes:
-        warn(f"the run began under other circumstances, so its bytes may differ: {', '.join(changes)}")
-        record = Resumption(time=now(), changes=tuple(changes))
-        run.write_card(dataclasses.replace(card, resumed=(*(card.resumed or ()), record)))
-    return run
 
 
-def _changes(card: RunCard) -> list[str]:
+def changed_circumstances(card: RunCard) -> list[str]:
     """List the versions and threads that differ from when the run began, each as ``name before -> now``."""
     before = {**card.versions, "kit": card.kit, "threads": card.threads}
     after = {**current_versions(), "kit": __version__, "threads": os.environ.get("OMP_NUM_THREADS")}
