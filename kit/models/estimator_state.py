@@ -1,7 +1,8 @@
 """What a fitted estimator holds beside what it learned: removed before it is stored, made again when it is loaded.
 
-Generators of random numbers and optimizers serve the next fit only. Search trees of neighbours and loss objects follow
-from the data and the parameters; their compiled code would trust whatever a file says.
+Generators of random numbers, optimizers and the address of a vectorizer's stop words serve the next fit only. Search
+trees of neighbours and loss objects follow from the data and the parameters; their compiled code would trust whatever a
+file says.
 """
 
 from __future__ import annotations
@@ -16,12 +17,15 @@ from kit.models.estimator_types import parts_of
 FOR_FITTING = ("loss_function_", "_loss_function_", "_optimizer")
 """Attributes of linear models by stochastic gradient descent and of multilayer perceptrons."""
 
+ADDRESSES = ("_stop_words_id",)
+"""Attributes of vectorizers: an address in memory, by which a warning is given once."""
+
 LOSSES = ("_loss", "_base_loss")
 """Attributes of boosted trees and of generalised linear models, which ``_get_loss`` makes."""
 
 
 def without_derived(estimator: Any) -> Any:
-    """Return a copy of a fitted estimator without generators, optimizers, losses and search trees."""
+    """Return a copy of a fitted estimator without generators, optimizers, losses, addresses and search trees."""
     estimator = copy.deepcopy(estimator)
     for part in parts_of(estimator):
         held = getattr(part, "__dict__", None)
@@ -34,7 +38,7 @@ def without_derived(estimator: Any) -> Any:
                 held[name] = None
             elif name == "_preprocessor" and value is not None:
                 _columns_as_they_are(value, None)
-            elif loss or (name == "_tree" and value is not None and "_fit_method" in held):
+            elif loss or name in ADDRESSES or (name == "_tree" and value is not None and "_fit_method" in held):
                 del held[name]
     return estimator
 

@@ -26,6 +26,7 @@ from sklearn.ensemble import (
     HistGradientBoostingRegressor,
     RandomForestClassifier,
 )
+from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.gaussian_process import GaussianProcessClassifier
 from sklearn.linear_model import LogisticRegression, SGDClassifier, TweedieRegressor
 from sklearn.naive_bayes import GaussianNB
@@ -101,6 +102,20 @@ def test_a_stored_estimator_predicts_the_same_and_its_file_has_the_same_bytes(na
         assert np.array_equal(predicted(other), predicted(fitted))
     save_estimator(build().fit(X, Y), build(), tmp_path / "again.skops")
     assert (tmp_path / "again.skops").read_bytes() == (tmp_path / "model.skops").read_bytes()
+
+
+def test_the_file_of_a_vectorizer_holds_no_address_in_memory(tmp_path: Path) -> None:
+    def build() -> Any:
+        return TfidfVectorizer(stop_words=["the", "a"])
+
+    contents = set()
+    kept = [build().fit(["the cat", "a dog"]) for _ in range(2)]  # both live, so that their addresses differ
+    for vectorizer in kept:
+        save_estimator(vectorizer, build(), tmp_path / "model.skops")
+        contents.add((tmp_path / "model.skops").read_bytes())
+        loaded = load_estimator(build(), tmp_path / "model.skops")
+        assert np.array_equal(loaded.transform(["cat"]).toarray(), vectorizer.transform(["cat"]).toarray())
+    assert len(contents) == 1
 
 
 def predicted(estimator: Any) -> np.ndarray:
