@@ -50,7 +50,7 @@ def make_sample(folder: Path, size: int, seed: int) -> None:
     later = max(1, size // 4)
     week = np.array([0, 10, 20, 10, 40, 90, 60])
     tables = {"train": ["date,temperature,holiday,rentals"], "test": ["date,temperature,holiday"]}
-    answers = ["date,rentals"]
+    answers, submission = ["date,rentals"], ["date,rentals"]
     for number in range(size + later):
         date = datetime.date(2024, 1, 1) + datetime.timedelta(days=number)
         season = -math.cos(2 * math.pi * date.timetuple().tm_yday / 365.25)
@@ -61,7 +61,8 @@ def make_sample(folder: Path, size: int, seed: int) -> None:
         tables["train" if number < size else "test"].append(row + (f",{rentals}" if number < size else ""))
         if number >= size:
             answers.append(f"{date},{rentals}")
-    for name, lines in (*tables.items(), ("answers", answers)):
+            submission.append(f"{date},0")
+    for name, lines in {**tables, "answers": answers, "sample_submission": submission}.items():
         (folder / f"{name}.csv").write_text("\n".join(lines) + "\n")
 
 

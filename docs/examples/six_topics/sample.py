@@ -38,6 +38,12 @@ def draw(folder: Path, size: int, seed: int) -> None:
             messages = [message + answer[1:] for message, answer in zip(messages, answers, strict=True)]
         else:
             _write(folder / "answers.csv", answers)
+            constant = [["0.5"] * len(WORDS)] * count
+            ids = [answer[0] for answer in answers[1:]]
+            _write(
+                folder / "sample_submission.csv",
+                [answers[0], *([id, *row] for id, row in zip(ids, constant, strict=True))],
+            )
         _write(folder / f"{part}.csv", messages)
 
 
