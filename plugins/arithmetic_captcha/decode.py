@@ -67,9 +67,11 @@ def _allowed(grammar: Grammar) -> list[list[np.ndarray]]:
 def average(values: Sequence[np.ndarray]) -> np.ndarray:
     """Average log-probabilities (T, K) over models and normalise them again. Raises KitError for models that differ."""
     if len({value.shape for value in values}) > 1:
-        found = ", ".join(f"{value.shape[0]} steps" for value in values)
-        remedy = "average models with CTC, or models without it"
-        raise KitError("only models with the same number of steps can be averaged", found=found, remedy=remedy)
+        found = ", ".join(f"{value.shape[0]} steps of {value.shape[1]} classes" for value in values)
+        remedy = "average runs of one model"
+        raise KitError(
+            "only models with the same number of steps and classes can be averaged", found=found, remedy=remedy
+        )
     mean = np.mean(np.stack(values), axis=0, dtype=np.float64)
     top = mean.max(axis=1, keepdims=True)
     return np.asarray(mean - top - np.log(np.exp(mean - top).sum(axis=1, keepdims=True)), values[0].dtype)

@@ -3,7 +3,8 @@
 Task card
   data        ``train/0.png``, ``1.png``, ... and ``train/labels.txt``, ``test/0.png``, ...; line i+1 of the labels, the
               four characters, belongs to image i
-  prediction  log-probabilities of the characters and the blank at every step, shape (steps, 37)
+  prediction  log-probabilities of the characters and the blank at every step, shape (steps, 37); of the article's CNN
+              those of the characters at each position, (4, 36)
   submission  ``id,text``: the image's number and its characters
   metric      fraction of images whose four characters are all right, higher is better
   source      https://github.com/ypwhs/captcha_break
@@ -15,9 +16,12 @@ from kit import Format, Model, Objective, Reference, Task, lazy, text
 
 from ..config import REQUIRES, CaptchaConfig
 from ..metric import exact_match_metric
+from .recipes import CNN, CRNN
 from .writer import text_rule
 
 SHARED = __name__.rpartition(".")[0]
+ONE_CYCLE = {"schedule": "one_cycle"}  # the task's own schedule is that of the article's CRNN
+ARTICLE = "《深度学习图像处理入门》"
 
 FORMAT = Format(
     columns=(text("id", meaning="the image's number"), text("text", rule=text_rule, meaning="its four characters")),
@@ -35,15 +39,27 @@ TASK = Task(
     reader=lazy(f"{__name__}.reader:read"),
     ids=lazy(f"{__name__}.reader:ids"),
     models={
-        "crnn": Model(lazy(f"{__name__}.model:crnn"), meaning="convolutions, two bidirectional GRUs, CTC"),
+        "crnn": Model(lazy(f"{__name__}.model:crnn"), ONE_CYCLE, meaning="convolutions, two bidirectional GRUs, CTC"),
         "pointing": Model(
-            lazy(f"{__name__}.model:pointing"), meaning="convolutions, then heads that learn where to look"
+            lazy(f"{__name__}.model:pointing"), ONE_CYCLE, meaning="convolutions, then heads that learn where to look"
         ),
         "heads": Model(
             lazy(f"{__name__}.model:heads"),
-            meaning="convolutions and one dense classifier for each position, as in the notebook",
+            ONE_CYCLE,
+            meaning="convolutions and one dense classifier for each position",
+        ),
+        "article_cnn": Model(
+            lazy(f"{__name__}.model_article:article_cnn"),
+            CNN,
+            meaning="the article's CNN: eight convolutions and four heads",
+        ),
+        "article_crnn": Model(
+            lazy(f"{__name__}.model_article:article_crnn"),
+            CRNN,
+            meaning="the article's CRNN: six convolutions, GRUs, CTC",
         ),
     },
+    schedule=lazy(f"{__name__}.recipes:learning_rate"),
     objective=Objective(loss=lazy(f"{SHARED}.model:loss"), activation=lazy(f"{SHARED}.model:activation")),
     format=FORMAT,
     metric=exact_match_metric(),
@@ -61,8 +77,8 @@ TASK = Task(
     figures=lazy(f"{__name__}.figures:figures"),
     picture=lazy(f"{__name__}.figures:picture"),
     references=(
-        Reference("CNN", 0.978, "2,560 generated captchas", "the article on captchas by ypwhs, 4 characters of 36"),
-        Reference("CNN, GRU and CTC", 0.9946, "10,000 generated captchas", "its successor with recurrent layers"),
+        Reference("CNN", 0.978, "2,560 generated captchas", ARTICLE),
+        Reference("CNN, GRU and CTC", 0.9946, "10,000 generated captchas", ARTICLE),
     ),
     requires=REQUIRES,
     notes=("O and 0 look alike in the captcha library's font: most remaining errors confuse the two.",),
