@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from kit.errors import SampleError
 from kit.images import decode_image, read_image
 
 
@@ -21,6 +22,22 @@ def decode(source: Any, *, shortest: int = 0) -> np.ndarray:
     if isinstance(source, bytes):
         return decode_image(source, "an image in memory", shortest=shortest)
     return read_image(Path(source), shortest=shortest)
+
+
+def read_mask(path: Path, *, threshold: int = 0) -> np.ndarray:
+    """Read an image file of grey values as a mask, bool (H, W): what is above ``threshold`` is inside.
+
+    Raises SampleError for a damaged file.
+    """
+    from PIL import Image
+
+    try:
+        with Image.open(path) as image:
+            plain = image.mode in ("1", "L", "P", "I", "I;16")
+            values = np.asarray(image if plain else image.convert("L"))
+    except (OSError, ValueError, SyntaxError) as error:  # what Pillow raises for damaged files
+        raise SampleError("the mask cannot be read", found=error, where=path) from None
+    return np.asarray(values > threshold)
 
 
 def resize(image: np.ndarray, size: int | tuple[int, int], *, nearest: bool = False) -> np.ndarray:

@@ -31,8 +31,9 @@ def mlp(
 ) -> nn.Layer:
     """Build a network of two hidden layers for rows (N, numbers + len(categories)), float32, to outputs (N, outputs).
 
-    A row is its numbers, then the code of each category; ``categories`` says how many codes each of them has. Each code
-    has an embedding of ``size`` numbers.
+    A row is its numbers, standardized, then the code of each category; ``categories`` says how many codes each of them
+    has. Each code has an embedding of ``size`` numbers. A linear layer is added to the hidden ones (Cheng et al. 2016,
+    "Wide & Deep Learning"), which learns what is linear at once. Numbers are clipped to -10..10.
     """
     return Mlp(numbers, categories, outputs, width, size, dropout)
 
@@ -107,7 +108,7 @@ class UNet(nn.Layer):  # type: ignore[misc]
 
 
 class Mlp(nn.Layer):  # type: ignore[misc]
-    """Numbers and an embedding of each category; two hidden layers."""
+    """Numbers and an embedding of each category; two hidden layers beside a linear one."""
 
     def __init__(
         self, numbers: int, categories: Sequence[int], outputs: int, width: int, size: int, dropout: float
@@ -118,13 +119,15 @@ class Mlp(nn.Layer):  # type: ignore[misc]
         hidden: list[Any] = [nn.Linear(numbers + size * len(categories), width), nn.BatchNorm1D(width), nn.ReLU()]
         hidden += [nn.Linear(width, width), nn.ReLU(), nn.Dropout(dropout), nn.Linear(width, outputs)]
         self.layers = nn.Sequential(*hidden)
+        self.linear = nn.Linear(numbers + size * len(categories), outputs)
 
     def forward(self, x: Tensor) -> Tensor:
         """Map rows (N, numbers + categories) to outputs (N, outputs)."""
-        parts = [x[:, : self.numbers]] if self.numbers else []
+        parts = [x[:, : self.numbers].clip(-10, 10)] if self.numbers else []
         for position, embedding in enumerate(self.embeddings):
             parts.append(embedding(x[:, self.numbers + position].astype("int64")))
-        return self.layers(paddle.concat(parts, axis=1))
+        row = paddle.concat(parts, axis=1)
+        return self.layers(row) + self.linear(row)
 
 
 def _convolution(inputs: int, outputs: int, stride: int) -> nn.Sequential:

@@ -160,34 +160,41 @@ def arrays(
     Ids count from ``first_id``. Raises DataError for a missing file or key, arrays of Python objects, and as many
     labels as there are not rows.
     """
-    path = find_file(folder, file, owner)
-    if path is None:
-        raise DataError(f"{file} is missing", where=folder)
     keys = [x] + ([y] if y is not None and part == "train" else [])
-    found = _stored(path, keys)
+    found = [read_array(folder, file, key, owner=owner) for key in keys]
     if len({len(array) for array in found}) > 1:
-        raise DataError("arrays differ in their rows", found=[array.shape for array in found], where=path)
+        raise DataError("arrays differ in their rows", found=[array.shape for array in found], where=folder / file)
     return [
         Sample(str(first_id + row), found[0][row], found[1][row] if len(found) > 1 else None)
         for row in range(len(found[0]))
     ]
 
 
-def _stored(path: Path, keys: Sequence[str]) -> list[np.ndarray]:
-    import h5py
+def read_array(folder: Path, file: str, key: str = "", *, owner: str = "contest") -> np.ndarray:
+    """Read the array ``key`` of an npz or HDF5 file, or that of an npy file.
 
+    Raises DataError for a missing file or key and for an array of Python objects or without rows.
+    """
+    path = find_file(folder, file, owner)
+    if path is None:
+        raise DataError(f"{file} is missing", where=folder)
     try:
-        is_npz = path.suffix.lower() == ".npz"
-        with np.load(path, allow_pickle=False) if is_npz else h5py.File(path, "r") as stored:
-            missing = [key for key in keys if key not in stored]
-            if missing:
-                raise DataError("an array is missing", expected=missing[0], found=", ".join(stored), where=path)
-            found = [np.asarray(stored[key][()]) for key in keys]
+        found = np.load(path, allow_pickle=False) if path.suffix.lower() == ".npy" else _stored(path, key)
     except (OSError, ValueError, EOFError, TypeError, zipfile.BadZipFile) as error:
         raise DataError("the arrays cannot be read", found=error, where=path) from None
-    if any(array.ndim == 0 or array.dtype.kind == "O" for array in found):
+    if found.ndim == 0 or found.dtype.kind == "O":
         raise DataError("an array has no rows of numbers", where=path)
-    return found
+    return np.asarray(found)
+
+
+def _stored(path: Path, key: str) -> np.ndarray:
+    import h5py
+
+    is_npz = path.suffix.lower() == ".npz"
+    with np.load(path, allow_pickle=False) if is_npz else h5py.File(path, "r") as stored:
+        if key not in stored:
+            raise DataError("an array is missing", expected=key, found=", ".join(stored), where=path)
+        return np.asarray(stored[key][()])
 
 
 def _images(folder: Path, owner: str) -> list[tuple[PurePosixPath, Path]]:

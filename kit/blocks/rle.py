@@ -39,22 +39,49 @@ def decode(
     >>> decode("2 3", (2, 2)).astype(int).tolist()
     [[0, 1], [1, 1]]
     """
-    runs = _pairs(text, where)
-    first, last = runs[:, 0] - start, runs[:, 0] - start + runs[:, 1]
     pixels = shape[0] * shape[1]
-    wrong = np.flatnonzero((first < 0) | (last > pixels))
-    if len(wrong):
-        expected = f"pixels {start} to {pixels + start - 1}"
-        raise DataError("a run leaves the image", expected=expected, found=_run(runs[wrong[0]]), where=where)
-    overlaps = np.flatnonzero(first[1:] < last[:-1])
-    if len(overlaps):
-        found = f"{_run(runs[overlaps[0]])} and {_run(runs[overlaps[0] + 1])}"
-        raise DataError("two runs overlap", found=found, where=where)
+    first, last = _ends(text, start, pixels, where)
     ends = np.zeros(pixels + 1, np.int8)
     np.add.at(ends, first, 1)
     np.add.at(ends, last, -1)
     flat = np.cumsum(ends[:-1], dtype=np.int8).astype(bool)
     return np.asarray(flat.reshape(shape, order="F" if order == "columns" else "C"))
+
+
+def check(text: str, *, start: int = 1, where: object = None) -> None:
+    """Raise DataError, as :func:`decode` does, for what is no mask of an image of any size."""
+    _ends(text, start, None, where)
+
+
+def areas(first: str, second: str) -> tuple[int, int, int]:
+    """Count the pixels of two masks of one image, and those of both; pairs as :func:`check` wants them.
+
+    >>> areas("2 3", "4 2")
+    (3, 2, 1)
+    """
+    inner, outer = _pixels(first), _pixels(second)
+    return len(inner), len(outer), len(np.intersect1d(inner, outer, assume_unique=True))
+
+
+def _pixels(text: str) -> np.ndarray:
+    """The numbers of a mask's pixels, int64."""
+    parts = [np.arange(start, start + length) for start, length in _pairs(text, None)]
+    return np.unique(np.concatenate(parts)) if parts else np.zeros(0, np.int64)
+
+
+def _ends(text: str, start: int, pixels: int | None, where: object) -> tuple[np.ndarray, np.ndarray]:
+    """The first pixel of each run and the one behind its last, from 0, in ascending order."""
+    runs = _pairs(text, where)
+    first, last = runs[:, 0] - start, runs[:, 0] - start + runs[:, 1]
+    wrong = np.flatnonzero((first < 0) | (last > (np.inf if pixels is None else pixels)))
+    if len(wrong):
+        expected = f"pixels from {start}" if pixels is None else f"pixels {start} to {pixels + start - 1}"
+        raise DataError("a run leaves the image", expected=expected, found=_run(runs[wrong[0]]), where=where)
+    overlaps = np.flatnonzero(first[1:] < last[:-1])
+    if len(overlaps):
+        found = f"{_run(runs[overlaps[0]])} and {_run(runs[overlaps[0] + 1])}"
+        raise DataError("two runs overlap", found=found, where=where)
+    return first, last
 
 
 def _pairs(text: str, where: object) -> np.ndarray:

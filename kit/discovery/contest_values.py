@@ -23,6 +23,7 @@ OBJECTIVES = {
     "masks": 'kit.Objective(kit.lazy(f"{__name__}.objective:loss"), kit.lazy(f"{__name__}.objective:activation"))',
 }
 SMALL = 1000  # rows, for which the gradient boosting is kept simple
+FEW_TEXTS = 200  # of fewer texts, words that only one has are kept
 NUMBERS = ("regression", "several numbers")
 
 
@@ -51,10 +52,10 @@ def template_values(inspection: Inspection) -> dict[str, Any]:
         "facts": inspection.facts,
         "group": group,
         "texts": group == "text",
-        "words": max(1000, min(20_000, 100_000_000 // max(1, sum(inspection.counts.values())))),
         "regression": kind in NUMBERS,
         "writer": _needs_writer(inspection),
-        "prepare": labels in ("class", "ranking", "rle")
+        "prepare": labels in ("ranking", "rle")
+        or (labels == "class" and _needs_writer(inspection))
         or (labels == "probabilities" and inspection.metric == "log loss"),
         "own_score": own_score,
         "metric_names": ", ".join(["by_name"] * (not own_score) + ["mean_bootstrap"] * (labels == "ranking")),
@@ -120,6 +121,9 @@ def _files(inspection: Inspection) -> Mapping[str, str]:
     source = inspection.source
     words = {"train": "the training part", "test": "the test part", "sample": "an example of a submission"}
     files = {str(source[role]): meaning for role, meaning in words.items() if source.get(role)}
+    files |= dict.fromkeys(source.get("joined") or (), "the training part too")
+    if inspection.layout == "table" and source["arrays"]:
+        return {pair[0]: "arrays" for columns in source["arrays"].values() for pair in columns.values()}
     for _, (file, _key) in sorted((source.get("arrays") or {}).items()):
         files[file] = "arrays: " + ", ".join(role for role, pair in source["arrays"].items() if pair[0] == file)
     how, endings = source.get("how"), source.get("suffixes", ())
@@ -158,27 +162,46 @@ def _shortened(text: str) -> str:
 def _table_values(inspection: Inspection, group: str) -> dict[str, Any]:
     """What only the templates of tables need."""
     wrappers = {"several numbers": "MultiOutputRegressor(model)", "multi-label": "OneVsRestClassifier(model)"}
-    imports = ["CARD", "NAME", "DELIMITER", "ENCODING", "TRAIN", "TARGETS", "NUMBERS", "CATEGORIES", "DATES"]
     kind, source = inspection.kind, inspection.source
-    imports += ["TEXTS"] if group == "text" else []
-    imports += ["TEST"] if source.get("test") else []
-    imports += ["ID"] if inspection.id is not None else ["FIRST_ID"]
-    imports += ["CLASSES"] if kind in ("binary", "classes") else []
+    classes = kind in ("binary", "classes")
     own = ["GROUP"] if inspection.group else ["TIME"] if inspection.time else []
-    imports += own + (["LATEST"] if own == ["TIME"] else [])
-    imports += ["SAMPLE", "SAMPLE_ID"] if source.get("sample_order") else []
-    imports += ["MISSING"] if inspection.missing_targets else []
-    commas = any(column.note == "decimal commas" for column in inspection.columns)
+    columns = ["*NUMBERS", "*CATEGORIES", "*DATES", *(["*TEXTS"] if group == "text" else [])]
+    named = ["ID"] if inspection.id is not None else []
+    needed = [*(named if source["id_in_train"] else []), *columns, *own, "*TARGETS"]
+    functions, imports = _reader_names(inspection)
     return {
         "small": inspection.counts["train"] < SMALL,
-        "estimator": "Regressor" if kind in NUMBERS else "Classifier",
+        "fewest": 2 if inspection.counts["train"] >= FEW_TEXTS else 1,
         "wrapped": wrappers.get(kind, "model"),
-        "train_columns": ", ".join(["*TARGETS", *own]) if own else "*TARGETS,",
+        "train_columns": ", ".join(needed),
+        "test_columns": ", ".join([*named, *columns]),
+        "frame_functions": [*functions, *([] if source["one_hot"] else ["class_numbers" if classes else "numbers_of"])],
         "imports": imports,
-        "decimal": '.str.replace(",", ".")' if commas else "",
+        "commas": any(column.note == "decimal commas" for column in inspection.columns),
         "missing": tuple(source["missing"]),
         "repeated_ids": inspection.repeated_ids,
     }
+
+
+def _reader_names(inspection: Inspection) -> tuple[list[str], list[str]]:
+    """The functions of ``kit.blocks.frames`` and the names of ``contest`` that a reader of rows needs."""
+    source = inspection.source
+    imports = ["NAME", "TARGETS"]
+    imports += ["ID"] if inspection.id is not None else ["FIRST_ID"] if source["test"] else []
+    imports += ["CLASSES"] if inspection.kind in ("binary", "classes") else []
+    own = ["GROUP"] if inspection.group else ["TIME", "LATEST"] if inspection.time else []
+    imports += [*own, *(["MISSING"] if inspection.missing_targets else [])]
+    functions = ["latest"] if "LATEST" in own else []
+    if source.get("arrays"):
+        return [*functions, "array_frame"], [*imports, "TRAIN_ARRAYS", *(["TEST_ARRAYS"] if source["test"] else [])]
+    joined = bool(source.get("joined"))
+    imports += ["FORMS", "TRAIN", *(["OTHERS", "KEYS"] if joined else ["NUMBERS", "CATEGORIES", "DATES"])]
+    imports += ["TEST", "NUMBERS", "CATEGORIES", "DATES"] if source["test"] else []
+    imports += ["TEXTS"] if inspection.features("text") and (source["test"] or not joined) else []
+    functions += ["read_frame", *(["join_frames"] if joined else [])]
+    if source["sample_order"]:
+        return [*functions, "in_order"], sorted({*imports, "SAMPLE", "SAMPLE_ID"})
+    return functions, sorted(set(imports))
 
 
 def _image_values(inspection: Inspection) -> dict[str, Any]:
@@ -208,6 +231,9 @@ def _image_values(inspection: Inspection) -> dict[str, Any]:
         "side": source.get("side") or max(shape[1:]),
         "channels": shape[0],
         "mirror": bool(source.get("mirror")),
+        "frame_functions": ["read_frame"]
+        + ([] if source.get("one_hot") else ["class_numbers" if kind in ("binary", "classes") else "numbers_of"]),
+        "masks_apart": "".join(f", {name.lower()}={name}" for name in _mask_names(source)),
         "files_of_images": has_files(inspection),
         "pretrained": has_files(inspection),
         "repeated_ids": inspection.repeated_ids,
@@ -218,11 +244,10 @@ def _image_values(inspection: Inspection) -> dict[str, Any]:
 def _table_imports(inspection: Inspection) -> list[str]:
     """The names of ``contest`` that a reader of images in a table needs."""
     source = inspection.source
-    names = ["CARD", "NAME", "TRAIN", "IMAGE", "TARGETS", "TEST_FOLDERS"]
-    names += ["TEST"] if source.get("test") else ["SAMPLE"] if source.get("sample") else []
+    names = ["FORMS", "NAME", "TRAIN", "IMAGE", "TARGETS", "TEST_FOLDERS"]
+    names += ["TEST"] if source.get("test") else ["SAMPLE", "SAMPLE_ID"] if source.get("sample") else []
     names += ["CLASSES"] if inspection.kind in ("binary", "classes") else []
-    names += _mask_names(source)
-    return names + (["GROUP"] if inspection.group else [])
+    return names + _mask_names(source) + (["GROUP"] if inspection.group else [])
 
 
 def _mask_imports(inspection: Inspection) -> list[str]:
@@ -230,8 +255,8 @@ def _mask_imports(inspection: Inspection) -> list[str]:
     source = inspection.source
     if source["how"] == "rle":
         sample = ["SAMPLE", "SAMPLE_ID"] if source.get("sample") else []
-        return ["CARD", "NAME", "TRAIN", "IMAGE", "MASK", "TEST_FOLDERS", *sample, *_mask_names(source)]
-    groups = ["GROUP", "GROUP_IMAGE", "GROUP_TABLE"] if source.get("group_table") else []
+        return ["FORMS", "NAME", "TRAIN", "IMAGE", "MASK", "TEST_FOLDERS", *sample, *_mask_names(source)]
+    groups = ["FORMS", "GROUP", "GROUP_IMAGE", "GROUP_TABLE"] if source.get("group_table") else []
     return ["CARD", "NAME", "MASK_FOLDERS", "MASK_SUFFIX", *groups]
 
 

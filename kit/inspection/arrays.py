@@ -14,6 +14,7 @@ from kit.errors import DataError
 from kit.inspection.columns import Cells, count_cells
 from kit.inspection.files import Download
 from kit.inspection.findings import Confidence, Fact, Inspection
+from kit.inspection.flat_arrays import inspect_vectors
 from kit.inspection.ids import IdColumn, ids_are_text
 from kit.inspection.kinds import find_kind
 from kit.inspection.metric_names import choose_metric
@@ -33,11 +34,13 @@ INPUT = re.compile(r"(?:^|[^a-z])(?:x|images?|data|features?|inputs?)(?:$|[^a-z]
 
 def inspect_arrays(download: Download, options: Options) -> Inspection:
     """Inspect a contest of arrays. Raises DataError where no inputs with labels are found, with all that is there."""
-    options.refuse_others("arrays", "metric", "kind", "positive", "shape")
     arrays = [array for path in download.arrays for array in list_arrays(path)]
     roles = find_roles([read_table(path) for path in download.tables])
     parts = _parts(arrays, download)
     x, y = parts["train x"], parts["train y"]
+    if not options.shape and len(x.shape) == 2 and not _folds(x.shape[1]):
+        return inspect_vectors(parts, roles, options)
+    options.refuse_others("arrays", "metric", "kind", "positive", "shape")
     shape, shape_fact = image_shape(x.shape[1:], options.shape)
     labels = y.read().reshape(len_of(y), -1)
     cells = _label_cells(labels)
@@ -149,8 +152,8 @@ def image_shape(shape: tuple[int, ...], given: tuple[int, ...]) -> tuple[tuple[i
     return _folded(shape[0], shape)
 
 
-def _folded(values: int, shape: tuple[int, ...]) -> tuple[tuple[int, ...], Fact]:
-    """A flat input as the image that has as many pixels; several answers are said to be possible."""
+def _folds(values: int) -> list[tuple[int, ...]]:
+    """The images and volumes that have as many values, sides of at least 8."""
     folds: list[tuple[int, ...]] = []
     for channels in (1, 3):
         side = math.isqrt(values // channels)
@@ -159,6 +162,12 @@ def _folded(values: int, shape: tuple[int, ...]) -> tuple[tuple[int, ...], Fact]
     cube = round(values ** (1 / 3))
     if cube >= 8 and cube**3 == values:
         folds.append((1, cube, cube, cube))
+    return folds
+
+
+def _folded(values: int, shape: tuple[int, ...]) -> tuple[tuple[int, ...], Fact]:
+    """A flat input as the image that has as many pixels; several answers are said to be possible."""
+    folds = _folds(values)
     if len(shape) != 1 or not folds:
         raise DataError(
             "the inputs are neither images nor volumes",

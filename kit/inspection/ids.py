@@ -78,6 +78,7 @@ def _of_sample(roles: Roles, sample: SourceTable, table: SourceTable) -> IdColum
     wanted = set(ids)
     by_name = [name for name in table.names if same_name(name, written)]
     by_value = [name for name in table.names if roles.test is not None and set(table[name]) == wanted]
+    _refuse_several_columns(sample, table, roles)
     for name in [*by_name, *by_value]:
         _refuse_repeated(table, name)
         confident = roles.test is not None and set(table[name]) == wanted
@@ -97,6 +98,21 @@ def _of_sample(roles: Roles, sample: SourceTable, table: SourceTable) -> IdColum
         where=sample.path,
         remedy="name the column with --id",
     )
+
+
+def _refuse_several_columns(sample: SourceTable, table: SourceTable, roles: Roles) -> None:
+    """Refuse a submission that names its rows by several columns of the test part together, such as city and year."""
+    if roles.test is None:
+        return
+    named = [name for name in sample.names if name in table.names]
+    if len(named) > 1 and table[named[0]].duplicated().any() and not table.frame.duplicated(named).any():
+        raise DataError(
+            "a submission names its rows by several columns, which is not supported",
+            expected="one column of ids",
+            found=", ".join(named),
+            where=sample.path,
+            remedy="join them into one column of ids in a copy of the tables; kit new-task NAME writes an example",
+        )
 
 
 def _row_numbers(ids: list[str], rows: int) -> int | None:

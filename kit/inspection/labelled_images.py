@@ -19,7 +19,7 @@ from kit.inspection.roles import Roles
 from kit.inspection.run_lengths import RunLengths, find_encoding
 from kit.inspection.submissions import delimiter_of, find_submission
 from kit.inspection.tables import SourceTable
-from kit.inspection.tabular import classes_in_order, table_facts, target_kind
+from kit.inspection.tabular import classes_in_order, table_facts, table_source, target_kind
 from kit.inspection.targets import Targets, find_targets
 
 FEWEST = 0.5  # of a column's cells must name an image
@@ -121,11 +121,8 @@ def inspect_labelled(download: Download, roles: Roles, column: ImageColumn, opti
         time=None,
         source={
             "how": "rle" if lengths else "table",
-            "train": train.path.name,
-            "test": roles.test.path.name if roles.test else "",
-            "sample": roles.sample.path.name if roles.sample else "",
+            **table_source(roles),
             "image": column.name,
-            "delimiter": train.delimiter,
             "suffixes": suffixes_of(download.images),
             "form": column.form,
             "side": side,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from kit.errors import DataError
 from kit.inspection.files import Download, Picture
@@ -124,7 +125,8 @@ def inspect_pairs(download: Download, roles: Roles, pairs: Pairs, options: Optio
             "form": "stem",
             "threshold": values.threshold,
             "side": mask_side(sizes.middle),
-            "group_table": group_table,
+            "group_table": {name: group_table[name] for name in group_table if name != "form"},
+            "forms": {group_table["table"]: group_table["form"]} if group_table else {},
         },
         counts={"train": len(pairs.train), "test": len(pairs.test)},
         balance={},
@@ -170,13 +172,13 @@ def _submission(sample: SourceTable | None) -> tuple[SubmissionShape, list[Fact]
     return shape, facts
 
 
-def _group(roles: Roles, pictures: Sequence[Picture], given: str) -> tuple[str | None, list[Fact], Mapping[str, str]]:
+def _group(roles: Roles, pictures: Sequence[Picture], given: str) -> tuple[str | None, list[Fact], Mapping[str, Any]]:
     """A column such as the patient, in a table that names the images."""
     for table in (roles.train, *roles.others):
         column = next((name for name in table.names if _names_images(table, name, pictures)), "") if table else ""
         if table is None or not column:
             continue
-        where = {"table": table.path.name, "image": column}
+        where: Mapping[str, Any] = {"table": table.path.name, "image": column, "form": table.form}
         for name in table.names:
             if name == given or (not given and PATIENT.search(name) and name != column):
                 value = f"{name} of {table.path.name}: {table[name].nunique():,} values"

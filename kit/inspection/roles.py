@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from kit.errors import DataError
+from kit.inspection.joined_tables import join_tables
 from kit.inspection.tables import SUFFIXES, SourceTable
 
 SAMPLE_WORDS = re.compile(r"sample|example|gender_|submi|entry", re.I)
@@ -24,6 +25,9 @@ class Roles:
     test: SourceTable | None
     sample: SourceTable | None
     others: tuple[SourceTable, ...] = ()
+    joined: tuple[SourceTable, ...] = ()
+    """Further tables of the training part, whose columns ``train`` holds too, joined by the columns ``keys``."""
+    keys: tuple[str, ...] = ()
 
     @property
     def training(self) -> SourceTable:
@@ -59,11 +63,22 @@ def find_roles(tables: Sequence[SourceTable]) -> Roles:
     left = [table for table in left if not _is_sample(table)]
     test = _only(_preferred([table for table in left if _is_test(table)], "test"), "test part")
     trains = [table for table in left if not _is_test(table) and TRAIN.search(stem(table.path))]
+    joined = join_tables(trains, test) if _lacks_target(_preferred(trains, "train"), test) else None
+    if joined:
+        rest = [table for table in left if table not in trains and table is not test]
+        return Roles(joined.train, test, sample, (*others, *rest), joined.others, joined.keys)
     train = _only(_preferred(trains, "train"), "training part")
     rest = [table for table in left if table is not train and table is not test]
     if train is None and len(rest) == 1:
         train, rest = rest[0], []
     return Roles(train, test, sample, (*others, *rest))
+
+
+def _lacks_target(trains: list[SourceTable], test: SourceTable | None) -> bool:
+    """Whether the training part is in several tables, or in one that has no more columns than the test part."""
+    if len(trains) > 1:
+        return not all(table.frame.equals(trains[0].frame) for table in trains)
+    return bool(trains) and test is not None and set(trains[0].names) <= set(test.names)
 
 
 def _is_sample(table: SourceTable) -> bool:
@@ -85,5 +100,9 @@ def _only(tables: list[SourceTable], role: str) -> SourceTable | None:
     """The only table of this role; tables of equal content count as one."""
     if len(tables) > 1 and not all(table.frame.equals(tables[0].frame) for table in tables):
         found = ", ".join(str(table.path) for table in tables)
-        raise DataError(f"there are several tables that may be the {role}", found=found, remedy="keep one of them")
+        raise DataError(
+            f"there are several tables that may be the {role}",
+            found=found,
+            remedy="keep one of them, or give them a column of ids in common",
+        )
     return tables[0] if tables else None

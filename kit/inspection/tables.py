@@ -38,6 +38,12 @@ class SourceTable:
         """The columns' names in order."""
         return [str(name) for name in self.frame.columns]
 
+    @property
+    def form(self) -> dict[str, str]:
+        """Delimiter and encoding, for a reader that passes over a byte order mark."""
+        encoding = "utf-8-sig" if self.encoding == "utf-8" else self.encoding
+        return {"delimiter": self.delimiter, "encoding": encoding}
+
     def __len__(self) -> int:
         return len(self.frame)
 

@@ -75,6 +75,9 @@ def inspect_table(roles: Roles, options: Options) -> Inspection:
             **({"pixels": side, "how": "pixels"} if side else {}),
             "one_hot": kind.one_hot,
             "id_in_train": id.name in train.names,
+            "arrays": {},
+            "joined": tuple(table.path.name for table in roles.joined),
+            "joined_by": roles.keys,
             "sample_order": _needs_order(roles, id),
             "days_first": any(days_first(column.counts) for column in used.values() if column.dates),
             "missing": missing_words(roles, columns),
@@ -124,12 +127,15 @@ def _needs_order(roles: Roles, id: IdColumn) -> bool:
 
 def table_source(roles: Roles) -> dict[str, object]:
     """The tables' names and how they are written, for the reader."""
-    source: dict[str, object] = {}
-    for role, table in (("train", roles.train), ("test", roles.test), ("sample", roles.sample)):
-        source[role] = table.path.name if table else ""
-        if table is not None and role == "train":
-            source |= {"delimiter": table.delimiter, "encoding": table.encoding}
-    return source
+    named = {"train": roles.train, "test": roles.test, "sample": roles.sample}
+    source: dict[str, object] = {role: table.path.name if table else "" for role, table in named.items()}
+    return {**source, "forms": table_forms(roles)}
+
+
+def table_forms(roles: Roles) -> dict[str, dict[str, str]]:
+    """How each table is written, by its name."""
+    tables = [table for table in (roles.train, roles.test, roles.sample, *roles.joined) if table is not None]
+    return {table.path.name: table.form for table in tables}
 
 
 def table_facts(roles: Roles) -> list[Fact]:
@@ -147,6 +153,8 @@ def table_facts(roles: Roles) -> list[Fact]:
         how = [{",": "", "\t": "tabs", ";": "semicolons", "|": "bars"}[table.delimiter]]
         how += [table.encoding if table.encoding != "utf-8" else ""]
         how += ["an index column is left out" if table.index else ""]
+        if table is roles.train and roles.joined:
+            how += [f"joined with {', '.join(t.path.name for t in roles.joined)} by {', '.join(roles.keys)}"]
         facts.append(Fact(words, value, "certain", ", ".join(filter(None, how)) or "by its name"))
     for table in roles.others:
         answers = is_answers(table.path)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from kit.blocks import rle
+from kit.blocks.rle import areas, check, encode
 from kit.errors import DataError
 
 
@@ -56,3 +57,19 @@ def test_wrong_runs_are_refused_with_their_position(text, message):
 
 def test_the_examples_are_true():
     assert doctest.testmod(rle).failed == 0
+
+
+def test_runs_are_checked_without_an_image():
+    check("1 2 5 3")
+    check("0 4", start=0)
+    for wrong, words in (("0 4", "leaves"), ("1 4 3 2", "overlap"), ("1", "pairs"), ("1 0", "no pixels")):
+        with pytest.raises(DataError, match=words):
+            check(wrong)
+
+
+def test_the_pixels_of_two_masks_are_counted_without_decoding_them():
+    rng = np.random.default_rng(0)
+    first, second = rng.random((2, 9, 7)) < 0.4
+    expected = (first.sum(), second.sum(), (first & second).sum())
+    assert areas(encode(first), encode(second)) == expected
+    assert areas("", encode(second)) == (0, second.sum(), 0)

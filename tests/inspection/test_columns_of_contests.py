@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from kit.discovery import discover
@@ -71,7 +72,6 @@ CLASSES = ["DAP", "Urea", "20-20"]
 
 @pytest.mark.parametrize(("metric", "rows"), [("MAP@2", (1, 1)), ("NDCG@2", (1, 2))])
 def test_rankings_are_written_in_a_cell_or_in_rows_as_the_metric_has_them(data, tmp_path, metric, rows):
-    import numpy as np
 
     train = [[n, n % 7, CLASSES[n % 3]] for n in range(40)]
     write_parts(data, ["id", "x", "sold"], train, ["id", "x"], [[90, 1]], [["id", "sold"], [90, "DAP"]])
@@ -89,3 +89,37 @@ def test_classes_that_hold_a_space_are_no_list_in_a_cell(data):
     write_parts(data, ["id", "x", "bird"], train, ["id", "x"], [[90, 1]])
     with pytest.raises(DataError, match="divides the classes"):
         inspect_folder(data, Options(metric="MAP@2"))
+
+
+def test_features_and_labels_in_two_tables_are_joined_by_their_id(data, tmp_path):
+    write_rows(data / "train_values.csv", [["id", "x"], *[[n, n % 7] for n in range(40)]])
+    write_rows(data / "train_labels.csv", [["id", "y"], *[[39 - n, (39 - n) % 2] for n in range(40)]])
+    write_rows(data / "test_values.csv", [["id", "x"], [90, 1], [91, 2]])
+    write_rows(data / "submission_format.csv", [["id", "y"], [90, 0], [91, 1]])
+    found = inspect_folder(data, Options())
+    assert (found.id, found.targets, found.features("number")) == ("id", ("y",), ("x",))
+    new_task("joined", tmp_path / "plugins", "", found)
+    samples = discover([tmp_path / "plugins"]).task("joined").reader(data, "train")
+    assert [sample.y for sample in samples[:4]] == [0, 1, 0, 1]
+
+
+def test_arrays_of_vectors_are_a_table_of_numbers(data, tmp_path):
+    x = np.random.default_rng(0).normal(size=(50, 5))
+    data.mkdir(exist_ok=True)
+    np.savez(data / "contest.npz", X_train=x[:40], y_train=x[:40, 0] * 2, X_test=x[40:])
+    found = inspect_folder(data, Options())
+    assert (found.layout, found.kind, len(found.features("number"))) == ("table", "regression", 5)
+    new_task("vectors", tmp_path / "plugins", "", found)
+    task = discover([tmp_path / "plugins"]).task("vectors")
+    assert [sample.id for sample in task.reader(data, "test")] == [str(n) for n in range(10)]
+    assert [float(s.y[0]) for s in task.reader(data, "train")] == pytest.approx((x[:40, 0] * 2).tolist())
+
+
+def test_a_submission_of_rows_named_by_several_columns_is_refused_with_their_names(data):
+    rows = [["sj", n // 4, n % 4, n % 7] for n in range(40)]
+    write_parts(data, ["city", "year", "week", "cases"], rows, ["city", "year", "week"], [row[:3] for row in rows[:9]])
+    write_rows(
+        data / "sample_submission.csv", [["city", "year", "week", "cases"], *[[*row[:3], 0] for row in rows[:9]]]
+    )
+    with pytest.raises(DataError, match="several columns"):
+        inspect_folder(data, Options())
