@@ -52,6 +52,7 @@ TASK = Task(
     read_answers=lazy(f"{__name__}.reader:read_answers"),
     models={
         "default": Model(lazy(f"{__name__}.model:default"), meaning="3D convolutions, trained on rotated volumes"),
+        "voxels": Model(lazy(f"{__name__}.model:voxels"), meaning="3D convolutions"),
         "cnn2d": Model(
             lazy(f"{__name__}.model:cnn2d"),
             {**RECIPE, "batch_size": 64, "valid_fraction": 0.25},

@@ -59,7 +59,8 @@ def voxels(points: np.ndarray) -> np.ndarray:
 
     The grid is a cube round the points' middle whose side is their longest.
     """
-    low, high = points.min(axis=0), points.max(axis=0)
+    x, y, z = points.T.copy()  # a column in one piece is reduced faster
+    low, high = np.array([x.min(), y.min(), z.min()]), np.array([x.max(), y.max(), z.max()])
     side = max(float((high - low).max()), 1e-9)
     cells = np.floor((points - (low + high - side) / 2) * (SIDE / side)).astype(np.int64)
     x, y, z = np.clip(cells, 0, SIDE - 1).T

@@ -23,6 +23,8 @@ class SolidConfig(TrainConfig):
     """Largest rotation about each axis in degrees, either way, beside that of the data."""
     noise: float = 0.2
     """Largest displacement of a point along each axis in voxels."""
+    stretch: float = 0.07
+    """Standard deviation of the entries that are added to the identity matrix which the points are multiplied by."""
     shift: float = 0.1
     """Largest shift along each axis as a fraction of the side (`cnn2d`)."""
     zoom: float = 0.1

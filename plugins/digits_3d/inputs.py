@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cache
-from itertools import product
 from typing import Any
 
 import cv2
@@ -11,12 +10,11 @@ import numpy as np
 
 from kit import Sample
 
+from .alignment import aligned, is_upright, points_of, principal_axes
 from .clouds import rotation, voxels
 from .config import SIDE, SolidConfig
 from .reader import volume
 
-CORNERS = np.array(list(product((-0.25, 0.25), repeat=3)))
-"""Eight points of a voxel, from its centre."""
 TURNED = 0.5
 """How many volumes of an epoch are rotated by any angle; the others by no more than ``rotation``."""
 
@@ -36,21 +34,27 @@ def example(sample: Sample, rng: np.random.Generator | None, config: SolidConfig
         return coloured(found), sample.y
     if config.model == "forest":
         return found.ravel(), sample.y
-    return (turned(found, rng, config) if training and rng is not None else found)[None], sample.y
+    solid = turned(found, rng, config) if training and rng is not None else found
+    return (solid[None] if config.model == "voxels" else aligned(points_of(solid))), sample.y
 
 
 def turned(found: np.ndarray, rng: np.random.Generator, config: SolidConfig) -> np.ndarray:
-    """Rotate the voxels about all axes, displace each a little, and fill the grid with them again.
+    """Rotate the voxels by any angle about all axes, or an upright solid also within its plane alone; displace each.
 
-    Each voxel is eight points, so that a rotated surface has no holes.
+    The points are stretched by a random map too, an upright solid's within its plane. Each voxel is eight points, so
+    that a rotated surface has no holes.
     """
-    centres = np.argwhere(found > 0)[:, ::-1].astype(np.float64)  # x, y, z
-    if not len(centres):
+    points = points_of(found)
+    if not len(points):
         return found
-    centres += rng.uniform(-config.noise, config.noise, centres.shape)
-    points = (centres[:, None] + CORNERS).reshape(-1, 3)
-    limit = np.pi if rng.random() < TURNED else np.deg2rad(config.rotation)
-    return voxels((points - points.mean(axis=0)) @ rotation(rng.uniform(-limit, limit, 3)).T)
+    points = points + np.repeat(rng.uniform(-config.noise, config.noise, (len(points) // 8, 3)), 8, axis=0)
+    points -= np.ones(len(points)) @ points / len(points)
+    stretch = np.eye(3) + rng.normal(0, config.stretch, (3, 3))
+    if rng.random() < TURNED or not is_upright(principal_axes(points)[1]):
+        return voxels(points @ stretch @ rotation(rng.uniform(-np.pi, np.pi, 3)).T)
+    stretch[0, 1:] = stretch[1:, 0] = 0
+    limit = np.deg2rad(config.rotation)
+    return voxels(points @ stretch @ rotation(np.array([rng.uniform(-limit, limit), 0, 0])).T)
 
 
 def moved(image: np.ndarray, rng: np.random.Generator, config: SolidConfig) -> np.ndarray:

@@ -7,7 +7,7 @@ from paddle import nn
 from .config import CLASSES, SIDE, SolidConfig
 
 
-def default(config: SolidConfig) -> nn.Layer:
+def voxels(config: SolidConfig) -> nn.Layer:
     """Build eight 3x3x3 convolutions in three stages of 16, 8 and 4 voxels, a global maximum and a linear layer."""
     width = config.width
     return nn.Sequential(
@@ -27,6 +27,29 @@ def default(config: SolidConfig) -> nn.Layer:
         # Maxima are large: with Paddle's default initialisation the first losses would be far too large.
         nn.Linear(4 * width, CLASSES, weight_attr=nn.initializer.Normal(0.0, 0.02)),
     )
+
+
+def default(config: SolidConfig) -> nn.Layer:
+    """Build six 3x3 convolutions in three stages of 28x28, 14x14 and 7x7, a global maximum and a linear layer."""
+    width = 2 * config.width
+    return nn.Sequential(
+        *_flat(2, width),
+        *_flat(width, width),
+        nn.MaxPool2D(2),
+        *_flat(width, 2 * width),
+        *_flat(2 * width, 2 * width),
+        nn.MaxPool2D(2),
+        *_flat(2 * width, 4 * width),
+        *_flat(4 * width, 4 * width),
+        nn.AdaptiveMaxPool2D(1),
+        nn.Flatten(),
+        nn.Dropout(0.3),
+        nn.Linear(4 * width, CLASSES, weight_attr=nn.initializer.Normal(0.0, 0.02)),
+    )
+
+
+def _flat(inputs: int, outputs: int) -> list[nn.Layer]:
+    return [nn.Conv2D(inputs, outputs, 3, padding=1, bias_attr=False), nn.BatchNorm2D(outputs), nn.ReLU()]
 
 
 def cnn2d(config: SolidConfig) -> nn.Layer:
