@@ -51,8 +51,11 @@ TASK = Task(
     ids=lazy(f"{__name__}.reader:ids"),
     read_answers=lazy(f"{__name__}.reader:read_answers"),
     models={
-        "default": Model(lazy(f"{__name__}.model:default"), meaning="3D convolutions, trained on rotated volumes"),
-        "voxels": Model(lazy(f"{__name__}.model:voxels"), meaning="3D convolutions"),
+        "default": Model(
+            lazy(f"{__name__}.model:default"),
+            meaning="2D convolutions on the solid seen along the direction it was extruded along",
+        ),
+        "voxels": Model(lazy(f"{__name__}.model:voxels"), meaning="3D convolutions, trained on rotated volumes"),
         "cnn2d": Model(
             lazy(f"{__name__}.model:cnn2d"),
             {**RECIPE, "batch_size": 64, "valid_fraction": 0.25},

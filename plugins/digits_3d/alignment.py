@@ -27,7 +27,7 @@ CORNERS = np.array(list(product((-0.25, 0.25), repeat=3)))
 def points_of(found: np.ndarray) -> np.ndarray:
     """Eight points (N, 3) of each occupied voxel of a volume (z, y, x), as x, y, z in voxels."""
     centres = np.argwhere(found > 0)[:, ::-1].astype(np.float64)
-    return (centres[:, None] + CORNERS).reshape(-1, 3)
+    return np.asarray((centres[:, None] + CORNERS).reshape(-1, 3))
 
 
 def is_upright(axes: np.ndarray) -> bool:
@@ -93,4 +93,4 @@ def _drawn(rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
     for down, across in product((0, 1), repeat=2):
         weights = (below if down else 1 - below) * (beside if across else 1 - beside)
         image += np.bincount((row + down) * PIXELS + column + across, weights, PIXELS * PIXELS)
-    return (image / image[image > 0].mean()).reshape(PIXELS, PIXELS).astype(np.float32)
+    return np.asarray((image / image[image > 0].mean()).reshape(PIXELS, PIXELS), np.float32)

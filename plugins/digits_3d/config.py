@@ -15,16 +15,16 @@ CLASSES = 10
 
 @dataclass(frozen=True, kw_only=True)
 class SolidConfig(TrainConfig):
-    """The kit's settings, the width of the default network, and the limits of the random map of training volumes."""
+    """The kit's settings, the width of the default network, and how training volumes are varied."""
 
-    width: int = 16
-    """Channels of the default network's first stage; the next ones have twice and four times as many."""
+    width: int = 32
+    """Channels of the first stage of `default` and of the second of `voxels`; the next ones have twice as many each."""
     rotation: float = 15.0
-    """Largest rotation about each axis in degrees, either way, beside that of the data."""
+    """Largest rotation of an upright solid about x in degrees, either way."""
     noise: float = 0.2
-    """Largest displacement of a point along each axis in voxels."""
+    """Largest displacement of a voxel along each axis in voxels."""
     stretch: float = 0.07
-    """Standard deviation of the entries that are added to the identity matrix which the points are multiplied by."""
+    """Standard deviation of what is added to the entries of the identity matrix that the points are multiplied by."""
     shift: float = 0.1
     """Largest shift along each axis as a fraction of the side (`cnn2d`)."""
     zoom: float = 0.1

@@ -1,4 +1,4 @@
-"""Volumes as model inputs: rotated at random in training for the default network, moved as images for the article's."""
+"""Volumes as model inputs: rotated at random in training, moved as images for the article's 2D network."""
 
 from __future__ import annotations
 
@@ -16,26 +16,28 @@ from .config import SIDE, SolidConfig
 from .reader import volume
 
 TURNED = 0.5
-"""How many volumes of an epoch are rotated by any angle; the others by no more than ``rotation``."""
+"""How many upright solids of an epoch are rotated by any angle; the others by no more than ``rotation`` about x."""
 
 
 def example(sample: Sample, rng: np.random.Generator | None, config: SolidConfig) -> tuple[np.ndarray, Any]:
     """Return the model's input and the label.
 
-    float32 (1, 16, 16, 16) for the default network, (16, 16, 16) with x as channels for ``cnn2d``, (3, 16, 16, 16) in
-    colours for ``cnn3d``, (4096,) for ``forest``.
+    float32 (2, 28, 28) for the default network, (1, 16, 16, 16) for ``voxels``, (16, 16, 16) with x as channels for
+    ``cnn2d``, (3, 16, 16, 16) in colours for ``cnn3d``, (4096,) for ``forest``.
     """
-    found = volume(sample.x)
-    training = rng is not None and config.augment
-    if config.model == "cnn2d":
-        image = found.transpose(2, 0, 1)  # (x, z, y): channels first
-        return (moved(image, rng, config) if training and rng is not None else np.ascontiguousarray(image)), sample.y
-    if config.model == "cnn3d":
-        return coloured(found), sample.y
+    return _input(volume(sample.x), rng if config.augment else None, config), sample.y
+
+
+def _input(found: np.ndarray, rng: np.random.Generator | None, config: SolidConfig) -> np.ndarray:
     if config.model == "forest":
-        return found.ravel(), sample.y
-    solid = turned(found, rng, config) if training and rng is not None else found
-    return (solid[None] if config.model == "voxels" else aligned(points_of(solid))), sample.y
+        return found.ravel()
+    if config.model == "cnn3d":
+        return coloured(found)
+    if config.model == "cnn2d":
+        image = np.ascontiguousarray(found.transpose(2, 0, 1))  # (x, z, y): channels first
+        return image if rng is None else moved(image, rng, config)
+    solid = found if rng is None else turned(found, rng, config)
+    return solid[None] if config.model == "voxels" else aligned(points_of(solid))
 
 
 def turned(found: np.ndarray, rng: np.random.Generator, config: SolidConfig) -> np.ndarray:

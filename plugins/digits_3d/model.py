@@ -1,4 +1,4 @@
-"""The networks: the article's two, and one of 3D convolutions that is trained on rotated volumes."""
+"""The networks: one for the flat image of a solid, one of 3D convolutions, and the article's two."""
 
 from __future__ import annotations
 
@@ -7,49 +7,40 @@ from paddle import nn
 from .config import CLASSES, SIDE, SolidConfig
 
 
+def default(config: SolidConfig) -> nn.Layer:
+    """Build six 3x3 convolutions in three stages of 28x28, 14x14 and 7x7, a global maximum and a linear layer."""
+    width = config.width
+    return nn.Sequential(
+        *_unit2d(2, width),
+        *_unit2d(width, width),
+        nn.MaxPool2D(2),
+        *_unit2d(width, 2 * width),
+        *_unit2d(2 * width, 2 * width),
+        nn.MaxPool2D(2),
+        *_unit2d(2 * width, 4 * width),
+        *_unit2d(4 * width, 4 * width),
+        nn.AdaptiveMaxPool2D(1),
+        *_head(4 * width),
+    )
+
+
 def voxels(config: SolidConfig) -> nn.Layer:
     """Build eight 3x3x3 convolutions in three stages of 16, 8 and 4 voxels, a global maximum and a linear layer."""
     width = config.width
     return nn.Sequential(
-        *_unit(1, width),
-        *_unit(width, width),
+        *_unit3d(1, width // 2),
+        *_unit3d(width // 2, width // 2),
         nn.MaxPool3D(2),
-        *_unit(width, 2 * width),
-        *_unit(2 * width, 2 * width),
-        *_unit(2 * width, 2 * width),
+        *_unit3d(width // 2, width),
+        *_unit3d(width, width),
+        *_unit3d(width, width),
         nn.MaxPool3D(2),
-        *_unit(2 * width, 4 * width),
-        *_unit(4 * width, 4 * width),
-        *_unit(4 * width, 4 * width),
+        *_unit3d(width, 2 * width),
+        *_unit3d(2 * width, 2 * width),
+        *_unit3d(2 * width, 2 * width),
         nn.AdaptiveMaxPool3D(1),
-        nn.Flatten(),
-        nn.Dropout(0.3),
-        # Maxima are large: with Paddle's default initialisation the first losses would be far too large.
-        nn.Linear(4 * width, CLASSES, weight_attr=nn.initializer.Normal(0.0, 0.02)),
+        *_head(2 * width),
     )
-
-
-def default(config: SolidConfig) -> nn.Layer:
-    """Build six 3x3 convolutions in three stages of 28x28, 14x14 and 7x7, a global maximum and a linear layer."""
-    width = 2 * config.width
-    return nn.Sequential(
-        *_flat(2, width),
-        *_flat(width, width),
-        nn.MaxPool2D(2),
-        *_flat(width, 2 * width),
-        *_flat(2 * width, 2 * width),
-        nn.MaxPool2D(2),
-        *_flat(2 * width, 4 * width),
-        *_flat(4 * width, 4 * width),
-        nn.AdaptiveMaxPool2D(1),
-        nn.Flatten(),
-        nn.Dropout(0.3),
-        nn.Linear(4 * width, CLASSES, weight_attr=nn.initializer.Normal(0.0, 0.02)),
-    )
-
-
-def _flat(inputs: int, outputs: int) -> list[nn.Layer]:
-    return [nn.Conv2D(inputs, outputs, 3, padding=1, bias_attr=False), nn.BatchNorm2D(outputs), nn.ReLU()]
 
 
 def cnn2d(config: SolidConfig) -> nn.Layer:
@@ -83,8 +74,18 @@ def cnn3d(config: SolidConfig) -> nn.Layer:
     )
 
 
-def _unit(inputs: int, outputs: int) -> list[nn.Layer]:
+def _unit2d(inputs: int, outputs: int) -> list[nn.Layer]:
+    return [nn.Conv2D(inputs, outputs, 3, padding=1, bias_attr=False), nn.BatchNorm2D(outputs), nn.ReLU()]
+
+
+def _unit3d(inputs: int, outputs: int) -> list[nn.Layer]:
     return [nn.Conv3D(inputs, outputs, 3, padding=1, bias_attr=False), nn.BatchNorm3D(outputs), nn.ReLU()]
+
+
+def _head(inputs: int) -> list[nn.Layer]:
+    # Maxima are large: with Paddle's default initialisation the first losses would be far too large.
+    linear = nn.Linear(inputs, CLASSES, weight_attr=nn.initializer.Normal(0.0, 0.02))
+    return [nn.Flatten(), nn.Dropout(0.3), linear]
 
 
 def _plain2d(inputs: int, outputs: int) -> list[nn.Layer]:

@@ -116,6 +116,7 @@ def test_kit_compare_prints_json_and_writes_a_page(
     text = page.read_text()
     assert "20260131-120003-ccc" in text
     assert "Held-out accuracy by epoch" in text
+    assert 'alt="Sample 1"' in text and 'alt="Sample 2"' in text and 'alt="Sample 3"' not in text
     printed = kit_cli("compare", *names).stdout
     assert "p (Holm)" in printed
     assert "only 20260131-120003-ccc gets right: 2 samples: 1, 2" in printed
