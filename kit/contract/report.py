@@ -45,3 +45,6 @@ class Evidence:
     """The values that ``Task.tune`` fitted."""
     details: Mapping[str, Any]
     """The further figures of the metric."""
+    epochs: Sequence[Mapping[str, Any]] = ()
+    """The epochs of all folds, as in ``metrics.jsonl``: ``fold``, ``epoch``, ``train_loss``, ``valid_score``,
+    ``valid_details`` and so on. Empty for an average of runs."""

@@ -13,6 +13,7 @@ from kit.errors import DataError
 from kit.prediction import store
 from kit.prediction.held_out import held_out
 from kit.runs import Run
+from kit.runs.schema import as_json
 
 
 def gather(task: Task, run: Run, samples: Sequence[Sample] | None = None) -> tuple[Evidence | None, str]:
@@ -37,4 +38,5 @@ def gather(task: Task, run: Run, samples: Sequence[Sample] | None = None) -> tup
         return None, f"{error.message[:1].upper()}{error.message[1:]} ({folder})."
     summary = run.find_summary()
     tuned, details = (summary.tuned, summary.details) if summary else ({}, {})
-    return Evidence(joined.samples, joined.values, joined.maps, tuned, details), ""
+    epochs = [as_json(record) for record in run.epochs()]
+    return Evidence(joined.samples, joined.values, joined.maps, tuned, details, epochs), ""

@@ -115,6 +115,8 @@ class EpochRecord:
     valid_loss: float | None
     valid_score: float | None
     """None if this epoch was not validated, or the metric has no value."""
+    valid_details: Mapping[str, Any] | None = None
+    """The numbers among the metric's further figures; None without any."""
     seconds: float
     samples_per_second: float
 

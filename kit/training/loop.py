@@ -81,7 +81,7 @@ def _train_epoch(job: Job, index: int, fold: Fold, state: TrainingState, epoch: 
     seconds = time.perf_counter() - started
     train_loss = mean_loss(losses, epoch, job)
     with state.ema.applied():
-        valid_loss, valid_score = validate(job, fold, state.layer, epoch)
+        valid_loss, valid_score, valid_details = validate(job, fold, state.layer, epoch)
     return EpochRecord(
         fold=fold.name,
         epoch=epoch + 1,
@@ -90,6 +90,7 @@ def _train_epoch(job: Job, index: int, fold: Fold, state: TrainingState, epoch: 
         train_accuracy=accuracy.value(),
         valid_loss=device.broadcast_number(valid_loss),
         valid_score=device.broadcast_number(valid_score),  # every process stops at the same epoch
+        valid_details=valid_details or None,
         seconds=round(seconds, 3),
         samples_per_second=round(steps * size / seconds, 1),
     )

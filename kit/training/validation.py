@@ -1,8 +1,9 @@
-"""Validation after an epoch: the loss and the score of the held-out samples."""
+"""Validation after an epoch: the loss and the score of the held-out samples, and the metric's further numbers."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -19,21 +20,27 @@ from kit.training.batches import tensors
 from kit.training.job import Job
 
 
-def validate(job: Job, fold: Fold, layer: Any, epoch: int) -> tuple[float | None, float | None]:
-    """Loss and score of the held-out samples with the layer's weights.
+def validate(job: Job, fold: Fold, layer: Any, epoch: int) -> tuple[float | None, float | None, dict[str, float]]:
+    """Loss, score and further numbers of the metric on the held-out samples with the layer's weights.
 
-    (None, None) if the epoch is not validated or nothing is held out.
+    (None, None, {}) if the epoch is not validated or nothing is held out.
     The loss is None for a task that predicts a sample from several inputs, the score where the metric has no value.
     """
     config = job.config
     due = (epoch + 1) % config.valid_every == 0 or epoch + 1 == config.epochs
     if not due or not len(fold.valid) or not job.device.writes:
-        return None, None
+        return None, None, {}
     forward = ValidationForward(layer, job.objective, job.device, config)
     values = predict(job.loader, fold.valid, forward, "validate", on_batch=forward.add_loss)
-    score, _ = held_out_score(job.task, [job.samples[i] for i in fold.valid], values, {})
+    score, details = held_out_score(job.task, [job.samples[i] for i in fold.valid], values, {})
     loss = forward.total / len(values) if job.task.infer is None and math.isfinite(forward.total) else None
-    return loss, score if math.isfinite(score) else None
+    return loss, score if math.isfinite(score) else None, _numbers(details)
+
+
+def _numbers(details: Mapping[str, Any]) -> dict[str, float]:
+    """The finite numbers among a metric's details; lists and texts are left out."""
+    numbers = {name: value for name, value in details.items() if isinstance(value, int | float)}
+    return {name: value for name, value in numbers.items() if math.isfinite(value)}
 
 
 class ValidationForward:

@@ -1,4 +1,4 @@
-"""Figures for the report that several captcha tasks draw: accuracy by position, confused characters, mistakes."""
+"""Figures for the report that several captcha tasks draw: accuracy by position, confused characters, readings."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .synthetic.fonts import han_properties
 
 SHOWN = 12
 COLUMNS = 4  # images in a row
-BLUE = "#4878a8"
+BLUE, RED = "#4878a8", "#b03a2e"
 
 Pairs = list[tuple[str, str]]
 """For each image, the true text and the text that was read."""
@@ -28,6 +28,7 @@ def captcha_figures(evidence: Evidence, grammar: Grammar) -> Iterator[Figure]:
     pairs = read_pairs(evidence, grammar)
     yield _position_figure(pairs, grammar.length)
     yield confusion_figure(pairs)
+    yield _reading_figure(evidence, pairs)
     wrong = [position for position, (truth, guess) in enumerate(pairs) if truth != guess]
     if wrong:
         caption = "The number of the image, the text that it shows, and the text that was read."
@@ -86,17 +87,31 @@ def _position_figure(pairs: Pairs, length: int) -> Figure:
     return Figure("Accuracy by position", png_of(drawing), f"Of {len(pairs):,} held-out images.")
 
 
-def picture_figure(evidence: Evidence, pairs: Pairs, chosen: Sequence[int], title: str, caption: str) -> Figure:
-    """Draw the images at the chosen positions with their true and their read text."""
+def _reading_figure(evidence: Evidence, pairs: Pairs) -> Figure:
+    """Draw the first held-out images, right and wrong ones, with both texts below each other."""
+    shown = range(min(SHOWN, len(pairs)))
+    wrong = sum(pairs[position][0] != pairs[position][1] for position in shown)
+    caption = f"The first {len(shown)} held-out images with the real and the read text. "
+    caption += f"Wrong ones, {wrong} of them, are red and marked." if wrong else "All of them are right."
+    return picture_figure(evidence, pairs, shown, "Real and read texts", caption, below=True)
+
+
+def picture_figure(
+    evidence: Evidence, pairs: Pairs, chosen: Sequence[int], title: str, caption: str, *, below: bool = False
+) -> Figure:
+    """Draw the images at the chosen positions with their true and their read text, side by side or below each other."""
     from matplotlib.figure import Figure as Drawing
 
     rows = (len(chosen) + COLUMNS - 1) // COLUMNS
-    drawing = Drawing(figsize=(9.6, 1.3 * rows), layout="constrained")
+    drawing = Drawing(figsize=(9.6, (1.45 if below else 1.3) * rows), layout="constrained")
     for cell in drawing.subplots(rows, COLUMNS, squeeze=False).flat:
         cell.axis("off")
     for cell, position in zip(drawing.axes, chosen, strict=False):
         sample = evidence.samples[position]
         cell.imshow(read_captcha(sample.x))
         truth, guess = pairs[position]
-        cell.set_title(f"{sample.id}: {truth} read as {guess}", fontsize=8, parse_math=False)
+        wrong = truth != guess
+        words = f"real {truth}\nread {guess}{' (wrong)' if wrong else ''}" if below else f"{truth} read as {guess}"
+        colour = RED if below and wrong else "black"
+        cell.set_title(words if below else f"{sample.id}: {words}", fontsize=8, color=colour, parse_math=False)
     return Figure(title, png_of(drawing), caption)

@@ -18,6 +18,7 @@ from kit.errors import DataError, KitError
 from kit.files import sha256
 from kit.pipeline import predict_held_out, predict_runs, train_run
 from kit.prediction import store as predictions
+from kit.report.evidence import gather
 from kit.runs import Run
 from kit.runs.records import PretrainedFile
 from kit.training.events import Events
@@ -98,6 +99,21 @@ def test_folds_predict_every_sample_without_having_seen_it(toy: Task, toy_folder
     lines = [line.split(",") for line in file.read_text().splitlines()[1:]]
     expected = [[name, str(int(value.argmax()))] for name, value in zip(held.ids, held.values, strict=True)]
     assert lines == expected
+
+
+def test_the_numbers_among_the_metrics_details_are_kept_for_every_epoch(toy: Task, toy_folder: Path) -> None:
+    def details(y_true: Any, y_pred: Any) -> dict[str, Any]:
+        wrong = int(np.sum(np.asarray(y_true) != np.asarray(y_pred)))
+        return {"wrong": wrong, "words": "none", "table": [1], "undefined": float("nan")}
+
+    task = replace(toy, metric=replace(toy.metric, details=details))
+    run = trained(task, toy_folder)
+    kept = [record.valid_details for record in run.epochs()]
+    assert [list(found or ()) for found in kept] == [["wrong"], ["wrong"]]
+    assert kept[-1] == {"wrong": run.summary.details["wrong"]}
+    evidence, _ = gather(task, run)
+    assert evidence is not None
+    assert [line["valid_details"] for line in evidence.epochs] == kept
 
 
 def test_early_stopping_keeps_the_best_epoch(toy: Task, toy_folder: Path) -> None:

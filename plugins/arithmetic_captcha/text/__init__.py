@@ -16,6 +16,7 @@ from kit import Format, Model, Objective, Reference, Task, lazy, text
 
 from ..config import REQUIRES, CaptchaConfig
 from ..metric import exact_match_metric
+from .metric import details
 from .recipes import CNN, CRNN
 from .writer import text_rule
 
@@ -62,7 +63,7 @@ TASK = Task(
     schedule=lazy(f"{__name__}.recipes:learning_rate"),
     objective=Objective(loss=lazy(f"{SHARED}.model:loss"), activation=lazy(f"{SHARED}.model:activation")),
     format=FORMAT,
-    metric=exact_match_metric(),
+    metric=exact_match_metric(details=details),
     sample=lazy(f"{__name__}.sample:write"),
     sample_size=4000,
     config=CaptchaConfig(

@@ -1,4 +1,4 @@
-"""The figures of text captchas: those of all captchas, and how 0 and O are read."""
+"""The figures of text captchas: those of all captchas, accuracy of each head by epoch, and how 0 and O are read."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from ..image import read_captcha
 from ..plotting import blank_figure, png_of
 from ..synthetic.drawing import TEXT
 from .grammar import ALIKE, CHARACTERS, PROBE
+from .head_curves import head_figure
+from .probe import step_figure
 
 SHOWN = 12
 
@@ -21,7 +23,8 @@ Pairs = list[tuple[str, str]]
 
 
 def figures(evidence: Evidence) -> Iterator[Figure]:
-    """Draw the figures of all captchas, a table of 0 and O, and held-out images with several of these."""
+    """Draw the figures of all captchas, the heads by epoch, a table of 0 and O, and images with several of these."""
+    yield from head_figure(evidence.epochs)
     yield from captcha_figures(evidence, CHARACTERS)
     pairs = read_pairs(evidence, CHARACTERS)
     yield _alike_figure(pairs)
@@ -29,6 +32,7 @@ def figures(evidence: Evidence) -> Iterator[Figure]:
         right = [pairs[position][1] == PROBE for position in chosen if pairs[position][0] == PROBE]
         caption = f"Held-out images with at least two of 0 and O. {PROBE}: {sum(right)} of {len(right)} right."
         yield picture_figure(evidence, pairs, chosen[:SHOWN], f"Probe: {PROBE}", caption)
+        yield step_figure(evidence, pairs, chosen)
 
 
 def picture(sample: Sample) -> np.ndarray:

@@ -5,6 +5,7 @@ import pytest
 from kit_plugins.arithmetic_captcha import ARITHMETIC, TEXT, figures
 from kit_plugins.arithmetic_captcha.round1.grammar import EXPRESSIONS
 from kit_plugins.arithmetic_captcha.text import figures as text_figures
+from kit_plugins.arithmetic_captcha.text import head_curves, probe
 from kit_plugins.arithmetic_captcha.text.grammar import CHARACTERS, PROBE
 
 from kit import Evidence
@@ -34,7 +35,7 @@ def test_text_captchas_have_the_table_of_0_and_o(change, tmp_path):
 def test_arithmetic_mistakes_are_shown_with_their_images(tmp_path):
     evidence = evidence_of(ARITHMETIC, EXPRESSIONS, tmp_path, lambda text: "1+2+3")
     titles = [figure.title for figure in ARITHMETIC.figures(evidence)]
-    assert titles == ["Accuracy by position", "Characters most often confused", "Mistakes"]
+    assert titles == ["Accuracy by position", "Characters most often confused", "Real and read texts", "Mistakes"]
 
 
 def test_confusions_are_counted_also_where_lengths_differ():
@@ -58,3 +59,41 @@ def test_the_sample_holds_the_probe_and_the_report_shows_it_first(tmp_path):
     drawn = list(TEXT.figures(Evidence(samples, [certain("0OOO", CHARACTERS)] * 30, {}, {}, {})))
     assert next(figure.caption for figure in drawn if figure.title == "Probe: 0O0O").endswith("0 of 1 right.")
     assert text_figures.probes([("O01A", ""), ("AB1C", ""), ("0O0O", "")]) == [2, 0]
+    steps = next(figure for figure in drawn if figure.title == "Probe: 0O0O, step by step")
+    assert steps.png.startswith(b"\x89PNG")
+
+
+def test_the_likeliest_class_of_each_step_is_named_and_the_blank_is_a_dash():
+    scores = np.full((5, 37), -50.0)
+    for step, k in enumerate([36, CHARACTERS.charset.index("O"), 36, CHARACTERS.charset.index("0"), 36]):
+        scores[step, k] = np.log(0.25 if step == 3 else 1.0)
+    best, probabilities = probe.likeliest(scores)
+    assert best == "-O-0-"
+    assert probabilities == pytest.approx([1, 1, 1, 0.25, 1])
+    assert probe.likeliest(certain("0O0O", CHARACTERS)[:, :36])[0] == "0O0O"
+
+
+def test_the_grid_counts_the_wrong_readings_that_it_marks(tmp_path):
+    evidence = evidence_of(TEXT, CHARACTERS, tmp_path, lambda text: text if text[0] < "M" else "ZZZZ")
+    wrong = sum(sample.y[0] >= "M" and sample.y != "ZZZZ" for sample in evidence.samples)
+    assert 0 < wrong < len(evidence.samples)
+    grid = next(figure for figure in TEXT.figures(evidence) if figure.title == "Real and read texts")
+    assert f"Wrong ones, {wrong} of them" in grid.caption
+
+
+def test_the_accuracy_of_each_head_is_drawn_by_epoch_as_the_mean_over_folds():
+    def record(fold, epoch, first):
+        heads = dict.fromkeys(("head 2", "head 3", "head 4"), 1.0)
+        return {"fold": fold, "epoch": epoch, "valid_details": {"wrong": 1, "head 1": first, **heads}}
+
+    epochs = [record("0", 1, 0.5), record("0", 2, 0.75), record("1", 1, 0.75), {"fold": "1", "epoch": 2}]
+    curves = head_curves.head_curves(epochs)
+    assert {epoch: found.tolist() for epoch, found in curves.items()} == {1: [0.625, 1, 1, 1], 2: [0.75, 1, 1, 1]}
+    [figure] = head_curves.head_figure(epochs)
+    assert figure.title == "Accuracy by head and epoch"
+    assert list(head_curves.head_figure([{"fold": "0", "epoch": 1}])) == []
+
+
+def test_the_metric_of_text_captchas_has_the_accuracy_of_each_head():
+    found = TEXT.metric.details(["0O7Q", "AB12"], ["0O7O", "AB12"])
+    assert found == {"wrong": 1, "head 1": 1.0, "head 2": 1.0, "head 3": 1.0, "head 4": 0.5}

@@ -1,0 +1,58 @@
+"""The probe ``0O0O``: what the network takes each step, or each head, for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from kit import Evidence, Figure
+
+from ..image import read_captcha
+from ..plotting import png_of
+from .grammar import CHARACTERS, PROBE
+
+SHOWN = 4
+BLANK = "-"  # no character has this class
+CAPTION = (
+    "Below each image, the likeliest character at every step of the network, and its probability as the depth of the "
+    f"blue; {BLANK} is CTC's blank. A network without CTC has one step for each of the four characters."
+)
+
+
+def step_figure(evidence: Evidence, pairs: Sequence[tuple[str, str]], chosen: Sequence[int]) -> Figure:
+    """Draw the first of the chosen images, each above the likeliest characters at its steps."""
+    from matplotlib.figure import Figure as Drawing
+
+    chosen = chosen[:SHOWN]
+    drawing = Drawing(figsize=(9.6, 1.9 * len(chosen)), layout="constrained")
+    cells = drawing.subplots(2 * len(chosen), 1, height_ratios=[4, 1] * len(chosen))
+    for number, position in enumerate(chosen):
+        image, row = cells[2 * number], cells[2 * number + 1]
+        truth, guess = pairs[position]
+        image.imshow(read_captcha(evidence.samples[position].x))
+        image.set_title(f"{evidence.samples[position].id}: {truth} read as {guess}", fontsize=8, parse_math=False)
+        image.axis("off")
+        _draw_steps(row, evidence.predictions[position])
+    return Figure(f"Probe: {PROBE}, step by step", png_of(drawing), CAPTION)
+
+
+def _draw_steps(axes: Any, scores: np.ndarray) -> None:
+    """Draw the likeliest character of each step as a row of cells."""
+    best, probabilities = likeliest(scores)
+    axes.imshow(probabilities[None], cmap="Blues", vmin=0, vmax=1, aspect="auto")
+    axes.axis("off")
+    for step, (character, probability) in enumerate(zip(best, probabilities, strict=True)):
+        colour = "white" if probability > 0.5 else "black"
+        axes.text(step, 0, character, ha="center", va="center", fontsize=9, color=colour)
+
+
+def likeliest(scores: np.ndarray) -> tuple[str, np.ndarray]:
+    """Return the likeliest character of each step of log-probabilities (T, K), and its probability, float (T,).
+
+    A class after the last character is the blank, ``-``.
+    """
+    characters = CHARACTERS.charset + BLANK
+    best = scores.argmax(axis=1)
+    return "".join(characters[k] for k in best), np.exp(scores[np.arange(len(best)), best])
