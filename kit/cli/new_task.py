@@ -46,9 +46,12 @@ class Shape(click.ParamType):  # type: ignore[type-arg]  # generic in newer Clic
 )
 @click.option("--positive", metavar="CLASS", help="With --from: which of two classes is the positive one.")
 @click.option("--shape", type=Shape(), metavar="H,W", help="With --from: the sides of flat inputs.")
+@click.option("--ci", is_flag=True, help="Write a workflow for GitHub Actions that certifies the plugin.")
 @click.option("--dry-run", is_flag=True, help="With --from: show what was found and write nothing.")
 @json_option
-def command(name: str, folder: Path, title: str, data: Path | None, dry_run: bool, as_json: bool, **given: Any) -> None:
+def command(
+    name: str, folder: Path, title: str, data: Path | None, ci: bool, dry_run: bool, as_json: bool, **given: Any
+) -> None:
     """Write a new plugin that already runs.
 
     It is the folder DIR/NAME (DIR: the current folder by default), ready to be changed, tested and installed. With
@@ -56,6 +59,7 @@ def command(name: str, folder: Path, title: str, data: Path | None, dry_run: boo
 
     \b
     Example: kit new-task plant_leaves contests/
+    Example: kit new-task plant_leaves contests/ --ci
     Example: kit new-task house_prices contests/ --from house-prices/ --metric rmsle
     """
     from kit.discovery import scaffold
@@ -65,12 +69,18 @@ def command(name: str, folder: Path, title: str, data: Path | None, dry_run: boo
         raise KitError(
             f"there is a task {name!r} already, from plugin {found.sources[name]!r}", remedy="choose another name"
         )
+    if data is not None and ci:
+        raise KitError(
+            "a workflow cannot certify a plugin on files that only you have",
+            expected="--ci without --from",
+            remedy="give the task a sample maker, Task(sample=...), and take the workflow of another new task",
+        )
     if data is not None:
         _from_files(name, folder, title, data, given, dry_run=dry_run, as_json=as_json)
         return
     if dry_run or as_json or any(given.values()):
         raise KitError("these options describe a contest's files", expected="--from DATA with them")
-    written = scaffold.new_task(name, folder, title)
+    written = scaffold.new_task(name, folder, title, workflow=ci)
     parent, path = shlex.quote(str(folder)), shlex.quote(str(written))
     info(f"next:\n  kit --plugins {parent} run {name} --sample")
     info(f"  kit --plugins {parent} certify {name}")

@@ -22,10 +22,16 @@ LONGEST = 60
 SUFFIX = ".in"  # so that tools which collect *.py leave the templates alone
 
 
-def new_task(name: str, parent: Path, title: str = "", inspection: Inspection | None = None) -> Path:
+WORKFLOW = Path(".github", "workflows", "certify.yml")
+
+
+def new_task(
+    name: str, parent: Path, title: str = "", inspection: Inspection | None = None, *, workflow: bool = False
+) -> Path:
     """Write the plugin folder ``parent/name``, all or nothing, and return it.
 
-    It is made for the contest's files that ``inspection`` describes, or else an example with images that it draws.
+    It is made for the contest's files that ``inspection`` describes, or else an example with images that it draws. With
+    ``workflow`` the example has a workflow of GitHub Actions too, which certifies it.
     Raises KitError for a name that cannot be a task's or that hides a module, and for a folder that exists.
     """
     folder = free_folder(name, parent)
@@ -37,6 +43,8 @@ def new_task(name: str, parent: Path, title: str = "", inspection: Inspection | 
         return folder
     with new_folder(folder) as temporary:
         _fill(temporary, {"name": name, "title": title, "dashed": name.replace("_", "-")})
+        if workflow:
+            _write_workflow(temporary / WORKFLOW, name)
     return folder
 
 
@@ -77,3 +85,11 @@ def _fill(folder: Path, values: dict[str, str]) -> None:
             name = template.name.removesuffix(SUFFIX).replace("NAME", values["name"])
             text = Template(template.read_text(encoding="utf-8")).substitute(values)
             (folder / name).write_text(text, encoding="utf-8", newline="\n")
+
+
+def _write_workflow(path: Path, name: str) -> None:
+    template = resources.files("kit").joinpath("templates", "workflow", f"{path.name}{SUFFIX}")
+    path.parent.mkdir(parents=True)
+    path.write_text(
+        Template(template.read_text(encoding="utf-8")).substitute(name=name), encoding="utf-8", newline="\n"
+    )
