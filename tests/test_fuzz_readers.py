@@ -27,7 +27,7 @@ import pytest
 from kit.auditing.unread_files import sample_paths
 from kit.contract.sample import PARTS, Sample
 from kit.contract.task import Task
-from kit.data.loader import read_example
+from kit.data.reading import read_example
 from kit.data.sample_folder import make_sample
 from kit.discovery import discover
 from kit.errors import KitError

@@ -16,7 +16,8 @@ from kit.console import progress
 from kit.contract.config import TrainConfig
 from kit.contract.sample import Part, Sample
 from kit.contract.task import Task
-from kit.data.loader import Item, Loader, plain_items, read_example
+from kit.data.loader import Loader
+from kit.data.reading import Item, plain_items, read_example
 from kit.errors import SampleError
 from kit.files import is_path
 

@@ -14,7 +14,7 @@ from kit.certify.context import Context, Law, require
 from kit.contract.sample import PARTS, Sample
 from kit.data.folds import folds
 from kit.data.inputs import is_row, leaves, stack
-from kit.data.loader import read_example
+from kit.data.reading import read_example
 from kit.data.sample_folder import make_sample
 from kit.errors import DataError
 from kit.files import sha256

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
-from dataclasses import dataclass
+from functools import partial
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -29,62 +29,16 @@ from kit.contract.config import TrainConfig
 from kit.contract.sample import Sample
 from kit.contract.task import Task
 from kit.cpu import cores, environment
-from kit.data.inputs import default_input, shape_of, stack
-from kit.errors import KitError, SampleError
-from kit.files import is_path
+from kit.data.reading import Batch, Item, State, plain_items, read_batch, unreadable
+from kit.data.shared_arrays import SharedArrays
+from kit.errors import KitError
 
 AHEAD = 3  # batches in preparation for each process
+NICE = 5  # where there are too few cores, training goes first: its threads wait for the slowest of them
 PR_SET_PDEATHSIG = 1  # <sys/prctl.h>
 
-State = tuple[Task, Sequence[Sample], TrainConfig]
 Part = TypeVar("Part")
 Result = TypeVar("Result")
-
-
-@dataclass(frozen=True)
-class Item:
-    """One sample to read. ``draw`` seeds its augmentation; None: as it is, without randomness."""
-
-    position: int
-    draw: tuple[int, ...] | None = None
-
-
-@dataclass(frozen=True)
-class Batch:
-    """Inputs, labels (N, ...) or a tuple of such arrays or None, and the samples' positions (N,).
-
-    Inputs are an array (N, ...), texts (N,), a table of N rows, or a tuple or a dictionary of such batches.
-    """
-
-    x: Any
-    y: Any
-    positions: np.ndarray
-
-
-def plain_items(positions: Sequence[int] | np.ndarray) -> list[Item]:
-    """Items without randomness, in this order."""
-    return [Item(int(position)) for position in positions]
-
-
-def read_example(task: Task, sample: Sample, rng: np.random.Generator | None, config: TrainConfig) -> tuple[Any, Any]:
-    """Read one example; any failure becomes a SampleError that names the sample."""
-    try:
-        if task.example is not None:
-            return task.example(sample, rng, config)
-        return default_input(sample.x), sample.y
-    except SampleError:
-        raise
-    except KitError as error:
-        raise SampleError(f"sample {sample.id!r} cannot be read: {error}") from error
-    except Exception as error:
-        frame = error.__traceback__
-        while frame is not None and frame.tb_next is not None:
-            frame = frame.tb_next
-        place = f" ({frame.tb_frame.f_code.co_filename}:{frame.tb_lineno})" if frame else ""
-        where = str(sample.x) if is_path(sample.x) else None
-        raise SampleError(
-            f"sample {sample.id!r} cannot be read", found=f"{type(error).__name__}: {error}{place}", where=where
-        ) from error
 
 
 class Loader:
@@ -94,6 +48,7 @@ class Loader:
         self.task, self.samples, self.config = task, samples, config
         self.state = (task, samples, config)
         self.pool: ProcessPoolExecutor | None = None
+        self.shared: SharedArrays | None = None
         self.workers = _worker_count(config, len(samples))
 
     def __enter__(self) -> Loader:
@@ -112,7 +67,8 @@ class Loader:
 
     def _start(self, context: Any) -> None:
         """Start the processes now, before Paddle has threads that a fork would not copy."""
-        self.pool = ProcessPoolExecutor(self.workers, context, _start_worker, (self.state,))
+        self.shared = SharedArrays.made(AHEAD * self.workers)
+        self.pool = ProcessPoolExecutor(self.workers, context, _start_worker, (self.state, self.shared))
         for future in [self.pool.submit(os.getpid) for _ in range(self.workers)]:
             _result(future)
 
@@ -127,6 +83,7 @@ class Loader:
     ) -> None:
         if self.pool is not None:
             self.pool.shutdown(wait=True, cancel_futures=True)
+        self.shared = None
 
     def epoch_items(self, train: np.ndarray, epoch: int) -> list[Item]:
         """The items that an epoch shows, in order; ``train`` holds the positions that may be drawn."""
@@ -146,25 +103,46 @@ class Loader:
 
     def batches(self, items: Sequence[Item], size: int) -> Iterator[Batch]:
         """Yield the items in order, ``size`` at a time (the last batch may be smaller)."""
-        return self.each(_read, [items[i : i + size] for i in range(0, len(items), size)])
+        return self.each(read_batch, [items[i : i + size] for i in range(0, len(items), size)])
 
     def each(self, work: Callable[[State, Part], Result], parts: Iterable[Part]) -> Iterator[Result]:
         """Yield ``work(state, part)`` for each part in order; ``work`` is a function of a module."""
         if self.pool is None:
             yield from (work(self.state, part) for part in parts)
             return
-        waiting: deque[Future[Result]] = deque()
-        for part in parts:
-            waiting.append(self.pool.submit(_work, work, part))
-            if len(waiting) >= AHEAD * self.workers:
-                yield _result(waiting.popleft())
-        while waiting:
-            yield _result(waiting.popleft())
+        waiting: deque[tuple[Future[Any], int | None]] = deque()
+        try:
+            for part in parts:
+                slot = self.shared.take() if self.shared else None
+                waiting.append((self.pool.submit(_work, work, part, slot), slot))
+                if len(waiting) >= AHEAD * self.workers:
+                    yield self._received(*waiting.popleft())
+            while waiting:
+                yield self._received(*waiting.popleft())
+        finally:
+            for future, slot in waiting:  # nobody wants them; a slot is free when no reader writes into it
+                future.cancel()
+                future.add_done_callback(partial(self._release, slot))
+
+    def _received(self, future: Future[Any], slot: int | None) -> Any:
+        """The result of a future; its slot is then free."""
+        try:
+            result = _result(future)
+            if self.shared is not None and isinstance(result, Batch):
+                x, y = self.shared.get((result.x, result.y))
+                return Batch(x, y, result.positions)
+            return result
+        finally:
+            self._release(slot)
+
+    def _release(self, slot: int | None, future: Future[Any] | None = None) -> None:
+        if self.shared is not None and slot is not None:
+            self.shared.release(slot)
 
     def unreadable(self) -> dict[int, str]:
         """Try every sample; return position -> reason for those that cannot be read."""
         items = plain_items(range(len(self.samples)))
-        found = self.each(_try, [items[i : i + 64] for i in range(0, len(items), 64)])
+        found = self.each(unreadable, [items[i : i + 64] for i in range(0, len(items), 64)])
         return {position: reason for part in found for position, reason in part.items()}
 
 
@@ -195,11 +173,14 @@ def _context(state: Any) -> Any:
 
 
 _STATE: Any = None
+_SHARED: SharedArrays | None = None
 
 
-def _start_worker(state: Any) -> None:
-    global _STATE
+def _start_worker(state: Any, shared: SharedArrays | None) -> None:
+    global _STATE, _SHARED
     environment.prepare(workers=True)
+    if hasattr(os, "nice"):
+        os.nice(NICE)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the main process handles Ctrl-C and ends us
     if sys.platform == "linux":
@@ -208,52 +189,12 @@ def _start_worker(state: Any) -> None:
     import cv2
 
     cv2.setNumThreads(0)
-    _STATE = state
+    _STATE, _SHARED = state, shared
 
 
-def _work(work: Callable[[State, Part], Result], part: Part) -> Result:
-    return work(_STATE, part)
-
-
-def _read(state: State, items: Sequence[Item]) -> Batch:
-    task, samples, config = state
-    pairs = []
-    for item in items:
-        rng = None if item.draw is None else np.random.default_rng(item.draw)
-        pairs.append(read_example(task, samples[item.position], rng, config))
-    positions = np.array([item.position for item in items], dtype=np.int64)
-    shapes = {shape_of(x) for x, _ in pairs}
-    if len(shapes) > 1:
-        ids = [samples[item.position].id for item in items]
-        raise SampleError(
-            "inputs of one batch differ in shape", found=shapes, where=f"samples {ids[0]!r} to {ids[-1]!r}"
-        )
-    x, y = stack([x for x, _ in pairs]), _stack([y for _, y in pairs])
-    if task.batch is not None and items[0].draw is not None:
-        # No two batches of an epoch begin with the same item, and no item is seeded by its draw and another number.
-        x, y = task.batch(x, y, np.random.default_rng([*items[0].draw, len(items)]), config)
-    return Batch(x, y, positions)
-
-
-def _try(state: State, items: Sequence[Item]) -> dict[int, str]:
-    task, samples, config = state
-    bad = {}
-    for item in items:
-        try:
-            read_example(task, samples[item.position], None, config)
-        except SampleError as error:
-            bad[item.position] = str(error)
-    return bad
-
-
-def _stack(labels: Sequence[Any]) -> Any:
-    if labels[0] is None:
-        return None
-    if isinstance(labels[0], tuple):
-        return tuple(_stack(part) for part in zip(*labels, strict=True))
-    arrays = [np.asarray(label) for label in labels]
-    longest = max(arrays, key=np.ndim)
-    if longest.ndim == 1 and any(array.ndim == 0 for array in arrays):  # classes beside probabilities of each class
-        classes = np.eye(len(longest), dtype=np.float32)
-        arrays = [classes[int(array)] if array.ndim == 0 else array for array in arrays]
-    return np.stack(arrays)
+def _work(work: Callable[[State, Part], Result], part: Part, slot: int | None) -> Result | Batch:
+    result = work(_STATE, part)
+    if _SHARED is None or slot is None or not isinstance(result, Batch):
+        return result
+    x, y = _SHARED.put((result.x, result.y), slot)
+    return Batch(x, y, result.positions)

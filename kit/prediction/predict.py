@@ -9,7 +9,8 @@ import numpy as np
 from kit.console import progress
 from kit.contract.protocols import Forward
 from kit.data.contest import ContestData
-from kit.data.loader import Batch, Loader, plain_items
+from kit.data.loader import Loader
+from kit.data.reading import Batch, plain_items
 from kit.errors import DataError, KitError
 from kit.prediction.ensemble import average, with_views
 from kit.runs.opening import load_config

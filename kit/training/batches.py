@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from kit.data.loader import Item
+from kit.data.reading import Item
 from kit.device import Device, paddle
 from kit.errors import KitError
 

@@ -9,7 +9,8 @@ from kit.contract.config import TrainConfig
 from kit.contract.sample import Sample
 from kit.contract.task import Task
 from kit.data.inputs import as_table, default_input, shape_of, stack
-from kit.data.loader import Loader, plain_items
+from kit.data.loader import Loader
+from kit.data.reading import plain_items
 from kit.errors import SampleError
 
 pandas = pytest.importorskip("pandas")

@@ -16,7 +16,8 @@ import pytest
 from kit.contract.config import TrainConfig
 from kit.contract.sample import Sample
 from kit.contract.task import Task
-from kit.data.loader import Loader, plain_items
+from kit.data.loader import Loader
+from kit.data.reading import plain_items
 from kit.errors import KitError, SampleError
 
 
@@ -99,8 +100,10 @@ def test_readers_end_when_the_main_process_is_killed() -> None:
         from tests.data.test_loader import SAMPLES
         from tests import toy_task
         from kit.data.loader import Loader
+        from kit.data.reading import plain_items
         from kit.contract.config import TrainConfig
         with Loader(toy_task.kit_tasks()[0], SAMPLES, TrainConfig(workers=2)) as loader:
+            list(loader.batches(plain_items(range(100)), 8))
             print(*loader.pool._processes, flush=True)
             time.sleep(60)
     """
@@ -108,6 +111,10 @@ def test_readers_end_when_the_main_process_is_killed() -> None:
         assert process.stdout is not None
         readers = [int(number) for number in process.stdout.readline().split()]
         assert len(readers) == 2
+        for number in (process.pid, *readers):
+            maps = Path(f"/proc/{number}/maps").read_text().splitlines()
+            named = [line for line in maps if "/dev/shm/" in line and not line.endswith("(deleted)")]  # noqa: S108
+            assert named == [], "shared memory with a name outlives a process that is killed"
         process.kill()
     deadline = time.monotonic() + 10
     while any(alive(number) for number in readers):
@@ -143,7 +150,8 @@ def test_few_processes_and_few_file_descriptors_are_enough(tmp_path: Path) -> No
         import numpy as np
         from tests.data.test_loader import SAMPLES
         from tests import toy_task
-        from kit.data.loader import Loader, plain_items
+        from kit.data.loader import Loader
+        from kit.data.reading import plain_items
         from kit.contract.config import TrainConfig
         resource.setrlimit(resource.RLIMIT_NOFILE, (12, 12))
         with Loader(toy_task.kit_tasks()[0], SAMPLES, TrainConfig(workers=4)) as loader:

@@ -13,7 +13,8 @@ import kit
 from kit.contract.task import Task
 from kit.data import Fold
 from kit.data.contest import ContestData
-from kit.data.loader import Loader, plain_items
+from kit.data.loader import Loader
+from kit.data.reading import plain_items
 from kit.errors import KitError
 from kit.prediction import store
 from kit.runs import every_run

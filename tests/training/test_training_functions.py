@@ -142,7 +142,8 @@ def test_frozen_parts_keep_weights_and_statistics_until_they_thaw(toy: Task, toy
 
 def test_a_batch_function_changes_training_batches_alone_and_depends_on_the_seed(toy: Task) -> None:
     from kit.contract.sample import Sample
-    from kit.data.loader import Loader, plain_items
+    from kit.data.loader import Loader
+    from kit.data.reading import plain_items
 
     samples = [Sample(f"s{i}", np.full((1, 2), i, np.float32), i % 2) for i in range(12)]
     task = replace(toy, batch=mixup)
