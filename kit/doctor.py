@@ -102,9 +102,20 @@ def _device() -> Iterator[Row]:
         yield Row("paddle", "device", f"{device.words}, {device.precision}")
         if not device.on_gpu:
             yield Row("paddle", "operators", str(cpu.status()))
+            yield _prediction()
     except Exception as error:  # a wheel for another system fails to load with an exception of any type
         remedy = f"pip uninstall {' '.join(PADDLES)}; {GET_PADDLE}"
         yield Row("paddle", "import", f"{type(error).__name__}: {error}", "missing", remedy)
+
+
+def _prediction() -> Row:
+    """What may run a trained network: what is fastest is measured for each."""
+    found = [f"{name} {version}" for name in ("onnxruntime", "paddle2onnx") if (version := _installed(name))]
+    engines = ["paddle.inference", "eager mode"]
+    if len(found) < 2:
+        value = f"the faster of {' and '.join(engines)}; with 'contest-kit[onnx]' onnxruntime too"
+        return Row("paddle", "prediction", value)
+    return Row("paddle", "prediction", f"the fastest of onnxruntime ({', '.join(found)}), {' and '.join(engines)}")
 
 
 def _processor() -> Iterator[Row]:

@@ -48,6 +48,15 @@ def test_device_threads_and_cores_are_shown():
     assert "OMP_NUM_THREADS" in rows(found, "processor")
 
 
+def test_the_engines_of_prediction_are_named(monkeypatch):
+    without(monkeypatch, onnxruntime="1.20", paddle2onnx="2.1")
+    assert rows(examine(discover()), "paddle")["prediction"].value == (
+        "the fastest of onnxruntime (onnxruntime 1.20, paddle2onnx 2.1), paddle.inference and eager mode"
+    )
+    without(monkeypatch, "onnxruntime")
+    assert "contest-kit[onnx]" in rows(examine(discover()), "paddle")["prediction"].value
+
+
 def test_a_missing_library_is_named_with_the_command_that_installs_it(monkeypatch):
     without(monkeypatch, "h5py")
     row = rows(examine(discover()), "versions")["h5py"]

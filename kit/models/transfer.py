@@ -150,10 +150,10 @@ def _resampling(inputs: int, outputs: int) -> np.ndarray:
 def _read_features(
     network: TransferNetwork, batches: Iterable[Any], *, mirrored: bool
 ) -> tuple[np.ndarray, np.ndarray]:
-    from kit.prediction import engines, inference
+    from kit.prediction import engines, saved_network
 
     pooled = PooledFeatures(network)
-    compute = engines.exported(pooled, lambda inputs: np.asarray(inference.eager(pooled, (inputs,))))
+    compute = engines.ExportedForward(pooled, lambda inputs: np.asarray(saved_network.eager(pooled, (inputs,))))
     cache = FeatureCache([network.backbones, network.input_mean, network.input_std], compute)
     features, labels = [], []
     for batch in batches:

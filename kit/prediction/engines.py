@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from kit.interruption import deferred
 from kit.models.build import is_network
 from kit.models.inputs import Flattened, as_arrays, as_tensors, call
 from kit.models.objective import objective_of
+from kit.runs.records import PredictionEngine
 
 WORTH_EXPORTING = 256  # samples
 
@@ -35,17 +36,81 @@ class Activated(paddle.nn.Layer):  # type: ignore[misc]  # Paddle has no types
         return self.activation(call(self.layer, x))
 
 
-def make_forward(task: Task, model: Any, device: Device, samples: int, path: Path | None = None) -> Forward:
+class ModelForward:
+    """A model as a function of NumPy batches; ``engine`` says what runs it, which a first batch may have to decide."""
+
+    def __init__(self, forward: Forward, engine: PredictionEngine | None = None) -> None:
+        self._forward = forward
+        self._engine = engine
+
+    def __call__(self, batch: Any, /) -> np.ndarray:
+        """Predict a batch (N, ...)."""
+        return self._forward(batch)
+
+    @property
+    def engine(self) -> PredictionEngine | None:
+        """What runs the model; None before the first batch of a network that is exported."""
+        return self._engine or getattr(self._forward, "engine", None)
+
+
+class ExportedForward:
+    """A network as a function of NumPy batches, in the engine that is fastest for the first of them."""
+
+    def __init__(self, network: Any, eager: Forward) -> None:
+        self.engine: PredictionEngine | None = None
+        self._network = network
+        self._eager = eager
+        self._predictor: Any = None
+        self._flat = False
+
+    def __call__(self, batch: Any, /) -> np.ndarray:
+        """Predict a batch (N, ...)."""
+        with deferred():
+            if self.engine is None:
+                self._choose(batch)
+            if self._predictor is None:
+                return self._eager(batch)
+            found = self._predictor(*(as_arrays(batch) or ())) if self._flat else self._predictor(batch)
+            self.engine = self._predictor.engine
+            return np.asarray(found)
+
+    def _choose(self, batch: Any) -> None:
+        from kit.prediction import inference
+
+        network, arrays = exportable(self._network, batch)
+        if arrays is None:
+            reason = "inputs that are nested or many are not exported"
+            log_once.warn(f"prediction: eager mode is used, since {reason}")
+            self.engine = PredictionEngine(name="eager mode", reason=reason)
+            return
+        self._flat = network is not self._network
+        self._predictor = inference.predictor(network, arrays if self._flat else arrays[0])
+        self.engine = self._predictor.engine
+
+
+def exportable(network: Any, batch: Any) -> tuple[Any, tuple[np.ndarray, ...] | None]:
+    """The network as one that takes the batch's arrays by position, and these; None where they are nested or many."""
+    if isinstance(batch, np.ndarray):
+        return network, (batch,)
+    arrays = as_arrays(batch)
+    return (network, None) if arrays is None else (Flattened(network, batch), arrays)
+
+
+def make_forward(task: Task, model: Any, device: Device, samples: int, path: Path | None = None) -> ModelForward:
     """Return the fastest function of NumPy batches for a network or an estimator that predicts so many samples.
 
     A network on a CPU is exported; it takes a second or two, so that few samples are predicted in eager mode. ``path``
     is the file that an estimator was loaded from.
     """
     if not is_network(model):
-        return estimator_forward(model, task.objective, path)
+        kind = type(model).__name__
+        return ModelForward(
+            estimator_forward(model, task.objective, path), PredictionEngine(name="estimator", reason=kind)
+        )
     if device.on_gpu or (task.infer is None and samples < WORTH_EXPORTING):
-        return eager_forward(task, model, device)
-    return exported_forward(task, model, device)
+        reason = "a GPU computes" if device.on_gpu else f"fewer than {WORTH_EXPORTING} samples"
+        return ModelForward(eager_forward(task, model, device), PredictionEngine(name="eager mode", reason=reason))
+    return ModelForward(exported_forward(task, model, device))
 
 
 def eager_forward(task: Task, layer: Any, device: Device) -> Forward:
@@ -60,39 +125,16 @@ def eager_forward(task: Task, layer: Any, device: Device) -> Forward:
     return forward
 
 
-def exported_forward(task: Task, layer: Any, device: Device) -> Forward:
+def exported_forward(task: Task, layer: Any, device: Device) -> ExportedForward:
     """The layer as a function of NumPy batches, exported at the first one; eager mode where it does not export."""
-    layer.eval()
+    return ExportedForward(activated(task, layer), eager_forward(task, layer, device))
+
+
+def activated(task: Task, layer: Any) -> Activated:
+    """The layer followed by its objective's activation, in evaluation."""
     whole = Activated(layer, objective_of(task).activation)
     whole.eval()
-    return exported(whole, eager_forward(task, layer, device))
-
-
-def exported(network: Any, eager: Forward) -> Forward:
-    """A network as a function of NumPy batches, exported at the first one; ``eager`` where it does not export."""
-    engine: list[Forward] = []
-
-    def forward(batch: Any) -> np.ndarray:
-        with deferred():
-            if not engine:
-                engine.append(make_engine(network, batch) or eager)
-            return engine[0](batch)
-
-    return forward
-
-
-def make_engine(network: Any, batch: Any) -> Forward | None:
-    """The exported network as a function of batches like this one; None where it does not export."""
-    from kit.prediction import inference
-
-    if isinstance(batch, np.ndarray):
-        return cast("Forward | None", inference.predictor(network, batch))
-    arrays = as_arrays(batch)
-    if arrays is None:
-        log_once.warn("prediction: eager mode is used, since inputs that are nested or many are not exported")
-        return None
-    run = inference.predictor(Flattened(network, batch), arrays)
-    return None if run is None else lambda batch: np.asarray(run(*(as_arrays(batch) or ())))
+    return whole
 
 
 def estimator_forward(estimator: Any, objective: Any = "", path: Path | None = None) -> Forward:

@@ -9,16 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import paddle
 
 OPSET = 17
 LIBRARIES = ("onnxruntime", "paddle2onnx")
 
 
-def preferred(layer: paddle.nn.Layer) -> bool:
-    """Whether onnxruntime is installed and faster than paddle.inference, which convolves volumes faster."""
-    installed = all(importlib.util.find_spec(name) for name in LIBRARIES)
-    return installed and not any(isinstance(part, paddle.nn.Conv3D) for part in layer.sublayers(include_self=True))
+def installed() -> bool:
+    """Whether both libraries of the extra are installed."""
+    return all(importlib.util.find_spec(name) for name in LIBRARIES)
 
 
 class OnnxNetwork:
@@ -31,7 +29,7 @@ class OnnxNetwork:
         options.intra_op_num_threads = int(os.environ.get("OMP_NUM_THREADS", "1"))
         options.log_severity_level = 3  # errors
         self._session: Any = onnxruntime.InferenceSession(
-            _converted(program, weights), options, providers=["CPUExecutionProvider"]
+            converted(program, weights), options, providers=["CPUExecutionProvider"]
         )
         self._names = [each.name for each in self._session.get_inputs()]
 
@@ -44,7 +42,7 @@ class OnnxNetwork:
             raise RuntimeError(str(error)) from error
 
 
-def _converted(program: Path, weights: Path) -> bytes:
+def converted(program: Path, weights: Path) -> bytes:
     """Return the ONNX model; not as a file, since what writes files also optimizes, for which it calls pip."""
     import paddle2onnx
 

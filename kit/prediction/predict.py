@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
+import os
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -14,6 +17,7 @@ from kit.data.reading import Batch, plain_items
 from kit.errors import DataError, KitError
 from kit.prediction.ensemble import average, with_views
 from kit.runs.opening import load_config
+from kit.runs.records import PredictionEngine
 from kit.runs.run import Run
 
 
@@ -56,29 +60,42 @@ def predict_test(contest: ContestData, runs: Sequence[Run], *, tta: bool) -> lis
     for run in runs:
         config = load_config(run, contest.task)
         if config == contest.config:
-            everything += _predict_folds(contest.loader("test"), run, alone=len(runs) == 1, tta=tta)
+            values, engine = _predict_folds(contest.loader("test"), run, alone=len(runs) == 1, tta=tta)
         else:
             with contest.with_config(config) as other:
-                everything += _predict_folds(other.loader("test"), run, alone=len(runs) == 1, tta=tta)
+                values, engine = _predict_folds(other.loader("test"), run, alone=len(runs) == 1, tta=tta)
+        everything += values
+        if Path(run.card.data) == contest.folder.resolve() and os.access(run.path, os.W_OK):
+            record_engine(run, "test part", engine)
     return [average(contest.task, each) for each in zip(*everything, strict=True)]
 
 
-def _predict_folds(loader: Loader, run: Run, *, alone: bool, tta: bool) -> list[list[np.ndarray]]:
-    """The predictions of each fold of a run."""
+def record_engine(run: Run, part: str, engine: PredictionEngine | None) -> None:
+    """Write on the run card what predicted a part of the data."""
+    card = run.card
+    if engine is not None and card.engines.get(part) != engine:
+        run.write_card(dataclasses.replace(card, engines={**card.engines, part: engine}))
+
+
+def _predict_folds(
+    loader: Loader, run: Run, *, alone: bool, tta: bool
+) -> tuple[list[list[np.ndarray]], PredictionEngine | None]:
+    """The predictions of each fold of a run, and what ran the last one."""
     from kit.device import choose
     from kit.models.build import ESTIMATOR, load_model
     from kit.prediction.engines import make_forward
 
     task, config, count = loader.task, loader.config, len(loader.samples)
     device = choose(config.device if alone else "auto", config.precision)
-    found = []
+    found: list[list[np.ndarray]] = []
+    engine: PredictionEngine | None = None
     if not run.summary.folds:
         raise DataError("summary.json names no fold", where=run.path / "summary.json")
     for fold in run.summary.folds:
         folder = run.fold(fold.fold)
         model = load_model(task, config, folder)
         forward = make_forward(task, model, device, count, folder / ESTIMATOR)
-        if tta:
-            forward = with_views(task, forward)
-        found.append(predict(loader, range(count), forward, f"predict {run.name} fold {fold.fold}"))
-    return found
+        seen = with_views(task, forward) if tta else forward
+        found.append(predict(loader, range(count), seen, f"predict {run.name} fold {fold.fold}"))
+        engine = forward.engine
+    return found, engine

@@ -118,6 +118,7 @@ def _facts(card: RunCard) -> list[tuple[str, str]]:
         ("Precision", card.precision),
         ("Threads", card.threads),
         ("Operators", card.operators),
+        *((f"Predicted the {part} with", str(engine)) for part, engine in card.engines.items()),
         ("Seed", card.seed),
         ("Kit", card.kit),
         ("Platform", card.platform or None),

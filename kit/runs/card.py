@@ -26,6 +26,8 @@ PACKAGES = (
     "scikit-learn",
     "h5py",
     "safetensors",
+    "onnxruntime",
+    "paddle2onnx",
 )
 
 

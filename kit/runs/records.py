@@ -6,7 +6,7 @@ The names of the fields are the keys of the JSON files.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from kit.contract.format import Fault
@@ -66,6 +66,22 @@ class Resumption:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PredictionEngine:
+    """What ran a model that predicted."""
+
+    name: str
+    """``onnxruntime``, ``paddle.inference``, ``eager mode`` or ``estimator``."""
+    reason: str
+    """Why this one; the class of an estimator."""
+    milliseconds: Mapping[str, float] = field(default_factory=dict)
+    """The time of a batch in each engine that was tried."""
+
+    def __str__(self) -> str:
+        times = ", ".join(f"{name} {value:.4g} ms" for name, value in self.milliseconds.items())
+        return f"{self.name} ({self.reason}{f': {times}' if times else ''})"
+
+
+@dataclass(frozen=True, kw_only=True)
 class RunCard:
     """``card.json``: all that is needed to repeat a run. The fields from ``device`` on are known once training has
     begun, or are those of an average of runs."""
@@ -93,6 +109,8 @@ class RunCard:
     processes: int | None = None
     operators: str | None = None
     """On a CPU: whose operators compute (oneDNN's or Paddle's own), and why."""
+    engines: Mapping[str, PredictionEngine] = field(default_factory=dict)
+    """What ran the model that predicted the held-out part and the test part, by these names."""
     skipped: tuple[SkippedSample, ...] = ()
     resumed: tuple[Resumption, ...] | None = None
     blend: tuple[str, ...] | None = None

@@ -7,7 +7,7 @@ from typing import Any
 from kit.data import Fold
 from kit.prediction import store
 from kit.prediction.engines import make_forward
-from kit.prediction.predict import predict
+from kit.prediction.predict import predict, record_engine
 from kit.runs import FoldResult
 from kit.scoring import held_out_score
 from kit.training.explanation import explain
@@ -30,6 +30,7 @@ def _predict_held_out(job: Job, fold: Fold, model: Any, maps: int) -> tuple[floa
     """Write the predictions of the held-out samples and return their score."""
     forward = make_forward(job.task, model, job.device, len(fold.valid))
     values = predict(job.loader, fold.valid, forward, "held-out part")
+    record_engine(job.run, "held-out part", forward.engine)
     samples = [job.samples[i] for i in fold.valid]
     shown = explain(job, fold, model, values, maps)
     held_out = store.Predictions([sample.id for sample in samples], values, maps=shown)

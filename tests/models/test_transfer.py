@@ -13,7 +13,8 @@ from kit.models.feature_cache import FeatureCache
 from kit.models.linear_head import fit_linear_head
 from kit.models.pretrained import is_available
 from kit.models.transfer import TransferNetwork, fit_head
-from kit.prediction import inference
+from kit.prediction.saved_network import eager
+from tests.prediction.exports import in_every_engine
 
 
 @pytest.fixture(scope="module")
@@ -51,9 +52,8 @@ def test_the_published_weights_tell_cats_from_dogs_by_imagenet_classes():
 def test_an_exported_transfer_network_predicts_what_eager_mode_does(backbone):
     network = TransferNetwork([backbone], 2)
     images = np.random.default_rng(0).random((3, 3, 64, 64), np.float32)
-    exported = inference.predictor(network, images)
-    assert exported is not None
-    np.testing.assert_allclose(exported(images), inference.eager(network, (images,)), atol=1e-4)
+    for exported in in_every_engine(network, images).values():
+        np.testing.assert_allclose(exported(images), eager(network, (images,)), atol=1e-4)
 
 
 @pytest.mark.parametrize("groups", [1, 8])
@@ -203,11 +203,10 @@ def test_a_segmentation_network_gives_logits_at_half_the_size_and_exports(backbo
     paddle.seed(0)
     network = EncoderUNet(backbone, input_mean=0.5, input_std=0.5)
     images = np.random.default_rng(0).uniform(-1, 1, (2, 3, 48, 80)).astype(np.float32)
-    exported = inference.predictor(network, images)
-    assert exported is not None
-    found = exported(images)
-    assert found.shape == (2, 24, 40)
-    np.testing.assert_allclose(found, inference.eager(network, (images,)), atol=1e-4)
+    for exported in in_every_engine(network, images).values():
+        found = exported(images)
+        assert found.shape == (2, 24, 40)
+        np.testing.assert_allclose(found, eager(network, (images,)), atol=1e-4)
 
 
 def test_the_encoder_learns_more_slowly_than_the_decoder(backbone):
@@ -232,6 +231,5 @@ def test_a_network_of_several_backbones_exports():
     paddle.seed(0)
     network = TransferNetwork([efficientnet_lite(variant, pretrained=False) for variant in (0, 1, 2)], 2)
     images = np.random.default_rng(0).random((2, 3, 65, 65), np.float32)
-    exported = inference.predictor(network, images)
-    assert exported is not None
-    np.testing.assert_allclose(exported(images), inference.eager(network, (images,)), atol=1e-3)
+    for exported in in_every_engine(network, images).values():
+        np.testing.assert_allclose(exported(images), eager(network, (images,)), atol=1e-3)

@@ -236,6 +236,7 @@ def test_the_run_card_says_what_the_run_was_made_from(toy: Task, toy_folder: Pat
     assert {file.path: file.sha256 for file in card.inputs}["train.npy"] == sha256(toy_folder / "train.npy")
     assert card.device == "cpu"
     assert card.operators == str(cpu.status())
+    assert str(card.engines["held-out part"]) == "eager mode (fewer than 256 samples)"
     assert "numpy" in card.versions
 
 

@@ -318,11 +318,11 @@ def test_the_grid_is_that_of_affine_grid(model):
 
 @pytest.mark.parametrize("name", ["default", "stn"])
 def test_a_transformer_is_exported_for_prediction(model, name):
-    from kit.prediction.inference import predictor
+    from tests.prediction.exports import in_every_engine
 
     layer = TASK.models[name].build(ClutterConfig(width=4))
-    exported = predictor(layer, batch_of(4))
-    assert exported is not None and exported(batch_of(7)).shape == (7, 10)
+    for exported in in_every_engine(layer, batch_of(4)).values():
+        assert exported(batch_of(7)).shape == (7, 10)
 
 
 def test_explanations_are_the_parameters_of_each_image(model):
