@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kit.cli.options import data_option, json_option, task_argument
+from kit.cli.options import data_of_environment, data_option, json_option, task_argument
 from kit.console import info, output, output_json
 from kit.contract.task import Task
 
@@ -45,6 +45,8 @@ def command(ctx: click.Context, task: Task, quick: bool, size: int, data: Path |
     """
     from kit.certify import LAWS, QUICK, certify
 
+    if task.sample is None:
+        data = data or data_of_environment(task)
     verdicts: list[Verdict] = []
     folders = [Path(folder).resolve() for folder in ctx.find_root().meta.get("kit.plugins", [])]
     with tempfile.TemporaryDirectory(prefix="kit-certify-") as work:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from kit.cli.options import existing_file, existing_path, json_option, task_argument
+from kit.cli.options import data_of_environment, existing_file, existing_path, json_option, task_argument
 from kit.console import info, output, output_json, printable
 from kit.contract.requirements import explained
 from kit.contract.task import Task
@@ -34,8 +34,8 @@ from kit.wording import counted
 def command(ctx: click.Context, task: Task, file: Path, data: Path | None, as_json: bool, limit: int) -> None:
     """List every fault of a submission: line, id, what was expected, what was found, what to do.
 
-    Exit code 0 if there is no fault (warnings are allowed), 1 if there are faults. Without --data only the format is
-    checked, not which ids are there.
+    Exit code 0 if there is no fault (warnings are allowed), 1 if there are faults. Without --data, or
+    KIT_DATA_<TASK>, only the format is checked, not which ids are there.
 
     --json prints {"ok", "rows", "faults", "total_faults", "warnings"}; each fault and warning is {"kind", "line", "id",
     "expected", "found", "remedy"}.
@@ -43,6 +43,7 @@ def command(ctx: click.Context, task: Task, file: Path, data: Path | None, as_js
     \b
     Example: kit check digit_recognizer submission.csv --data digits/
     """
+    data = data or data_of_environment(task)
     more = None if data is None or task.faults is None else partial(task.faults, data)
     with explained(task):
         ids = None if data is None else answered_ids(task, data)

@@ -55,3 +55,22 @@ def test_a_variable_saves_typing_the_folder(kit_cli, toy_folder, toy_plugins, mo
     assert "KIT_DATA_BARS" in kit_cli("train", "bars").stderr
     monkeypatch.setenv("KIT_DATA_BARS", str(toy_folder))
     assert config_of(kit_cli("run", "bars", "--epochs", 1, "--set", "workers=0"))["epochs"] == 1
+
+
+def test_the_variable_gives_the_ids_to_check_too(kit_cli, toy_folder, toy_plugins, tmp_path, monkeypatch) -> None:
+    short = tmp_path / "short.csv"
+    short.write_text("id,label\n1,0\n")
+    assert "ids were not checked" in kit_cli("check", "bars", short).stdout
+    monkeypatch.setenv("KIT_DATA_BARS", str(toy_folder))
+    assert "ids were not checked" not in kit_cli("check", "bars", short).stdout
+    assert kit_cli("check", "bars", short).exit_code == 1
+
+
+def test_a_task_without_a_sample_is_certified_on_the_files_of_the_variable(
+    kit_cli, toy_folder, toy_plugins, monkeypatch
+) -> None:
+    plugin = toy_plugins / "toy.py"
+    plugin.write_text(plugin.read_text("utf-8").replace("        sample=make_sample,\n", ""), "utf-8")
+    assert kit_cli("certify", "bars", "--quick").exit_code == 1
+    monkeypatch.setenv("KIT_DATA_BARS", str(toy_folder))
+    assert kit_cli("certify", "bars", "--quick").exit_code == 0
