@@ -52,13 +52,29 @@ from kit.contract.training_protocols import ChangeBatch, Freeze, MakeOptimizer, 
 from kit.errors import DataError, KitError, PluginError, SampleError
 
 if TYPE_CHECKING:
-    from kit.api import audit, blend, check, compare, leaderboard, load, predict, replay, run, score, tasks, train, tune
+    from kit.api import (
+        audit,
+        blend,
+        bundle,
+        check,
+        compare,
+        leaderboard,
+        load,
+        predict,
+        replay,
+        run,
+        score,
+        tasks,
+        train,
+        tune,
+    )
 
 __version__ = "0.1.0"
 
 FUNCTIONS = (
     "audit",
     "blend",
+    "bundle",
     "check",
     "compare",
     "leaderboard",
@@ -134,6 +150,7 @@ __all__ = [
     "Writer",
     "audit",
     "blend",
+    "bundle",
     "check",
     "compare",
     "hookimpl",

@@ -111,6 +111,21 @@ def replay(
     return ReplayResult(task, repeat(task, first, folder, events_of(plugins), resume=stopped))
 
 
+def bundle(*runs: RunLike, output: PathLike, wheels: str | None = None, plugins: Sequence[PathLike] = ()) -> Path:
+    """Gather all that a notebook without internet needs to predict with runs, in the new folder; as ``kit bundle``.
+
+    ``wheels``, such as ``"3.11"``, adds the wheels of all dependencies for that Python. Returns the folder.
+    """
+    from kit.bundling import write_bundle
+    from kit.discovery import discover
+
+    task, found = find_runs(runs, plugins)
+    catalogue, folder = discover([Path(each) for each in plugins]), Path(output)
+    catalogue.task(task.name)  # a task that is no plugin cannot be installed elsewhere
+    write_bundle(task, found, catalogue.origins[task.name], folder, python=wheels)
+    return folder
+
+
 def check(
     task: TaskLike, file: PathLike, data: PathLike | None = None, *, plugins: Sequence[PathLike] = ()
 ) -> CheckResult:

@@ -30,6 +30,7 @@ VERBS = {
     "score": "Score a submission against answers.",
     "leaderboard": "Rank the recorded submissions.",
     "submit": "Submit a run to Kaggle and wait for its score.",
+    "bundle": "Gather what a notebook without internet needs to predict.",
     "runs": "List the runs: state, model, held-out score, age.",
     "diff": "Show in what two runs differ: settings and rows.",
     "replay": "Repeat a run from its card; say whether the bytes agree.",

@@ -25,6 +25,7 @@ OTHER_VERBS = {
     "ensemble": "blend",
     "board": "leaderboard",
     "rank": "leaderboard",
+    "pack": "bundle",
     "repeat": "replay",
     "reproduce": "replay",
 }

@@ -2,6 +2,15 @@
 
 from kit.models.pretrained.catalogue import WEIGHTS, PretrainedWeights, find
 from kit.models.pretrained.choice import default_model
-from kit.models.pretrained.weights import is_available, load_arrays, record
+from kit.models.pretrained.weights import cached_name, is_available, load_arrays, record
 
-__all__ = ["WEIGHTS", "PretrainedWeights", "default_model", "find", "is_available", "load_arrays", "record"]
+__all__ = [
+    "WEIGHTS",
+    "PretrainedWeights",
+    "cached_name",
+    "default_model",
+    "find",
+    "is_available",
+    "load_arrays",
+    "record",
+]

@@ -55,8 +55,13 @@ def arrays_sha256(arrays: Mapping[str, np.ndarray]) -> str:
     return digest.hexdigest()
 
 
+def cached_name(name: str) -> str:
+    """The name of the file in the cache that holds these weights, converted."""
+    return f"{name}-{find(name).sha256[:16]}.safetensors"
+
+
 def _cached_file(weights: PretrainedWeights) -> Path:
-    return cache_dir() / "pretrained" / f"{weights.name}-{weights.sha256[:16]}.safetensors"
+    return cache_dir() / "pretrained" / cached_name(weights.name)
 
 
 def _read_cache(weights: PretrainedWeights) -> dict[str, np.ndarray] | None:
