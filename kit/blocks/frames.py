@@ -59,7 +59,7 @@ def array_frame(folder: Path, arrays: Mapping[str, tuple[str, str]], *, owner: s
 def array_columns(arrays: Mapping[str, np.ndarray]) -> DataFrame:
     """Put arrays side by side: (N,) becomes a column of text, as a table has it, (N, K) K columns of float64.
 
-    The columns of (N, K) are the name, which ends with *, followed by the numbers from 0 instead.
+    The columns of (N, K) are the name, which ends with ``*``, followed by the numbers from 0 instead.
     """
     import pandas
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from click.shell_completion import BashComplete
 
 from kit.cli import cli
-
-BASH = shutil.which("bash")
 
 
 def completed(monkeypatch: pytest.MonkeyPatch, line: str) -> list[str]:
@@ -48,20 +48,47 @@ def test_each_shell_gets_its_script(shell: str, kit_cli) -> None:
     assert f"_KIT_COMPLETE={shell}_complete" in kit_cli("completion", shell).stdout
 
 
-@pytest.mark.skipif(BASH is None or sys.platform == "win32", reason="there is no bash")
-def test_a_real_bash_completes_in_a_terminal(tmp_path: Path, toy_plugins: Path) -> None:
-    """Type into an interactive bash in a pseudo-terminal, with the tabulator key."""
+@dataclass(frozen=True)
+class Shell:
+    """How an interactive shell is started without the user's files, and what switches completion on."""
+
+    arguments: tuple[str, ...]
+    start: str
+
+
+SHELLS = {
+    "bash": Shell(("--norc", "--noprofile", "-i"), 'eval "$(kit completion bash)"'),
+    "zsh": Shell(("-f", "-i"), 'autoload -U compinit; compinit -u -D; eval "$(kit completion zsh)"'),
+    "fish": Shell(("--no-config", "-i"), "kit completion fish | source"),
+}
+
+
+CONTROLLED = """
+import fcntl, os, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execv(sys.argv[1], sys.argv[1:])
+"""  # the terminal becomes the one that controls the shell, which fish asks for
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
+@pytest.mark.parametrize("name", SHELLS)
+def test_a_real_shell_completes_in_a_terminal(name: str, tmp_path: Path, toy_plugins: Path) -> None:
+    """Type into an interactive shell in a pseudo-terminal, with the tabulator key."""
     import pty
     import select
     import time
 
+    program = shutil.which(name)
+    if program is None:
+        pytest.skip(f"there is no {name}")
     script = tmp_path / "kit"
     script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m kit "$@"\n')
     script.chmod(0o755)
-    environment = {**os.environ, "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}", "PS1": "$ ", "TERM": "dumb"}
+    path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
+    environment = {**os.environ, "PATH": path, "PS1": "$ ", "TERM": "dumb", "HOME": str(tmp_path)}
     primary, secondary = pty.openpty()
-    bash = subprocess.Popen(
-        [str(BASH), "--norc", "--noprofile", "-i"],
+    shell = subprocess.Popen(
+        [sys.executable, "-c", CONTROLLED, program, *SHELLS[name].arguments],
         stdin=secondary,
         stdout=secondary,
         stderr=secondary,
@@ -70,17 +97,22 @@ def test_a_real_bash_completes_in_a_terminal(tmp_path: Path, toy_plugins: Path) 
     )
     seen, deadline = "", time.monotonic() + 60
     try:
-        os.write(primary, b'eval "$(kit completion bash)"; echo re""ady\n')
+        os.write(primary, f'{SHELLS[name].start}; echo re""ady\n'.encode())
         typed = False
         while time.monotonic() < deadline and "kit train bars" not in seen:
             if select.select([primary], [], [], 0.2)[0]:
-                seen += os.read(primary, 4096).decode(errors="replace")
+                seen = plain(seen + os.read(primary, 4096).decode(errors="replace"))
             if "ready" in seen and not typed:
                 typed = True
                 os.write(primary, b"kit train ba\t")
     finally:
-        bash.kill()
-        bash.wait()
+        shell.kill()
+        shell.wait()
         os.close(primary)
         os.close(secondary)
     assert "kit train bars" in seen, seen
+
+
+def plain(text: str) -> str:
+    """What a terminal has been sent, without its escape sequences."""
+    return re.sub(r"\x1b(?:\[[0-9;?<>=]*[A-Za-z]|\][^\x07\x1b]*(?:\x07|\x1b\\\\)|[()].|[=>78])", "", text)
