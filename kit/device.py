@@ -19,7 +19,8 @@ from typing import Any
 
 import numpy as np
 
-from kit import cpu, interruption
+from kit import cpu, gpu, interruption
+from kit.console import warn
 from kit.cpu import environment
 from kit.errors import KitError
 
@@ -88,12 +89,16 @@ __all__ = ["Device", "choose", "paddle"]
 
 @dataclass(frozen=True)
 class Device:
-    """A device, and the precision of a GPU. This process is ``rank`` of ``world``; only rank 0 writes files."""
+    """A device, and the precision of a GPU. This process is ``rank`` of ``world``; only rank 0 writes files.
+
+    ``half`` are operators that compute in this precision beside those that Paddle chooses.
+    """
 
     name: str
     precision: str
     rank: int = 0
     world: int = 1
+    half: tuple[str, ...] = ()
 
     @property
     def on_gpu(self) -> bool:
@@ -122,7 +127,9 @@ class Device:
         """Mixed precision where the precision asks for it."""
         if self.precision == "float32":
             return contextlib.nullcontext()
-        context: contextlib.AbstractContextManager[Any] = paddle.amp.auto_cast(dtype=self.precision)
+        context: contextlib.AbstractContextManager[Any] = paddle.amp.auto_cast(
+            dtype=self.precision, custom_white_list=set(self.half)
+        )
         return context
 
     def average_gradients(self, parameters: Sequence[Any]) -> None:
@@ -200,9 +207,10 @@ def require(name: str) -> None:
         raise KitError(f"there is no such set of devices: {name!r}", expected=f"different ones of {there}", found=name)
 
 
-def choose(name: str = "auto", precision: str = "auto") -> Device:
+def choose(name: str = "auto", precision: str = "auto", *, deterministic: bool = True) -> Device:
     """Select the device by name and make it Paddle's; route a CPU's convolutions through the fast library.
 
+    On a GPU ``deterministic`` gives the same bytes for the same seed; without it cuDNN takes the fastest algorithms.
     Raises KitError when a GPU is asked for and there is none.
     """
     gpus = gpu_count()
@@ -218,9 +226,14 @@ def choose(name: str = "auto", precision: str = "auto") -> Device:
         paddle.distributed.init_parallel_env()
     else:
         paddle.set_device(name.split(",")[0])
+    chosen = _precision(name, precision)
     if not name.startswith("gpu"):
         cpu.install()
-    return Device(name, _precision(name, precision), rank, world)
+        return Device(name, chosen, rank, world)
+    missing = gpu.set_deterministic(paddle, deterministic)
+    if missing and deterministic:
+        warn(f"this Paddle has no {', '.join(missing)}: on a GPU the same seed may give other bytes")
+    return Device(name, chosen, rank, world, gpu.half_operators(chosen) if chosen != "float32" else ())
 
 
 def _precision(name: str, wanted: str) -> str:

@@ -20,7 +20,7 @@ SOURCES = sorted(KIT.rglob("*.py"))
 PLUGIN_SOURCES = sorted(PLUGINS.rglob("*.py"))
 BUILT_IN = [path.name for path in PLUGINS.iterdir() if (path / "__init__.py").exists()]
 
-PADDLE_ROOMS = {"models", "training", "prediction", "cpu", "device"}
+PADDLE_ROOMS = {"models", "training", "prediction", "cpu", "gpu", "device"}
 GROUND = {"errors", "wording", "contract"}  # these import nothing of the rest of the kit
 PLUGIN_MAY = tuple(
     f"kit.{name}" for name in ("blocks", "console", "files", "images", "metrics", "models", "parallel", "wording")

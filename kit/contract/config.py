@@ -66,6 +66,8 @@ class TrainConfig:
     """``auto``, ``cpu``, ``gpu``, ``gpu:0`` or ``gpu:0,1``."""
     precision: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
     """``auto``: float32 on a CPU; on a GPU bfloat16 if it is supported, else float16."""
+    deterministic: bool = True
+    """On a GPU: the same seed gives the same bytes; off: cuDNN takes the fastest algorithms."""
     workers: int = -1
     """Processes that read samples; -1: chosen by the kit, 0: none. It never changes a result."""
     skip_bad: int = 0

@@ -116,6 +116,7 @@ def _facts(card: RunCard) -> list[tuple[str, str]]:
         ("Command", shlex.join(card.command)),
         ("Device", card.device),
         ("Precision", card.precision),
+        ("Layers", ", ".join(f"{kind} {kept}" for kind, kept in (card.layer_precisions or {}).items()) or None),
         ("Threads", card.threads),
         ("Operators", card.operators),
         *((f"Predicted the {part} with", str(engine)) for part, engine in card.engines.items()),

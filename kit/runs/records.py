@@ -106,6 +106,8 @@ class RunCard:
     """The digest of the training samples (:func:`kit.runs.inputs.samples_digest`)."""
     device: str | None = None
     precision: str | None = None
+    layer_precisions: Mapping[str, str] | None = None
+    """The kinds of layers that have weights, each with the precision in which it computed in training."""
     processes: int | None = None
     operators: str | None = None
     """On a CPU: whose operators compute (oneDNN's or Paddle's own), and why."""

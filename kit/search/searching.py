@@ -75,7 +75,7 @@ def search(contest: ContestData, space: Space, plan: Plan, train: Train, events:
 
 def _facts(contest: ContestData, space: Space) -> dict[str, Any]:
     """What makes two searches the same one."""
-    ignored = {*space, "device", "workers", "precision"}
+    ignored = {*space, "device", "workers", "precision", "deterministic"}
     fixed = {name: value for name, value in dataclasses.asdict(contest.config).items() if name not in ignored}
     return {"space": {**space}, "settings": fixed, "samples": samples_digest(contest.samples("train"))}
 

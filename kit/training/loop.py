@@ -16,6 +16,7 @@ from kit.training.ema import Ema
 from kit.training.epochs import mean_loss, report_epoch
 from kit.training.freezing import Frozen
 from kit.training.job import Job
+from kit.training.layer_precisions import LayerPrecisions, record_precisions
 from kit.training.optimizer import make_optimizers
 from kit.training.running_accuracy import RunningAccuracy
 from kit.training.schedule import learning_rate
@@ -39,18 +40,21 @@ def train_network(job: Job, index: int, fold: Fold, layer: Any) -> Progress:
     state, path = TrainingState(layer, optimizers, scaler, ema), job.run.fold(fold.name) / "state.safetensors"
     state.restore(path)
     device.broadcast(list(layer.state_dict().values()))
+    precisions = LayerPrecisions(layer)
 
     for epoch in range(state.progress.epoch, config.epochs):
         if state.progress.should_stop(patience):
             break
         frozen.apply(layer, epoch)
         record = _train_epoch(job, index, fold, state, epoch)
+        record_precisions(job, precisions.stop())
         device.broadcast(list(layer.state_dict().values()))
         state.add(record, job.task.metric.higher_is_better, keep_best=patience > 0)
         if device.writes:
             state.save(path)
             report_epoch(job, index, state.progress.history)
 
+    precisions.stop()
     state.choose_weights()
     return state.progress
 

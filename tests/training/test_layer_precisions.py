@@ -1,0 +1,50 @@
+"""The run card says in which precision each kind of layer computed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kit.device import paddle
+from kit.runs.run import Run
+from kit.training.layer_precisions import LayerPrecisions
+
+
+class Mixed(paddle.nn.Layer):
+    """A recurrent layer and a linear one whose result is rounded."""
+
+    def __init__(self):
+        super().__init__()
+        self.gru, self.head = paddle.nn.GRU(4, 8), Rounded()
+
+    def forward(self, x):
+        return self.head(self.gru(x)[0])
+
+
+class Rounded(paddle.nn.Layer):
+    """Weights of its own, and a result in bfloat16."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight = self.create_parameter([8, 2])
+
+    def forward(self, x):
+        return (x @ self.weight).astype("bfloat16")
+
+
+def test_layers_with_weights_are_seen_with_the_type_of_what_they_return():
+    network = Mixed()
+    plain = network(paddle.ones([1, 3, 4])).astype("float32").numpy()
+    watch = LayerPrecisions(network)
+    seen = network(paddle.ones([1, 3, 4])).astype("float32").numpy()
+    assert watch.stop() == {"GRU": "float32", "Rounded": "bfloat16"}
+    assert (plain == seen).all()
+    network(paddle.ones([1, 3, 4]))
+    assert watch.stop() == {}
+
+
+def test_the_card_and_the_report_say_it(kit_cli, toy_plugins, toy_folder):
+    result = kit_cli("run", "bars", "--data", toy_folder, "--epochs", 1, "--device", "cpu")
+    assert result.exit_code == 0, result.stderr
+    folder = Path(result.stdout.splitlines()[-1])
+    assert Run(folder).card.layer_precisions == {"Conv2D": "float32", "Linear": "float32"}
+    assert "Conv2D float32, Linear float32" in (folder / "report.html").read_text(encoding="utf-8")
