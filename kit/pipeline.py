@@ -126,10 +126,11 @@ def _held_out(contest: ContestData, run: Run) -> HeldOut:
 
 
 def _write_held_out(task: Task, run: Run, held: HeldOut, file: Path) -> tuple[Path, Check]:
-    from kit.prediction.writing import write_predictions
+    from kit.prediction.writing import with_ids_of, write_predictions
 
     ids = None if task.ids else [sample.id for sample in held.samples]
-    return file, write_predictions(task, held.samples, held.values, run.summary.tuned, ids, file)
+    own = with_ids_of(task, held.samples)
+    return file, write_predictions(own, held.samples, held.values, run.summary.tuned, ids, file)
 
 
 def _train(contest: ContestData, life: Lifecycle, resume: Run | None = None) -> Run:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kit.blocks.readers import read_array
+from kit.blocks.array_files import read_array
 from kit.errors import DataError
 from kit.files import find_file
 

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import re
-import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
 
+from kit.blocks.array_files import read_array
 from kit.blocks.text_table import Table, read_table
 from kit.contract.sample import Part, Sample
 from kit.errors import DataError
-from kit.files import find_file, named_files
+from kit.files import named_files
 from kit.images import IMAGES
 
 MISSING = ("", "NA", "N/A", "NaN", "nan", "null", "NULL")
+GroupOf = Callable[[PurePosixPath], str]
 NUMBER = re.compile(r"[+-]?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?", re.ASCII)
 
 
@@ -29,6 +30,7 @@ def csv_table(
     group: str | None = None,
     train: str = "train.csv",
     test: str = "test.csv",
+    answers: str | None = None,
     classes: Sequence[str] | None = None,
     missing: Sequence[str] = MISSING,
     delimiter: str = ",",
@@ -38,8 +40,9 @@ def csv_table(
 
     A column that holds nothing but numbers in the training part has floats in both parts, NaN where one is missing; any
     other has texts, None where one is missing. Numbers with leading zeros are texts, and so are ids. ``y`` is the
-    number of the class with ``classes``, a float for one target, float32 (K,) for K. Raises DataError, with file, line
-    and column, for an id that repeats, a target that is missing or no number, and a text among numbers.
+    number of the class with ``classes``, a float for one target, float32 (K,) for K; where the training part has its
+    targets in a table of their own, by id, ``answers`` is this table. Raises DataError, with file, line and column, for
+    an id that repeats or has no answer, a target that is missing or no number, and a text among numbers.
     """
     known = read_table(folder, train, delimiter=delimiter, owner=owner)
     table = known if part == "train" else read_table(folder, test, delimiter=delimiter, owner=owner)
@@ -47,7 +50,13 @@ def csv_table(
     features = [name for name in known.columns if name not in (id, group, *targets)]
     cells = {name: _values(table, name, missing, numbers=_is_numbers(known, name, missing)) for name in features}
     ids, groups = _unique(table, id), table.column(group) if group and part == "train" else None
-    labels = _labels(table, targets, classes) if part == "train" and targets else None
+    labels = None
+    if part == "train" and targets and answers is None:
+        labels = _labels(table, targets, classes)
+    elif part == "train" and targets:
+        labels = _answers(
+            read_table(folder, str(answers), delimiter=delimiter, owner=owner), table, id, targets, classes
+        )
     return [
         Sample(
             ids[row],
@@ -66,12 +75,14 @@ def image_folder(
     classes: Sequence[str],
     train: str = "train",
     test: str = "test",
+    group: GroupOf | None = None,
     owner: str = "contest",
 ) -> list[Sample]:
     """Read images below a folder ``train``, each in a folder of its class's name, or those below a folder ``test``.
 
     ``x`` is the path of an image, ``y`` the number of its class; ids are paths in training, names without suffix in
-    the test part. Archives count as folders. Raises DataError for an image of no class and where there are no images.
+    the test part. ``group`` says by the path in the download what a training image belongs to, such as its patient.
+    Archives count as folders. Raises DataError for an image of no class and where there are no images.
     """
     inside = train if part == "train" else test
     images = sorted((name, path) for name, path in _images(folder, owner) if inside in name.parts[:-1])
@@ -83,7 +94,7 @@ def image_folder(
         if name.parts[-2] not in classes:
             expected = ", ".join(classes)[:200]
             raise DataError("an image is in no folder of a class", expected=expected, found=name.parts[-2], where=path)
-    return [Sample(str(name), path, classes.index(name.parts[-2])) for name, path in images]
+    return [Sample(str(name), path, classes.index(name.parts[-2]), group and group(name)) for name, path in images]
 
 
 def images_by_csv(
@@ -94,6 +105,7 @@ def images_by_csv(
     images: str,
     id: str,
     target: str | Sequence[str] | None = None,
+    group: str | None = None,
     extension: str = "",
     classes: Sequence[str] | None = None,
     delimiter: str = ",",
@@ -101,8 +113,8 @@ def images_by_csv(
 ) -> list[Sample]:
     """Read images that a table names: column ``id`` with ``extension`` is a file below the folder ``images``.
 
-    ``x`` is the path of an image; ``y`` as for :func:`csv_table`, None in the test part. Raises DataError, with file,
-    line and column, for an image that is missing or an id that repeats.
+    ``x`` is the path of an image; ``y`` and the column ``group`` are as for :func:`csv_table`, None in the test part.
+    Raises DataError, with file, line and column, for an image that is missing or an id that repeats.
     """
     table = read_table(folder, csv, delimiter=delimiter, owner=owner)
     targets = [target] if isinstance(target, str) else list(target or ())
@@ -112,7 +124,11 @@ def images_by_csv(
         if name + extension not in paths:
             raise DataError("an image is missing", found=name + extension, where=table.where(row, id))
     labels = _labels(table, targets, classes) if part == "train" and targets else None
-    return [Sample(name, paths[name + extension], labels[row] if labels else None) for row, name in enumerate(ids)]
+    groups = table.column(group) if group and part == "train" else None
+    return [
+        Sample(name, paths[name + extension], labels[row] if labels else None, groups[row] if groups else None)
+        for row, name in enumerate(ids)
+    ]
 
 
 def masks(
@@ -124,13 +140,15 @@ def masks(
     csv: str | None = None,
     id: str = "id",
     rle: str = "rle",
+    group: GroupOf | None = None,
     owner: str = "contest",
 ) -> list[Sample]:
     """Read images below the folder ``images`` of a part, with their masks from a folder or from a table of run lengths.
 
     ``x`` is the path of an image, its id the name without suffix. In the training part ``y`` is the path of the mask of
     the same name below the folder ``masks``, or a tuple of the texts in column ``rle`` that ``csv`` has for the id, for
-    :func:`kit.blocks.rle.decode`; an empty tuple is an empty mask. Raises DataError for an image without a mask or a
+    :func:`kit.blocks.rle.decode`; an empty tuple is an empty mask. ``group`` says by its name without suffix what a
+    training image belongs to. Raises DataError for an image without a mask or a
     row, and for a mask or a row without an image.
     """
     if (masks is None) == (csv is None):
@@ -149,7 +167,7 @@ def masks(
     single = sorted(found.keys() ^ labels.keys())
     if single:
         raise DataError("an image and a mask do not belong together", found=single[0], where=folder)
-    return [Sample(name, path, labels[name]) for name, path in found.items()]
+    return [Sample(name, path, labels[name], group and group(PurePosixPath(name))) for name, path in found.items()]
 
 
 def arrays(
@@ -168,33 +186,6 @@ def arrays(
         Sample(str(first_id + row), found[0][row], found[1][row] if len(found) > 1 else None)
         for row in range(len(found[0]))
     ]
-
-
-def read_array(folder: Path, file: str, key: str = "", *, owner: str = "contest") -> np.ndarray:
-    """Read the array ``key`` of an npz or HDF5 file, or that of an npy file.
-
-    Raises DataError for a missing file or key and for an array of Python objects or without rows.
-    """
-    path = find_file(folder, file, owner)
-    if path is None:
-        raise DataError(f"{file} is missing", where=folder)
-    try:
-        found = np.load(path, allow_pickle=False) if path.suffix.lower() == ".npy" else _stored(path, key)
-    except (OSError, ValueError, EOFError, TypeError, zipfile.BadZipFile) as error:
-        raise DataError("the arrays cannot be read", found=error, where=path) from None
-    if found.ndim == 0 or found.dtype.kind == "O":
-        raise DataError("an array has no rows of numbers", where=path)
-    return np.asarray(found)
-
-
-def _stored(path: Path, key: str) -> np.ndarray:
-    import h5py
-
-    is_npz = path.suffix.lower() == ".npz"
-    with np.load(path, allow_pickle=False) if is_npz else h5py.File(path, "r") as stored:
-        if key not in stored:
-            raise DataError("an array is missing", expected=key, found=", ".join(stored), where=path)
-        return np.asarray(stored[key][()])
 
 
 def _images(folder: Path, owner: str) -> list[tuple[PurePosixPath, Path]]:
@@ -247,6 +238,15 @@ def _unique(table: Table, column: str) -> list[str]:
             raise DataError(problem, found=name or None, where=table.where(row, column))
         seen.add(name)
     return ids
+
+
+def _answers(answers: Table, table: Table, id: str, targets: Sequence[str], classes: Sequence[str] | None) -> list[Any]:
+    """The labels of a table's rows from the rows of ``answers`` with the same ids."""
+    known = dict(zip(_unique(answers, id), _labels(answers, targets, classes), strict=True))
+    for row, name in enumerate(table.column(id)):
+        if name not in known:
+            raise DataError("an id has no answer", found=name, expected=answers.path, where=table.where(row, id))
+    return [known[name] for name in table.column(id)]
 
 
 def _labels(table: Table, targets: Sequence[str], classes: Sequence[str] | None) -> list[Any]:

@@ -7,17 +7,19 @@ from kit.certify.context import Context, Law, Verdict, Violation, certify, check
 from kit.certify.data import DATA
 from kit.certify.export import EXPORT
 from kit.certify.files import FILES
+from kit.certify.models import MODELS
 from kit.certify.submission import SUBMISSION
 from kit.certify.training import TRAINING
 
 QUICK: tuple[Law, ...] = (*CARD, *DATA, *FILES, *SUBMISSION)
 """The laws that need no training."""
 
-LAWS: tuple[Law, ...] = (*QUICK, EXPORT, *TRAINING)
+LAWS: tuple[Law, ...] = (*QUICK, EXPORT, *TRAINING, MODELS)
 
 __all__ = [
     "EXPORT",
     "LAWS",
+    "MODELS",
     "QUICK",
     "TRAINING",
     "Context",

@@ -48,7 +48,11 @@ socket.getaddrinfo = getaddrinfo
 
 def one_epoch_stays_finite(context: Context) -> None:
     """Train one short epoch: loss, weights and held-out predictions must be finite."""
-    run = _train(context, "finite")
+    require_finite(train_here(context, "finite"))
+
+
+def require_finite(run: Run) -> None:
+    """Refuse losses, weights and held-out predictions that are not finite."""
     losses = [record.train_loss for record in run.epochs()]
     require(np.isfinite(losses).all(), f"the training loss is {losses}")
     for path in run.path.rglob("weights.safetensors"):
@@ -66,12 +70,16 @@ def one_epoch_stays_finite(context: Context) -> None:
 
 def checkpoints_predict_as_trained(context: Context) -> None:
     """Load the weights and predict the held-out samples again: the same numbers, bit by bit."""
+    require_loads_back(context, train_here(context, "loaded"))
+
+
+def require_loads_back(context: Context, run: Run) -> None:
+    """Load the model of a run and refuse other held-out predictions than it stored."""
     from kit.device import choose
     from kit.models.build import load_model
     from kit.prediction.engines import make_forward
     from kit.prediction.predict import predict
 
-    run = _train(context, "loaded")
     kept = read(run.predictions, "valid")
     task, config = context.task, context.config
     with ContestData(task, context.data, config) as contest:
@@ -123,7 +131,7 @@ def outputs_never_overwrite_data(context: Context) -> str | None:
     answers = data / context.task.answers
     files = [path for path in sorted(data.rglob("*")) if path.is_file() and answers not in (path, *path.parents)]
     targets = [answers if answers.is_file() else next(path for path in sorted(answers.rglob("*")) if path.is_file())]
-    run, before = _train(context, "overwriting"), sha256(data)
+    run, before = train_here(context, "overwriting"), sha256(data)
     for target in (*targets, files[0]):
         try:
             predict_runs(context.task, [run], data, output=target)
@@ -153,7 +161,8 @@ def runs_offline(context: Context) -> None:
     require(np.isfinite(score["score"]), f"the score is {score['score']}")
 
 
-def _train(context: Context, name: str) -> Run:
+def train_here(context: Context, name: str) -> Run:
+    """Train a run in a folder of this name in the context's own."""
     with _submissions(context.work / name):
         return train_run(context.task, context.data, context.config, Events())
 

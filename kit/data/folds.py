@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -63,16 +64,27 @@ def _named(samples: Sequence[Sample], scheme: str) -> list[Fold]:
     """A fold for each value of the scheme. Samples without a value are learned from in every fold."""
     labels = [str(sample.meta[scheme]) if scheme in sample.meta else None for sample in samples]
     names = sorted({label for label in labels if label is not None})
+    others = [name for name in fold_schemes(samples) if name != scheme]
+    expected = f"a number, or one of: {', '.join(others)}" if others else "a number: these samples have no scheme"
     if not names:
-        schemes = sorted({key for sample in samples for key in sample.meta})
-        raise KitError(
-            f"the samples have no fold scheme {scheme!r}", expected=f"a number or one of {schemes}", remedy="--folds 5"
-        )
+        raise KitError(f"the samples have no fold scheme {scheme!r}", expected=expected, remedy="--folds 5")
     if len(names) < 2 and None not in labels:
-        raise DataError(f"the fold scheme {scheme!r} has one value only", found=", ".join(names), remedy="--folds 5")
+        message = f"every sample has the same {scheme!r}, so that it divides nothing"
+        raise DataError(message, expected=expected, found=names[0], remedy="--folds 5")
     _refuse_straddling(samples, labels, scheme)
     of = np.array(labels, dtype=object)
     return [Fold(name, np.flatnonzero(of != name), np.flatnonzero(of == name)) for name in names]
+
+
+def fold_schemes(samples: Sequence[Sample]) -> list[str]:
+    """The keys of ``Sample.meta`` that divide the samples: values that are texts or whole numbers, and not all one."""
+    values: dict[str, set[Any]] = {}
+    known: Counter[str] = Counter()
+    for sample in samples:
+        for key, value in sample.meta.items():
+            values.setdefault(key, set()).add(value if isinstance(value, str | int | np.integer) else None)
+            known[key] += 1
+    return sorted(k for k, v in values.items() if None not in v and (len(v) > 1 or known[k] < len(samples)))
 
 
 def _refuse_straddling(samples: Sequence[Sample], labels: Sequence[str | None], scheme: str) -> None:

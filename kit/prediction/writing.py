@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from kit.console import info
+from kit.contract.format import text
 from kit.contract.sample import Sample
 from kit.contract.task import Task
 from kit.errors import KitError
@@ -16,6 +19,8 @@ from kit.files import write_bytes
 from kit.scoring.default_rows import writer_of
 from kit.submission import Check, write
 from kit.wording import counted
+
+WHOLE = re.compile(r"[+-]?[0-9]+")
 
 
 def write_predictions(
@@ -31,6 +36,22 @@ def write_predictions(
     warned = f", {counted(len(check.warnings), 'warning')}" if check.warnings else ""
     info(f"wrote and checked {file}: {counted(check.rows, 'row')}, no faults{warned}")
     return check
+
+
+def with_ids_of(task: Task, samples: Sequence[Sample]) -> Task:
+    """The task, or where these samples have ids that its column of whole numbers cannot hold, with ids as text.
+
+    Training samples may be named otherwise than those of the test part: by their files or their rows.
+    """
+    format = task.format
+    if format.id is None or format.column(format.id).kind != "integer":
+        return task
+    odd = next((sample.id for sample in samples if not WHOLE.fullmatch(str(sample.id))), None)
+    if odd is None:
+        return task
+    info(f"note: held-out samples have ids such as {odd!r}: {format.id} is a column of text in this file")
+    columns = tuple(text(column.name) if column.name == format.id else column for column in format.columns)
+    return replace(task, format=replace(format, columns=columns))
 
 
 def write_masks(

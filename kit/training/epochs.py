@@ -15,6 +15,8 @@ from kit.runs.schema import as_json
 from kit.training.job import Job
 from kit.wording import score_text
 
+UNTUNED = " before tuning"  # what a task tunes is fitted on the held-out samples of all folds, after the last epoch
+
 
 def report_epoch(job: Job, index: int, history: Sequence[EpochRecord]) -> None:
     """Report the last epoch of the fold that is being trained; ``history`` holds all its epochs."""
@@ -23,6 +25,7 @@ def report_epoch(job: Job, index: int, history: Sequence[EpochRecord]) -> None:
     results = [job.run.fold_result(name) for name in names]
     job.run.write_epochs([*(record for result in results if result for record in result.history), *history])
     score = "" if last.valid_score is None else f"  held-out {job.task.metric.name} {score_text(last.valid_score)}"
+    score += UNTUNED if score and job.task.tune else ""
     info(
         f"fold {last.fold} epoch {last.epoch:>3}/{job.config.epochs}  loss {last.train_loss:.4f}{score}"
         f"  {last.samples_per_second:,.0f} samples/s"

@@ -47,6 +47,16 @@ def test_the_test_part_has_the_types_of_the_training_part_and_no_labels(table):
     assert (sample.x["code"], sample.x["age"]) == ("1", 4.0)
 
 
+def test_targets_may_be_in_a_table_of_their_own(table):
+    write(table / "train.csv", "id,age\n1,3\n2,4\n")
+    write(table / "labels.csv", "id,y\n2,dog\n1,cat\n3,dog\n")
+    assert [(sample.x, sample.y) for sample in rows(table, answers="labels.csv")] == [({"age": 3}, 0), ({"age": 4}, 1)]
+    write(table / "labels.csv", "id,y\n2,dog\n")
+    with pytest.raises(DataError, match="no answer") as error:
+        rows(table, answers="labels.csv")
+    assert "train.csv, line 2, column 'id'" in str(error.value)
+
+
 def test_targets_are_numbers_or_vectors(tmp_path):
     write(tmp_path / "train.csv", "id,a,b\n1,0.5,2\n2,1,0\n")
     assert [sample.y for sample in rows(tmp_path, target="a", classes=None)] == [0.5, 1.0]
@@ -98,6 +108,8 @@ def test_the_folder_of_an_image_is_its_class_in_an_archive_too(pictures, monkeyp
     for source in (pictures, folder):
         samples = readers.image_folder(source, "train", classes=("cat", "dog"))
         assert [(sample.y, sample.x.name) for sample in samples] == [(0, "1.png"), (1, "2.png")]
+    grouped = readers.image_folder(pictures, "train", classes=("cat", "dog"), group=lambda name: name.stem)
+    assert [sample.group for sample in grouped] == ["1", "2"]
     assert [sample.id for sample in readers.image_folder(pictures, "test", classes=())] == ["3"]
     with pytest.raises(DataError, match="no folder of a class"):
         readers.image_folder(pictures, "train", classes=("cat",))
@@ -113,6 +125,8 @@ def test_a_table_names_images(pictures):
         ("1", "1.png", [0, 1]),
         ("2", "2.png", [1, 1]),
     ]
+    write(pictures / "labels.csv", "image,a,b,farm\n1,0,1,x\n2,1,1,y\n")
+    assert [sample.group for sample in readers.images_by_csv(pictures, "train", group="farm", **layout)] == ["x", "y"]
     write(pictures / "labels.csv", "image,a,b\n1,0,1\n9,1,1\n")
     with pytest.raises(DataError, match="image is missing") as error:
         readers.images_by_csv(pictures, "train", **layout)
@@ -159,6 +173,8 @@ def test_masks_are_in_a_folder_or_in_a_table(tmp_path):
     ]
     table = {"images": "images", "csv": "train.csv", "id": "image", "rle": "runs"}
     assert [sample.y for sample in readers.masks(tmp_path, "train", **table)] == [("1 2", "5 1"), ()]
+    grouped = readers.masks(tmp_path, "train", group=lambda name: f"slide {name}", **table)
+    assert [sample.group for sample in grouped] == ["slide 1", "slide 2"]
     assert [(s.id, s.y) for s in readers.masks(tmp_path, "test", images="test", masks="masks")] == [("3", None)]
     (tmp_path / "train/masks/2.png").unlink()
     with pytest.raises(DataError, match="belong together") as error:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import kit
-from kit.certify import EXPORT, LAWS, QUICK, TRAINING, Context, Law, Verdict, check_law, make_context
+from kit.certify import EXPORT, LAWS, MODELS, QUICK, TRAINING, Context, Law, Verdict, check_law, make_context
 from kit.contract.sample import Sample
 from kit.contract.task import Task
 from kit.discovery import discover
@@ -44,7 +44,7 @@ def cases() -> list[object]:
     for name in TASKS:
         for one in LAWS:
             heavy = name != "bars" and any(word in one.name for word in HEAVY)
-            heavy = heavy or (one in (EXPORT, *TRAINING) and name not in TRAINED)
+            heavy = heavy or (one in (EXPORT, *TRAINING, MODELS) and name not in TRAINED)
             rows.append(pytest.param(name, one, id=f"{name}: {one.name}", marks=[pytest.mark.slow] if heavy else []))
     return rows
 
@@ -165,6 +165,11 @@ BREAKING = [
     ("worse submission", {"sample": make_with_equal_answers}, "no submission can be worse"),
     ("sample submission", {"sample": make_with_perfect_sample_submission}, "scores as well as the answers"),
     ("short epoch", {"models": {"nan": build_nan}}, "weights are not finite: 0.0.weight"),
+    (
+        "every other model",
+        {"models": {"plain": toy_task.build, "nan": build_nan}},
+        "model 'nan': weights are not finite",
+    ),
     ("the default model exports", {"models": {"reading": build_reading_values}}, "does not export: AssertionError"),
 ]
 
@@ -190,4 +195,4 @@ def test_a_metric_that_depends_on_line_numbers_breaks_the_law_of_order(toy, tmp_
 
 def test_laws_have_names_of_their_own_and_the_quick_ones_come_first():
     assert len({one.name for one in LAWS}) == len(LAWS)
-    assert (*QUICK, EXPORT, *TRAINING) == LAWS
+    assert (*QUICK, EXPORT, *TRAINING, MODELS) == LAWS

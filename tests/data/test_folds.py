@@ -104,5 +104,17 @@ def test_a_group_on_both_sides_of_a_fixed_split_is_refused() -> None:
 
 def test_a_scheme_of_one_value_for_all_samples_is_refused() -> None:
     every = [Sample(str(i), None, y=0, meta={"split": "valid"}) for i in range(4)]
-    with pytest.raises(DataError, match="one value only"):
+    with pytest.raises(
+        DataError, match=r"every sample has the same 'split'(.|\n)*a number: these samples have no scheme"
+    ):
         folds(every, replace(CONFIG, folds="split"))
+
+
+def test_only_schemes_that_divide_are_offered_in_place_of_an_unknown_one() -> None:
+    meta = [{"part": "a", "weight": i / 2, "year": 2000 + i % 2, "held_out": "late"} for i in range(4)]
+    del meta[0]["held_out"]
+    every = [Sample(str(i), None, y=0, meta=meta[i]) for i in range(4)]
+    with pytest.raises(KitError, match=r"no fold scheme 'patient'(.|\n)*one of: held_out, year\n"):
+        folds(every, replace(CONFIG, folds="patient"))
+    for name in ("held_out", "year"):
+        assert folds(every, replace(CONFIG, folds=name))

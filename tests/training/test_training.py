@@ -11,7 +11,7 @@ import pytest
 
 from kit import cpu
 from kit.contract.model import Objective, View
-from kit.contract.sample import Sample
+from kit.contract.sample import Part, Sample
 from kit.contract.settings import configure
 from kit.contract.task import Task
 from kit.errors import DataError, KitError
@@ -114,6 +114,20 @@ def test_the_numbers_among_the_metrics_details_are_kept_for_every_epoch(toy: Tas
     evidence, _ = gather(task, run)
     assert evidence is not None
     assert [line["valid_details"] for line in evidence.epochs] == kept
+
+
+def test_held_out_samples_may_have_ids_that_the_column_of_the_submission_cannot_hold(
+    toy: Task, toy_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def read(folder: Path, part: Part) -> list[Sample]:
+        return [replace(s, id=f"bar {s.id}.png" if part == "train" else s.id) for s in toy.reader(folder, part)]
+
+    named = replace(toy, reader=read, tune=lambda samples, values, config: {"threshold": 0.5})
+    run = trained(named, toy_folder, epochs=1)
+    assert "before tuning" in capsys.readouterr().err
+    lines = predict_held_out(named, run, toy_folder).read_text().splitlines()
+    assert lines[0] == "id,label" and all(line.startswith("bar ") for line in lines[1:])
+    assert "id is a column of text in this file" in capsys.readouterr().err
 
 
 def test_early_stopping_keeps_the_best_epoch(toy: Task, toy_folder: Path) -> None:
