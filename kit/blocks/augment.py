@@ -38,6 +38,35 @@ def shift_scale_rotate(
     return np.asarray(moved).astype(image.dtype, copy=False).reshape(image.shape)
 
 
+def affine(
+    rng: np.random.Generator,
+    side: int,
+    *,
+    rotation: float = 0.0,
+    zoom: float = 0.0,
+    shear: float = 0.0,
+    shift: float = 0.0,
+) -> np.ndarray:
+    """Draw an affine map (2, 3), for ``cv2.warpAffine``, of images of ``side`` x ``side`` pixels about their centre.
+
+    It zooms by up to the fractions ``zoom``, for each axis on its own, shears by up to ``shear``, turns by up to
+    ``rotation`` degrees and shifts by up to ``shift`` pixels. There is no flip.
+    """
+    angle, across, down, slant, right, below = rng.uniform(-1, 1, 6) * (
+        np.deg2rad(rotation),
+        zoom,
+        zoom,
+        shear,
+        shift,
+        shift,
+    )
+    centre = (side - 1) / 2
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    linear = turn @ np.array([[1 + across, slant], [0.0, 1 + down]])
+    offset = np.array([centre + right, centre + below]) - linear @ (centre, centre)
+    return np.column_stack([linear, offset])
+
+
 def color_jitter(
     image: np.ndarray,
     rng: np.random.Generator,

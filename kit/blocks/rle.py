@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Literal
 
 import numpy as np
 
+from kit.blocks.runs import Order, area, draw_runs, find_runs, intersection, to_text
 from kit.errors import DataError
-
-Order = Literal["columns", "rows"]
 
 
 def encode(mask: np.ndarray, *, order: Order = "columns", start: int = 1) -> str:
@@ -20,12 +18,7 @@ def encode(mask: np.ndarray, *, order: Order = "columns", start: int = 1) -> str
     >>> encode(np.array([[0, 1], [1, 1]])), encode(np.array([[0, 1], [1, 1]]), order="rows")
     ('2 3', '2 3')
     """
-    if mask.ndim != 2:
-        raise ValueError(f"a mask has the shape (H, W), not {mask.shape}")
-    flat = np.concatenate([[False], mask.ravel(order="F" if order == "columns" else "C") > 0, [False]])
-    edges = np.flatnonzero(flat[1:] != flat[:-1]).reshape(-1, 2)
-    runs = np.stack([edges[:, 0] + start, edges[:, 1] - edges[:, 0]], axis=1)
-    return " ".join(map(str, runs.ravel().tolist()))
+    return to_text(find_runs(mask, order=order, start=start))
 
 
 def decode(
@@ -39,18 +32,12 @@ def decode(
     >>> decode("2 3", (2, 2)).astype(int).tolist()
     [[0, 1], [1, 1]]
     """
-    pixels = shape[0] * shape[1]
-    first, last = _ends(text, start, pixels, where)
-    ends = np.zeros(pixels + 1, np.int8)
-    np.add.at(ends, first, 1)
-    np.add.at(ends, last, -1)
-    flat = np.cumsum(ends[:-1], dtype=np.int8).astype(bool)
-    return np.asarray(flat.reshape(shape, order="F" if order == "columns" else "C"))
+    return draw_runs(_checked(text, start, shape[0] * shape[1], where), shape, order=order, start=start)
 
 
 def check(text: str, *, start: int = 1, where: object = None) -> None:
     """Raise DataError, as :func:`decode` does, for what is no mask of an image of any size."""
-    _ends(text, start, None, where)
+    _checked(text, start, None, where)
 
 
 def areas(first: str, second: str) -> tuple[int, int, int]:
@@ -59,18 +46,22 @@ def areas(first: str, second: str) -> tuple[int, int, int]:
     >>> areas("2 3", "4 2")
     (3, 2, 1)
     """
-    inner, outer = _pixels(first), _pixels(second)
-    return len(inner), len(outer), len(np.intersect1d(inner, outer, assume_unique=True))
+    runs = [_joined(_pairs(text, None)) for text in (first, second)]
+    return area(runs[0]), area(runs[1]), intersection(*runs)
 
 
-def _pixels(text: str) -> np.ndarray:
-    """The numbers of a mask's pixels, int64."""
-    parts = [np.arange(start, start + length) for start, length in _pairs(text, None)]
-    return np.unique(np.concatenate(parts)) if parts else np.zeros(0, np.int64)
+def _joined(runs: np.ndarray) -> np.ndarray:
+    """Sorted runs with those that overlap made one."""
+    if not len(runs):
+        return runs
+    reach = np.maximum.accumulate(runs.sum(axis=1))
+    apart = np.flatnonzero(np.concatenate([[True], runs[1:, 0] > reach[:-1]]))
+    first, last = runs[apart, 0], reach[np.append(apart[1:], len(runs)) - 1]
+    return np.stack([first, last - first], axis=1)
 
 
-def _ends(text: str, start: int, pixels: int | None, where: object) -> tuple[np.ndarray, np.ndarray]:
-    """The first pixel of each run and the one behind its last, from 0, in ascending order."""
+def _checked(text: str, start: int, pixels: int | None, where: object) -> np.ndarray:
+    """The runs of a mask, ascending, none beyond the image's pixels."""
     runs = _pairs(text, where)
     first, last = runs[:, 0] - start, runs[:, 0] - start + runs[:, 1]
     wrong = np.flatnonzero((first < 0) | (last > (np.inf if pixels is None else pixels)))
@@ -81,7 +72,7 @@ def _ends(text: str, start: int, pixels: int | None, where: object) -> tuple[np.
     if len(overlaps):
         found = f"{_run(runs[overlaps[0]])} and {_run(runs[overlaps[0] + 1])}"
         raise DataError("two runs overlap", found=found, where=where)
-    return first, last
+    return runs
 
 
 def _pairs(text: str, where: object) -> np.ndarray:

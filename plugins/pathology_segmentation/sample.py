@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from kit import KitError, Part
+from kit.blocks.runs import find_runs, to_text
 from kit.files import atomic, write_text
 
 from .polygon import Shape, rasterise
-from .rle import encode, to_text
 from .synthetic.tissue import Stain, draw_stain, tile
 
 SIDE = 1024
@@ -55,7 +55,7 @@ def _slide(folder: Path, part: Part, number: int, seed: int) -> tuple[str, str]:
     if written and part == "train":
         write_text(folder / part / "labels" / f"{name}.svg", svg(written, SIDE))
     truth = rasterise([Shape((ring,)) for ring in written], 0, SIDE, 0, SIDE)
-    return name, to_text(encode(truth))
+    return name, to_text(find_runs(truth))
 
 
 def _write_tiff(path: Path, image: np.ndarray) -> None:

@@ -8,17 +8,17 @@ from typing import Any
 import numpy as np
 
 from kit import Row, Sample
+from kit.blocks.runs import find_runs, to_text
 
 from .annotations.label import whole_mask
 from .postprocessing import full_size_mask
-from .rle import encode, to_text
 from .slide import open_slide
 
 
 def rows(samples: Sequence[Sample], predictions: Sequence[np.ndarray], tuned: Mapping[str, Any]) -> Iterator[Row]:
     """Yield the name of each slide with its mask, run-length encoded."""
     for sample, mask in _full_size(samples, predictions, tuned):
-        yield sample.id, to_text(encode(mask))
+        yield sample.id, to_text(find_runs(mask))
 
 
 def masks(
@@ -32,7 +32,7 @@ def masks(
 def truth(samples: Sequence[Sample]) -> Iterator[Row]:
     """Yield the rows of a perfect submission for labelled slides."""
     for sample in samples:
-        yield sample.id, to_text(encode(whole_mask(sample.y, open_slide(str(sample.x)))))
+        yield sample.id, to_text(find_runs(whole_mask(sample.y, open_slide(str(sample.x)))))
 
 
 def _full_size(

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from kit_plugins.digit_recognizer import TASK, DigitConfig
 from kit_plugins.digit_recognizer.reader import PIXELS, ids, read
-from kit_plugins.digit_recognizer.sample import digits
 
 from kit import DataError, Evidence, KitError, Sample
+from kit.blocks.mnist import mnist_digits
 
 CONFIG = TASK.config
 
@@ -325,13 +325,13 @@ def test_the_sample_is_balanced_and_the_same_for_the_same_seed(tmp_path: Path) -
 def test_the_whole_sample_is_all_5000_digits_none_twice(tmp_path: Path) -> None:
     TASK.sample(tmp_path, 4000, 0)
     pictures = [s.x.tobytes() for part in ("train", "test") for s in read(tmp_path, part)]
-    assert len(pictures) == 5000 and len(set(pictures)) == len(set(map(bytes, digits()[0])))
+    assert len(pictures) == 5000 and len(set(pictures)) == len(set(map(bytes, mnist_digits()[0].reshape(5000, -1))))
     answers = (tmp_path / "answers.csv").read_text().splitlines()
     assert answers[0] == "ImageId,Label" and len(answers) == 1001
 
 
 def test_answers_are_the_true_labels_of_the_test_rows(data: Path) -> None:
-    known = {picture.tobytes(): int(label) for picture, label in zip(*digits(), strict=True)}
+    known = {picture.tobytes(): int(label) for picture, label in zip(*mnist_digits(), strict=True)}
     rows = [line.split(",") for line in (data / "answers.csv").read_text().splitlines()[1:]]
     assert [int(label) for _, label in rows] == [known[s.x.tobytes()] for s in read(data, "test")]
 
@@ -366,12 +366,12 @@ def test_augmentation_follows_its_seed_and_the_setting(data: Path) -> None:
 
 
 def test_augmentation_moves_turns_and_zooms_within_its_limits_and_never_flips() -> None:
-    from kit_plugins.digit_recognizer.inputs import affine
+    from kit_plugins.digit_recognizer.inputs import random_map
 
     config = DigitConfig(rotation=10, zoom=0.1, shift=0.1, shear=0.0)
     rng = np.random.default_rng(0)
     for _ in range(500):
-        matrix = affine(rng, config)
+        matrix = random_map(rng, config)
         linear = matrix[:, :2]
         assert np.linalg.det(linear) > 0
         angle = np.degrees(np.arctan2(linear[1, 0], linear[0, 0]))

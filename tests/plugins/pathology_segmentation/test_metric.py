@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 from kit_plugins.pathology_segmentation.metric import bootstrap, details, pooled_f1, prepare
-from kit_plugins.pathology_segmentation.rle import encode, to_text
 
 from kit import Table
+from kit.blocks.runs import find_runs, to_text
 
 from .conftest import regions
 
@@ -30,7 +30,7 @@ def test_scores_agree_with_scikit_learn() -> None:
     from sklearn.metrics import f1_score, jaccard_score, precision_score, recall_score
 
     true, predicted = regions(200, 6, 4), regions(200, 6, 5)
-    y_true, y_pred = prepare(table({"a": to_text(encode(true))}), table({"a": to_text(encode(predicted))}))
+    y_true, y_pred = prepare(table({"a": to_text(find_runs(true))}), table({"a": to_text(find_runs(predicted))}))
     found = details(y_true, y_pred)
     pair = true.ravel(), predicted.ravel()
     assert pooled_f1(y_true, y_pred) == pytest.approx(f1_score(*pair))
@@ -43,7 +43,7 @@ def test_the_f1_of_the_background_is_not_the_metric() -> None:
     """With 12% cancer a submission without any has 0.936 as the public notebook counts, and 0 by this metric."""
     true = np.zeros((100, 100), bool)
     true[:12] = True
-    y_true, y_pred = prepare(table({"a": to_text(encode(true))}), table({"a": ""}))
+    y_true, y_pred = prepare(table({"a": to_text(find_runs(true))}), table({"a": ""}))
     assert pooled_f1(y_true, y_pred) == 0
     background = 2 * (~true).sum() / ((~true).sum() + true.size)
     assert background == pytest.approx(0.936, abs=1e-3)

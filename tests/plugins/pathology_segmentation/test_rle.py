@@ -4,8 +4,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from kit_plugins.pathology_segmentation import TASK
-from kit_plugins.pathology_segmentation.rle import area, decode, encode, fault, from_text, intersection, to_text
+from kit_plugins.pathology_segmentation.rle import fault, from_text
 
+from kit.blocks.runs import area, draw_runs, find_runs, intersection, to_text
 from kit.submission import check
 
 from .conftest import regions
@@ -21,15 +22,15 @@ def masks() -> list[np.ndarray]:
 def test_pixels_are_numbered_from_one_down_the_columns() -> None:
     mask = np.zeros((3, 4), bool)
     mask[1:, 0], mask[0, 1], mask[2, 3] = True, True, True
-    assert to_text(encode(mask)) == "2 3 12 1"
-    assert to_text(encode(np.zeros((3, 4)))) == ""
-    assert to_text(encode(np.full((3, 4), 255, np.uint8))) == "1 12"
+    assert to_text(find_runs(mask)) == "2 3 12 1"
+    assert to_text(find_runs(np.zeros((3, 4)))) == ""
+    assert to_text(find_runs(np.full((3, 4), 255, np.uint8))) == "1 12"
 
 
 def test_decoding_is_the_inverse_of_encoding() -> None:
     for mask in masks():
-        runs = encode(mask)
-        assert (decode(from_text(to_text(runs)), *mask.shape) == mask).all()
+        runs = find_runs(mask)
+        assert (draw_runs(from_text(to_text(runs)), mask.shape) == mask).all()
         assert area(runs) == mask.sum()
         assert fault(to_text(runs)) is None
 
@@ -38,12 +39,12 @@ def test_an_intersection_needs_no_image() -> None:
     rng = np.random.default_rng(3)
     for mask in masks():
         other = rng.random(mask.shape) < 0.5
-        assert intersection(encode(mask), encode(other)) == (mask & other).sum()
+        assert intersection(find_runs(mask), find_runs(other)) == (mask & other).sum()
 
 
 def test_a_run_beyond_the_image_is_refused() -> None:
     with pytest.raises(ValueError, match="leaves the image"):
-        decode(np.array([[9, 5]]), 3, 4)
+        draw_runs(np.array([[9, 5]]), (3, 4))
 
 
 FAULTS = [
@@ -89,8 +90,8 @@ def test_runs_are_pycocotools_runs() -> None:
     coco = pytest.importorskip("pycocotools.mask")
     for mask in masks():
         theirs = coco.encode(np.asfortranarray(mask.astype(np.uint8)))
-        assert coco.area(theirs) == area(encode(mask))
-        assert (coco.decode(theirs) == decode(encode(mask), *mask.shape)).all()
+        assert coco.area(theirs) == area(find_runs(mask))
+        assert (coco.decode(theirs) == draw_runs(find_runs(mask), mask.shape)).all()
 
 
 @pytest.mark.slow
@@ -98,10 +99,10 @@ def test_encoding_and_decoding_are_as_fast_as_pycocotools() -> None:
     coco = pytest.importorskip("pycocotools.mask")
     mask = regions(2048, 20, 2)
     ordered = np.asfortranarray(mask)
-    runs, theirs = encode(mask), coco.encode(ordered.view(np.uint8))
-    assert _fastest(lambda: encode(mask)) <= _fastest(lambda: coco.encode(np.asfortranarray(mask.view(np.uint8))))
-    assert _fastest(lambda: encode(ordered)) <= _fastest(lambda: coco.encode(ordered.view(np.uint8)))
-    assert _fastest(lambda: decode(runs, 2048, 2048)) <= _fastest(lambda: coco.decode(theirs))
+    runs, theirs = find_runs(mask), coco.encode(ordered.view(np.uint8))
+    assert _fastest(lambda: find_runs(mask)) <= _fastest(lambda: coco.encode(np.asfortranarray(mask.view(np.uint8))))
+    assert _fastest(lambda: find_runs(ordered)) <= _fastest(lambda: coco.encode(ordered.view(np.uint8)))
+    assert _fastest(lambda: draw_runs(runs, (2048, 2048))) <= _fastest(lambda: coco.decode(theirs))
 
 
 def _fastest(work: Callable[[], object], rounds: int = 15) -> float:

@@ -6,11 +6,12 @@ from kit_plugins.pathology_segmentation import TASK
 from kit_plugins.pathology_segmentation.annotations.label import whole_mask
 from kit_plugins.pathology_segmentation.postprocessing import full_size_mask
 from kit_plugins.pathology_segmentation.reader import read
-from kit_plugins.pathology_segmentation.rle import decode, from_text
+from kit_plugins.pathology_segmentation.rle import from_text
 from kit_plugins.pathology_segmentation.slide import open_slide
 from kit_plugins.pathology_segmentation.writer import masks, rows
 
 from kit import Sample
+from kit.blocks.runs import draw_runs
 
 
 def test_masks_have_the_slide_s_size_and_rows_encode_them(slide: Sample) -> None:
@@ -19,7 +20,7 @@ def test_masks_have_the_slide_s_size_and_rows_encode_them(slide: Sample) -> None
     (name, mask), (id, runs) = next(masks([slide], [values], {})), next(iter(rows([slide], [values], {})))
     assert name == "a.region.png" and id == "a"
     assert mask.shape == (411, 297) and set(np.unique(mask)) == {0, 255}
-    assert (decode(from_text(runs), 411, 297) == (mask > 0)).all()
+    assert (draw_runs(from_text(runs), (411, 297)) == (mask > 0)).all()
     assert (mask > 0).sum() == pytest.approx(160 * 160, rel=0.02)
     assert mask[90:230, 50:190].all()
     assert not full_size_mask(values, 411, 297, {"threshold": 0.95}).any()
@@ -31,4 +32,4 @@ def test_answers_of_the_sample_are_the_true_masks(data: Path) -> None:
     for id, runs in TASK.truth(samples):
         sample = next(s for s in samples if s.id == id)
         slide = open_slide(sample.x)
-        assert (decode(from_text(runs), slide.height, slide.width) == whole_mask(sample.y, slide)).all()
+        assert (draw_runs(from_text(runs), (slide.height, slide.width)) == whole_mask(sample.y, slide)).all()
