@@ -10,10 +10,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kit.console import info
 from kit.contract.config import TrainConfig
 from kit.contract.task import Task
 from kit.data.contest import ContestData
 from kit.errors import KitError
+from kit.interruption import Interrupted
 from kit.outcome import Outcome
 from kit.pipeline import average_runs, predict_and_submit, train_with
 from kit.runs import Run, distinct
@@ -114,6 +116,37 @@ def compare_trained(task: Task, runs: Sequence[Run], data: Path | None = None) -
         raise KitError("there is nothing to compare", expected="two runs or more, or a task and models", found=named)
     with ContestData(task, data or Path(found[0].card.data), task.config) as contest:
         return compare_runs(task, found, contest.samples("train"))
+
+
+def run_variants(
+    task: Task, configs: Mapping[str, TrainConfig], run: Callable[[TrainConfig, Events], Run], events: Events
+) -> list[Run]:
+    """Run each named configuration on the folds of the first; a run's card holds the name.
+
+    ``run`` does what is wanted with a configuration. Raises KitError for configurations that hold nothing out. After an
+    interruption the finished runs can be compared.
+    """
+    from kit.data.folds import split_seed
+
+    first = next(iter(configs.values()))
+    if first.folds == 0:
+        raise KitError("variants cannot be compared without held-out samples", remedy="--folds 1")
+    finished: list[Run] = []
+    for name, config in configs.items():
+        info(f"variant {name} ({len(finished) + 1} of {len(configs)})")
+        named = replace(events, started=partial(_name_variant, name, events))
+        try:
+            finished.append(run(replace(config, split_seed=split_seed(first)), named))
+        except Interrupted as stop:
+            done = " ".join(each.name for each in finished)
+            stop.message += f"; in variant {name}" + (f"; finished: kit compare {done}" if done else "")
+            raise
+    return finished
+
+
+def _name_variant(name: str, events: Events, run: Run) -> None:
+    run.write_card(replace(run.card, variant=name))
+    events.started(run)
 
 
 def model_configs(task: Task, names: Sequence[str], configure: Callable[[str], TrainConfig]) -> list[TrainConfig]:

@@ -166,3 +166,7 @@ def _other_device(first: Run, second: Run) -> Iterator[str]:
         before, after = (getattr(card, name) for card in cards)
         if before != after:
             yield f"{name} {before} -> {after}"
+    for part in cards[0].engines.keys() & cards[1].engines.keys():
+        before, after = (card.engines[part].name for card in cards)
+        if before != after:
+            yield f"engine of the {part}: {before} -> {after}"

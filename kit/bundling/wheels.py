@@ -9,6 +9,7 @@ import importlib.util
 import io
 import subprocess
 import sys
+import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from email.parser import Parser
@@ -55,15 +56,18 @@ def top_levels(name: str, module: str) -> list[str]:
 def download_wheels(requirements: Sequence[str], versions: Mapping[str, str], python: str, folder: Path) -> None:
     """Let pip fetch the wheels of requirements with all that they depend on, for Linux and this version of Python.
 
-    Packages in ``versions`` are fetched in exactly that version. ``folder`` holds the wheels that are there already.
+    Packages in ``versions`` are fetched in no other version. ``folder`` holds the wheels that are there already.
     Raises KitError with pip's own words.
     """
-    pins = [f"{name}=={version}" for name, version in versions.items()]
     chosen = [option for each in PLATFORMS for option in ("--platform", each)]
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
     command += ["--only-binary", ":all:", "--implementation", "cp", "--python-version", python, *chosen]
-    command += ["--dest", str(folder), "--find-links", str(folder), *requirements, *pins]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 # no shell
+    command += ["--dest", str(folder), "--find-links", str(folder)]
+    with tempfile.TemporaryDirectory() as temporary:
+        constraints = Path(temporary) / "constraints.txt"
+        constraints.write_text("".join(f"{name}=={version}\n" for name, version in versions.items()), encoding="utf-8")
+        command += ["--constraint", str(constraints), *requirements]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 # no shell
     if done.returncode:
         last = [line for line in done.stderr.splitlines() if line.strip()][-3:]
         raise KitError("pip cannot fetch the wheels", found="\n".join(last), remedy="leave out --wheels")

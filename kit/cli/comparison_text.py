@@ -25,8 +25,12 @@ def print_comparison(found: Comparison) -> None:
 
     direction = "higher" if found.higher_is_better else "lower"
     output(f"{found.task}: {counted(found.samples, 'sample')} that every run held out, {direction} is better")
-    members = [(m.run, m.model, score_text(m.score), _count(m.right)) for m in found.members]
-    print_table(("run", "model", found.metric, "right"), members)
+    named = ("variant",) if any(member.variant for member in found.members) else ()
+    members = [
+        (m.run, *((m.variant or "-",) if named else ()), m.model, score_text(m.score), _count(m.right))
+        for m in found.members
+    ]
+    print_table(("run", *named, "model", found.metric, "right"), members)
     output(printable(f"differences from {found.members[0].run}:", one_line=True))
     p = "p (Holm)" if len(found.differences) > 1 else "p"
     print_table(("run", "difference", "95% interval", p, "test"), [_cells(each) for each in found.differences])

@@ -15,6 +15,15 @@ from kit.contract.settings import configure, meanings
 from kit.contract.task import Task
 
 WIDTH = 100
+VARIANTS = (
+    "",
+    "# Variants: each is a run with these settings instead, on the same folds, and the runs are compared.",
+    "#[[variant]]",
+    '#name = "as above"',
+    "#[[variant]]",
+    '#name = "slower"',
+    "#learning_rate = 0.0001",
+)
 
 
 @click.command("config")
@@ -48,4 +57,4 @@ def _text(task: Task, model: str | None) -> str:
         lines.append("")
         lines += textwrap.wrap(described.get(name, ""), WIDTH, initial_indent="# ", subsequent_indent="# ")
         lines.append(f"#{name} = {json.dumps(value, ensure_ascii=False)}")
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *VARIANTS]) + "\n"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from kit.cli.config_file import variants_of_file
 from kit.cli.context import run_events
 from kit.cli.names import RunName, TaskName
 from kit.cli.options import (
@@ -23,6 +24,7 @@ from kit.cli.options import (
     tta_option,
 )
 from kit.cli.output import print_outcome
+from kit.cli.variants import refuse_one_run, run_file_variants
 from kit.console import info, output_path
 from kit.contract.requirements import require_installed
 from kit.contract.task import Task
@@ -63,6 +65,15 @@ def command(
     from kit.experiments import run_seeds
     from kit.pipeline import run_task
 
+    if variants_of_file():
+        refuse_one_run(resume, seeds)
+        if task is None:
+            raise click.UsageError("Missing argument 'TASK'.")
+        folder, found = _data_folder(task, data, size, sample=sample), task
+        run_file_variants(
+            task, folder, options, lambda config, events: run_task(found, folder, config, events, tta=tta).run
+        )
+        return
     if seeds is not None and seeds > 1:
         refuse_resume(resume)
         if task is None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from kit.cli.config_file import variants_of_file
 from kit.cli.context import run_events
 from kit.cli.names import RunName
 from kit.cli.options import (
@@ -21,6 +22,7 @@ from kit.cli.options import (
     task_argument,
     training_options,
 )
+from kit.cli.variants import refuse_one_run, run_file_variants
 from kit.console import info, output_path
 from kit.contract.task import Task
 
@@ -44,6 +46,11 @@ def command(task: Task, data: Path | None, seeds: int | None, resume: str | None
     from kit.experiments import train_seeds
     from kit.pipeline import train_run
 
+    if variants_of_file():
+        refuse_one_run(resume, seeds)
+        files = require_data(data, task)
+        run_file_variants(task, files, options, lambda config, events: train_run(task, files, config, events))
+        return
     if seeds is not None and seeds > 1:
         refuse_resume(resume)
         average, runs = train_seeds(

@@ -32,6 +32,8 @@ class Member:
     score: float | None
     right: int | None
     """How many samples it gets right, where they are right or wrong."""
+    variant: str | None = None
+    """The name of the run in a configuration file of several variants."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ def compare_runs(task: Task, runs: Sequence[Run], samples: Sequence[Sample]) -> 
     joined = paired(task, runs, samples)
     scores, right = _scores(joined), [right_samples(joined, k) for k in range(len(runs))]
     members = [
-        Member(run.name, _model(run), score, None if which is None else int(which.sum()))
+        Member(run.name, _model(run), score, None if which is None else int(which.sum()), run.card.variant)
         for run, score, which in zip(runs, scores, right, strict=True)
     ]
     found = [_difference(joined, runs, scores, right, k) for k in range(1, len(runs))]

@@ -117,6 +117,8 @@ class RunCard:
     resumed: tuple[Resumption, ...] | None = None
     blend: tuple[str, ...] | None = None
     """The names of the runs that were averaged; None for a run that was trained."""
+    variant: str | None = None
+    """The name that a configuration file of several variants gives this one."""
     tta: bool | None = None
     """Whether the submission is predicted from several views; None: it is not, or there is none yet."""
 
