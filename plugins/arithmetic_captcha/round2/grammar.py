@@ -2,7 +2,7 @@
 
 Measured on the contest's labels by its winner: one assignment (1/3) or two (2/3); four operands, one of them a fraction
 ``character/number``, joined by three of ``+-*``; one of 11 patterns of brackets; numbers from 0 to 100,000 without a
-leading zero; each assigned character occurs once in the expression.
+leading zero, a denominator not 0; each assigned character occurs once in the expression.
 """
 
 from __future__ import annotations
@@ -64,10 +64,12 @@ class State:
 
 
 @lru_cache(maxsize=1)
-def tree() -> tuple[list[dict[str, int]], list[int]]:
-    """Return all skeletons as a tree: each node's children by sign, and how many more signs a text needs at least."""
+def tree() -> tuple[list[dict[str, int]], list[int], set[int]]:
+    """Return all skeletons as a tree: each node's children by sign, how many more signs a text needs at least, and the
+    nodes behind a ``/``."""
     children: list[dict[str, int]] = [{}]
     needs = [LONGEST]
+    divided: set[int] = set()
     for skeleton in skeletons():
         node, left = 0, len(skeleton)
         needs[0] = min(needs[0], left)
@@ -78,7 +80,8 @@ def tree() -> tuple[list[dict[str, int]], list[int]]:
                 needs.append(LONGEST)
             node, left = children[node][sign], left - 1
             needs[node] = min(needs[node], left)
-    return children, needs
+            divided |= {node} if sign == "/" else set()
+    return children, needs, divided
 
 
 def missing(state: State) -> int:
@@ -89,14 +92,16 @@ def missing(state: State) -> int:
 @lru_cache(maxsize=1 << 18)
 def advance(state: State, character: str) -> State | None:
     """Return the state after one more character, or None if the grammar does not allow it."""
-    children = tree()[0][state.node]
+    nodes, _, divided = tree()
+    children = nodes[state.node]
     kind = KINDS.get(character)
     if kind == "n":
         if state.number:
             longer = state.number + character
             fits = state.number != "0" and int(longer) <= LARGEST
             return State(state.node, longer, state.first, state.second) if fits else None
-        return State(children["n"], character, state.first, state.second) if "n" in children else None
+        fits = "n" in children and not (character == "0" and state.node in divided)  # nothing is divided by 0
+        return State(children["n"], character, state.first, state.second) if fits else None
     if kind:
         return State(children[kind], "", state.first, state.second) if kind in children else None
     if character == state.first:
@@ -118,8 +123,8 @@ def next_characters(state: State) -> str:
 def matches(text: str) -> bool:
     """Whether a text is one of round 2's.
 
-    >>> matches("流=42072;圳=86;(圳-(97510*45921))*流/35864"), matches("流=1;流/2+3")
-    (True, False)
+    >>> matches("流=42072;圳=86;(圳-(97510*45921))*流/35864"), matches("流=1;流/2+3"), matches("流=1;1+2*3-流/0")
+    (True, False, False)
     """
     state: State | None = State()
     for character in text[: LONGEST + 1]:

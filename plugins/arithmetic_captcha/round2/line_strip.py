@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -13,7 +13,10 @@ from kit import SampleError
 HEIGHT, WIDTH = 40, 560  # of the line strip
 STEP = 4  # pixels of the strip for each step of the prediction
 STEPS = WIDTH // STEP
-ABOVE, BELOW = 0.92, 0.7  # of a line's height, from its middle: room for a numerator and a denominator
+ABOVE, BELOW = 0.92, 0.7  # of a line's height, from its middle: room for most numerators and denominators
+FARTHEST = 1.3  # of a line's height, from its middle: how far a line's ink is looked for; the next line is twice as far
+SPECK = 0.25  # of a line's height: lower pieces of ink are noise
+PADDING = 0.08  # of a line's height, beyond its ink: flat strokes were removed with the noise
 MARGIN = 8  # pixels left and right of a line, in lines 45 pixels high
 JOINT = 6  # pixels of the strip between two lines, with a mark in their middle
 THIN = 6  # pixels: flatter ink is an arc of noise
@@ -27,12 +30,17 @@ LINES = (2, 3)
 
 @dataclass(frozen=True)
 class Box:
-    """A line of text in the image, in pixels: the left and right ends of its ink, its middle and its height."""
+    """A line of text in the image, in pixels: the ends of its ink, its middle, and the height of most characters.
+
+    ``top`` and ``bottom`` are the ends of all ink, that of a fraction included.
+    """
 
     left: int
     right: int
     middle: float
     height: int
+    top: int = 0
+    bottom: int = 0
 
 
 @dataclass(frozen=True)
@@ -68,8 +76,8 @@ def find_lines(image: np.ndarray) -> list[Box]:
         found = [_box(clean, *bounds) for bounds in _joined_characters(clean)]
         boxes = _merged([box for box in found if box])
         if len(boxes) >= LINES[0]:
-            return boxes
-    return boxes
+            break
+    return [_with_ends(clean, box, _line_height(boxes)) for box in boxes]
 
 
 def _joined_characters(clean: np.ndarray) -> list[tuple[int, int, int, int]]:
@@ -101,6 +109,24 @@ def _box(clean: np.ndarray, x: int, y: int, width: int, height: int) -> Box | No
     return Box(x + int(columns[0]), x + int(columns[-1]) + 1, y + middle, high)
 
 
+def _with_ends(clean: np.ndarray, box: Box, height: float) -> Box:
+    """Find the first and the last row of a line's ink: of its pieces that are no specks, numerators among them."""
+    above, below = max(0, round(box.middle - FARTHEST * height)), round(box.middle + FARTHEST * height)
+    ink = (clean[above:below, box.left : box.right] < DARK).astype(np.uint8)
+    pieces = cv2.connectedComponentsWithStats(ink)[2][1:]  # without the paper: x, y, width, height, pixels
+    pieces = pieces[pieces[:, cv2.CC_STAT_HEIGHT] >= SPECK * height]
+    if not len(pieces):
+        return replace(box, top=round(box.middle), bottom=round(box.middle))
+    tops = pieces[:, cv2.CC_STAT_TOP]
+    bottoms = tops + pieces[:, cv2.CC_STAT_HEIGHT]
+    return replace(box, top=above + int(tops.min()), bottom=above + int(bottoms.max()))
+
+
+def _line_height(boxes: list[Box]) -> float:
+    """Return the height of the lines' characters; the last line has a fraction, which may be higher."""
+    return float(np.median([box.height for box in boxes[:-1] or boxes] or [0]))
+
+
 def _merged(boxes: list[Box]) -> list[Box]:
     """Return one box for each line: join pieces at one height, drop arcs that are close together, keep the widest."""
     if not boxes:
@@ -120,16 +146,19 @@ def _merged(boxes: list[Box]) -> list[Box]:
 
 
 def join_lines(image: np.ndarray, boxes: list[Box]) -> LineStrip:
-    """Join the lines of an image (H, W, 3) RGB from left to right, at one scale, with marks between them."""
+    """Join the lines of an image (H, W, 3) RGB from left to right, at one scale, with marks between them.
+
+    A line with a fraction that is higher than most is squeezed to the strip's height, so that nothing is cut off.
+    """
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-    height = float(np.median([box.height for box in boxes[:-1] or boxes]))  # the last line has the fraction
+    height = _line_height(boxes)
     paper = float(np.median(grey[::7, ::7]))
     cut, lefts = [], []
     for box in boxes:
         margin = round(MARGIN * height / 45)
         lefts.append(max(0, box.left - margin))
-        cut.append(_cut(grey, lefts[-1], box.right + margin, box.middle, height, paper))
-    scale = HEIGHT / len(cut[0])
+        cut.append(_cut(grey, lefts[-1], box.right + margin, rows_of(box, height), paper))
+    scale = HEIGHT / ((ABOVE + BELOW) * height)
     squeeze = min(1.0, (WIDTH - JOINT * len(cut)) / (scale * sum(part.shape[1] for part in cut)))
     ink = paper - min(np.percentile(part, 3) for part in cut)
     strip, starts, left = np.zeros((HEIGHT, WIDTH), np.float32), [], 0
@@ -143,13 +172,22 @@ def join_lines(image: np.ndarray, boxes: list[Box]) -> LineStrip:
     return LineStrip(strip[None], tuple(boxes), tuple(starts), tuple(lefts), scale * squeeze)
 
 
-def _cut(grey: np.ndarray, left: int, right: int, middle: float, height: float, paper: float) -> np.ndarray:
-    """Return the rows around a line's middle, with paper beyond the image's edges."""
-    top, bottom = round(middle - ABOVE * height), round(middle + BELOW * height)
-    size = round(ABOVE * height) + round(BELOW * height)
-    rows = grey[max(0, top) : max(0, bottom), left:right]
-    rows = cv2.copyMakeBorder(rows, max(0, -top), max(0, bottom - len(grey)), 0, 0, cv2.BORDER_CONSTANT, value=paper)
-    return np.asarray(cv2.resize(rows, (rows.shape[1], size)) if len(rows) != size else rows)
+def rows_of(box: Box, height: float) -> tuple[int, int]:
+    """Return the first row of a line's part of the image and the one after the last, for lines of this height.
+
+    The part is that of most lines, or larger where the line's ink is. It may reach beyond the image.
+    """
+    top = min(box.middle - ABOVE * height, box.top - PADDING * height)
+    bottom = max(box.middle + BELOW * height, box.bottom + PADDING * height)
+    return round(top), round(bottom)
+
+
+def _cut(grey: np.ndarray, left: int, right: int, rows: tuple[int, int], paper: float) -> np.ndarray:
+    """Return a line's part of the image, with paper beyond the image's edges."""
+    top, bottom = rows
+    part = grey[max(0, top) : max(0, bottom), left:right]
+    above, below = max(0, -top), max(0, bottom - len(grey))
+    return np.asarray(cv2.copyMakeBorder(part, above, below, 0, 0, cv2.BORDER_CONSTANT, value=paper))
 
 
 def read_strip(image: np.ndarray, path: Path | str) -> LineStrip:

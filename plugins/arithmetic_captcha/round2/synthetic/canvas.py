@@ -39,6 +39,22 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Layout:
+    """What an image shows before it is painted: its coverage, uint8 (H, W), its first line's top, and the positions x.
+
+    The band of line n, 110 rows, begins 121 n rows below the top.
+    """
+
+    cover: np.ndarray
+    top: int
+    middles: tuple[tuple[float, ...], ...]
+
+    def band(self, line: int) -> slice:
+        """Return the rows of a line's band."""
+        return slice(self.top + line * PITCH, self.top + line * PITCH + BAND)
+
+
+@dataclass(frozen=True)
 class Drawing:
     """An image uint8 (H, W, 3) RGB, and the positions x of each line's characters."""
 
@@ -48,6 +64,12 @@ class Drawing:
 
 def draw(text: str, rng: np.random.Generator, *, tight: bool = False) -> Drawing:
     """Draw a text on a canvas of the contest's sizes, or with ``tight`` on one that is only as large as needed."""
+    layout = lay_out(text, rng, tight=tight)
+    return Drawing(paint(layout, rng), layout.middles)
+
+
+def lay_out(text: str, rng: np.random.Generator, *, tight: bool = False) -> Layout:
+    """Draw a text's lines and put them somewhere on a canvas."""
     lines = [_line(line, rng) for line in text.split(";")]
     wide, high = max(line.cover.shape[1] for line in lines), BAND + PITCH * (len(lines) - 1)
     if tight:
@@ -64,11 +86,12 @@ def draw(text: str, rng: np.random.Generator, *, tight: bool = False) -> Drawing
         y = top + number * PITCH
         cover[y : y + BAND, x : x + line.cover.shape[1]] = line.cover
         middles.append(tuple(x + middle for middle in line.middles))
-    return Drawing(_painted(cover, slice(top, top + high), rng), tuple(middles))
+    return Layout(cover, top, tuple(middles))
 
 
-def _painted(cover: np.ndarray, rows: slice, rng: np.random.Generator) -> np.ndarray:
-    """Paint the coverage in random colours and add noise; only ``rows`` contain text."""
+def paint(layout: Layout, rng: np.random.Generator) -> np.ndarray:
+    """Paint the coverage in random colours and add noise, uint8 (H, W, 3) RGB."""
+    cover, rows = layout.cover, slice(layout.top, layout.band(len(layout.middles) - 1).stop)  # only these have text
     back, ink = rng.integers(238, 256, 3), rng.integers(LOOK.darkest, 201, 3)
     coverage = np.arange(256)[:, None] / 255
     opacity = np.minimum(1.0, MASK_GAIN / 255 * float(ink @ LUMA) * coverage)
