@@ -58,6 +58,11 @@ TASK = Task(
             {"epochs": 30, "batch_size": 86, "learning_rate": 1e-3, "weight_decay": 0.0, "ema": 0.0, "shear": 0.0},
             meaning="the CNN of 《手写数字识别 Digit Recognizer(下)》",
         ),
+        "lenet": Model(
+            lazy(f"{__name__}.model:lenet"),
+            {"learning_rate": 3e-3, "weight_decay": 0.0, "ema": 0.0},
+            meaning="LeNet-5: two convolutions, three dense layers, 61,706 weights",
+        ),
         "baseline": Model(lazy(f"{__name__}.baseline:build"), meaning="nearest neighbours of straightened digits"),
     },
     objective="classification",

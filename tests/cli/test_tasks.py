@@ -57,3 +57,20 @@ def test_a_plugin_that_is_slow_to_load_is_named(kit_cli, toy_plugins):
     result = kit_cli("tasks", "--json")
     assert "plugin sleepy takes 1." in result.stderr
     assert "bars" in result.stdout
+
+
+def test_the_layers_of_a_model_are_shown_for_the_tasks_own_sample_or_the_users_data(kit_cli, toy_plugins, toy_folder):
+    shown = kit_cli("show", "bars", "--model", "small")
+    assert shown.exit_code == 0
+    assert "AdaptiveMaxPool2D   8 x 1 x 1" in shown.stdout
+    assert "98 weights" in shown.stdout
+    card = json.loads(kit_cli("show", "bars", "--model", "small", "--data", toy_folder, "--json").stdout)
+    assert card["inputs"] == [{"name": "", "shape": [1, 8, 8]}]
+    assert card["layers"][0] == {"name": "0", "kind": "Conv2D", "output": [[8, 6, 6]], "weights": 80}
+    assert (card["weights"], card["trainable"]) == (98, 98)
+
+
+def test_data_without_a_model_are_refused_by_show(kit_cli, toy_plugins, toy_folder):
+    result = kit_cli("show", "bars", "--data", toy_folder)
+    assert result.exit_code == 2
+    assert "--model" in result.stderr

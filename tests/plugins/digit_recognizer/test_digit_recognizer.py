@@ -417,6 +417,16 @@ def test_the_articles_cnn_has_the_articles_887530_weights() -> None:
     assert sum(int(weight.size) for weight in net.parameters()) == 887_530
 
 
+def test_lenet_has_the_shape_and_the_61706_weights_of_lenet_5_for_28x28() -> None:
+    pytest.importorskip("paddle")
+    from kit.models.layers import layer_table
+
+    table = layer_table(replace(TASK, example=None), replace(CONFIG, model="lenet"), Sample("1", np.zeros((1, 28, 28))))
+    shapes = [row.output[0] for row in table.rows if row.weights]
+    assert shapes == [(6, 28, 28), (16, 10, 10), (120,), (84,), (10,)]
+    assert table.weights == 61_706
+
+
 def test_the_baseline_beats_guessing_and_covers_digits_it_never_saw(tmp_path: Path) -> None:
     TASK.sample(tmp_path, 400, 0)
     train = [sample for sample in read(tmp_path, "train") if sample.y != 3]
