@@ -64,8 +64,9 @@ def run_seeds(task: Task, data: Path, config: TrainConfig, events: Events, seeds
         runs = _train_seeds(contest, events, seeds)
         outcome = predict_and_submit(contest, runs, tta=tta)
         outcome.run.write_findings(findings)
-        evidence, missing = gather(task, outcome.run, contest.samples("train"))
-        return replace(outcome, report=report(task, outcome.run.path, evidence, missing=missing))
+        samples = contest.samples("train")
+        evidence, missing = gather(task, outcome.run, samples)
+        return replace(outcome, report=report(task, outcome.run.path, evidence, missing=missing, samples=samples))
 
 
 def train_seeds(task: Task, data: Path, config: TrainConfig, events: Events, seeds: int) -> tuple[Run, list[Run]]:

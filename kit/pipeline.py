@@ -47,8 +47,9 @@ def run_task(
         run = _train(contest, life, resume)
         run.write_findings(findings)
         outcome = predict_and_submit(contest, [run], tta=tta) if has_test_part else _submit_held_out(contest, run)
-        evidence, missing = gather(task, run, contest.samples("train"))
-        return replace(outcome, report=report(task, run.path, evidence, missing=missing))
+        samples = contest.samples("train")
+        evidence, missing = gather(task, run, samples)
+        return replace(outcome, report=report(task, run.path, evidence, missing=missing, samples=samples))
 
 
 def train_run(task: Task, data: Path, config: TrainConfig, events: Events, *, resume: Run | None = None) -> Run:

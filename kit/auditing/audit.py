@@ -10,7 +10,7 @@ from pathlib import Path
 from kit.auditing.answers import answer_findings
 from kit.auditing.duplicates import duplicate_findings, group_findings
 from kit.auditing.external_data import external_data_findings
-from kit.auditing.labels import class_findings, class_of, label_findings
+from kit.auditing.labels import class_findings, label_findings
 from kit.auditing.leaks import leak_findings
 from kit.auditing.reasons import reason_of
 from kit.auditing.samples import count_finding, example_findings, id_findings, shape_findings
@@ -20,6 +20,7 @@ from kit.contract.config import TrainConfig
 from kit.contract.report import Finding
 from kit.contract.sample import PARTS, Part, Sample
 from kit.contract.task import Task
+from kit.data.classes import class_of
 from kit.data.contest import ContestData
 from kit.data.visible import original_names
 from kit.errors import KitError, with_location

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -13,9 +12,9 @@ from kit.contract.config import TrainConfig
 from kit.contract.report import Finding
 from kit.contract.sample import Sample
 from kit.contract.task import Task
+from kit.data.classes import MOST_CLASSES, class_counts
 from kit.wording import counted, listed
 
-MOST_CLASSES = 50  # more distinct labels than this, with few samples each, are no classes
 IMBALANCED = 10  # times as many samples in the largest class as in the smallest
 
 
@@ -45,26 +44,12 @@ def _is_nan(label: Any) -> bool:
     return isinstance(label, float | np.floating) and not np.isfinite(label)
 
 
-def class_of(task: Task) -> Callable[[Sample], Hashable | None]:
-    """A function from a sample to its class: the task's strata, or a whole-number or text label; None: no class."""
-
-    def from_label(sample: Sample) -> Hashable | None:
-        if isinstance(sample.y, str):
-            return sample.y
-        return int(sample.y) if isinstance(sample.y, int | np.integer) else None
-
-    return task.strata or from_label
-
-
 def class_findings(task: Task, train: PartStatistics, config: TrainConfig) -> Iterator[Finding]:
     """Class counts, and classes that are alone, rare, absent or far larger than others."""
-    of = class_of(task)
-    counts = Counter(of(sample) for sample in train.samples)
-    few = len(train.samples) // 4
-    text = task.strata is None and any(isinstance(name, str) for name in counts)  # may be free text, as of a captcha
-    if None in counts or len(counts) > (few if text else max(MOST_CLASSES, few)):
+    counts = class_counts(task, train.samples)
+    if not counts:
         return
-    names = sorted(counts, key=str)
+    names = list(counts)
     table = ", ".join(f"{name}: {counts[name]:,}" for name in names[:MOST_CLASSES])
     yield Finding("note", "class counts", "train", f"{counted(len(counts), 'class', 'classes')}; {table}")
     if len(counts) == 1:

@@ -46,7 +46,8 @@ def write_blend(
         write_held_out(contest, run, held, runs[0])
         outcome = submit(contest, run, blended.combination.apply(tests), run.summary.tuned)
         evidence, missing = gather(task, run, samples)
-        return blended, dataclasses.replace(outcome, report=report(task, run.path, evidence, missing=missing))
+        page = report(task, run.path, evidence, missing=missing, samples=samples)
+        return blended, dataclasses.replace(outcome, report=page)
 
 
 def _test_predictions(run: Run, ids: Sequence[str]) -> list[np.ndarray]:

@@ -19,12 +19,13 @@ def command(name: str) -> None:
     \b
     Example: kit report 20260131-120000-cnn
     """
-    from kit.report import gather, report
+    from kit.report import gather, report, training_samples
     from kit.runs import find
 
     run = find(name)
     task = find_task(run.task_name)
-    evidence, missing = gather(task, run)
+    samples, missing = training_samples(task, run)
+    evidence, missing = gather(task, run, samples) if samples is not None else (None, missing)
     if missing:
         warn(f"{missing} The report is written without mistakes, confusion matrix and images.")
-    output_path(report(task, run.path, evidence, missing=missing))
+    output_path(report(task, run.path, evidence, missing=missing, samples=samples))

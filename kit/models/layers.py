@@ -13,7 +13,7 @@ from kit.contract.config import TrainConfig
 from kit.contract.sample import Sample
 from kit.contract.task import Task
 from kit.data.inputs import leaves, stack
-from kit.data.loader import read_example
+from kit.data.reading import read_example
 from kit.device import paddle
 from kit.errors import KitError
 from kit.models.build import build_model, is_network

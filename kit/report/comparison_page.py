@@ -13,10 +13,11 @@ from matplotlib.ticker import MaxNLocator
 from kit.comparison.uses import uses_in_words
 from kit.console import warn
 from kit.contract.task import Task
+from kit.data.pictures import picture
 from kit.files import write_text
 from kit.report.evidence import gather
 from kit.report.page import render
-from kit.report.pictures import Picture, encode, picture
+from kit.report.pictures import Picture, encode
 from kit.report.plots import GREY, Plot, plot
 from kit.runs import Run
 

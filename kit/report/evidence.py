@@ -25,18 +25,26 @@ def gather(task: Task, run: Run, samples: Sequence[Sample] | None = None) -> tup
     stored = store.read(run.predictions, "valid")
     if stored is None or not stored.ids:
         return None, "The run has kept no held-out predictions."
-    folder = Path(run.card.data)
-    if samples is None and not folder.exists():
-        return None, f"The data folder is gone ({folder}): labels and images are missing."
-    try:
-        samples = task.reader(visible_folder(task, folder), "train") if samples is None else samples
-    except Exception as error:  # whatever a plugin's reader raises, the rest of the report is still written
-        return None, f"The data in {folder} can no longer be read. {type(error).__name__}: {error}"
+    if samples is None:
+        samples, reason = training_samples(task, run)
+        if samples is None:
+            return None, reason
     try:
         joined = held_out(task, [run], samples)
     except DataError as error:
-        return None, f"{error.message[:1].upper()}{error.message[1:]} ({folder})."
+        return None, f"{error.message[:1].upper()}{error.message[1:]} ({run.card.data})."
     summary = run.find_summary()
     tuned, details = (summary.tuned, summary.details) if summary else ({}, {})
     epochs = [as_json(record) for record in run.epochs()]
     return Evidence(joined.samples, joined.values, joined.maps, tuned, details, epochs), ""
+
+
+def training_samples(task: Task, run: Run) -> tuple[Sequence[Sample] | None, str]:
+    """Read the training part of a run's data again: the samples and "", or None and the reason in words."""
+    folder = Path(run.card.data)
+    if not folder.exists():
+        return None, f"The data folder is gone ({folder}): labels and images are missing."
+    try:
+        return task.reader(visible_folder(task, folder), "train"), ""
+    except Exception as error:  # whatever a plugin's reader raises, the rest of the report is still written
+        return None, f"The data in {folder} can no longer be read. {type(error).__name__}: {error}"

@@ -11,8 +11,9 @@ from kit.console import warn
 from kit.contract.report import Evidence
 from kit.contract.sample import Sample
 from kit.contract.task import Task
+from kit.data.pictures import picture
 from kit.report.classification import ClassPredictions, mistakes
-from kit.report.pictures import Picture, encode, overlay, picture
+from kit.report.pictures import Picture, encode, overlay
 
 NO_IMAGE = "not an image"
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import dataclasses
 import json
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from kit.contract.report import Evidence
+from kit.contract.sample import Sample
 from kit.contract.task import Task
 from kit.files import write_text
 from kit.report.blend_section import blend_section
@@ -17,6 +18,7 @@ from kit.report.calibration import calibration
 from kit.report.classification import ClassPredictions, class_predictions
 from kit.report.confusion import MOST_CLASSES, confused_pairs, confusion_rows
 from kit.report.formatting import brief, timestamp
+from kit.report.gallery import gallery
 from kit.report.headline import headline, tiles
 from kit.report.learning_curves import learning_curves
 from kit.report.mistakes import confident_mistakes
@@ -29,12 +31,19 @@ NAME = "report.html"
 LONGEST_LIST = 100
 
 
-def report(task: Task, run_path: Path, evidence: Evidence | None, *, missing: str = "") -> Path:
+def report(
+    task: Task,
+    run_path: Path,
+    evidence: Evidence | None,
+    *,
+    missing: str = "",
+    samples: Sequence[Sample] | None = None,
+) -> Path:
     """Write a run's ``report.html`` and return its path; the same run gives the same bytes.
 
     ``evidence`` holds the held-out samples; without it the page leaves out what needs labels and images and gives the
-    reason ``missing``. Files that the run does not have (yet) are left out too. Raises DataError if a file of the run
-    is damaged.
+    reason ``missing``. The gallery shows ``samples``, those of the training part, or else the held-out ones. Files that
+    the run does not have (yet) are left out too. Raises DataError if a file of the run is damaged.
     """
     run = Run(run_path)
     summary, score, check, findings = run.find_summary(), run.score, run.check, run.findings
@@ -54,6 +63,7 @@ def report(task: Task, run_path: Path, evidence: Evidence | None, *, missing: st
         "missing": missing,
         "held": len(evidence.samples) if evidence else 0,
         "classification": _classification(task, evidence, predicted),
+        **_data_gallery(task, evidence, samples),
         "figures": task_figures(task, evidence),
         "blend": blend_section(run),
         "findings": findings or (),
@@ -67,6 +77,12 @@ def report(task: Task, run_path: Path, evidence: Evidence | None, *, missing: st
     path = run_path / NAME
     write_text(path, render("report.html", context))
     return path
+
+
+def _data_gallery(task: Task, evidence: Evidence | None, samples: Sequence[Sample] | None) -> dict[str, Any]:
+    part = "the training part" if samples is not None else "the held-out part"
+    shown = samples if samples is not None else evidence.samples if evidence else ()
+    return {"shown_data": gallery(task, shown), "shown_part": part}
 
 
 def _kept_epochs(summary: Summary | None) -> dict[str, int]:

@@ -49,7 +49,7 @@ def test_the_page_loads_without_an_error_or_a_request(chromium: Browser, page: P
     chromium.open(page)
     assert chromium.noise() == []
     images = chromium.evaluate(IMAGES)
-    assert len(images) == 15 and all(loaded for loaded, _ in images)
+    assert len(images) == 15 + 2 * 12 and all(loaded for loaded, _ in images)
     assert chromium.evaluate("getComputedStyle(document.querySelector('section')).borderTopLeftRadius") == "14px"
 
 

@@ -11,7 +11,8 @@ import pytest
 
 from kit.contract.sample import Sample
 from kit.contract.task import Task
-from kit.report.pictures import Picture, as_image, encode, overlay, picture
+from kit.data.pictures import as_image, picture
+from kit.report.pictures import Picture, encode, overlay
 
 
 def decoded(shown: Picture) -> np.ndarray:

@@ -132,7 +132,7 @@ def test_headings_are_in_order_and_every_image_has_a_text_alternative(page: str)
     assert levels[0] == 1 and levels.count(1) == 1
     assert all(after - before <= 1 for before, after in itertools.pairwise(levels))
     images = elements.all("img")
-    assert len(images) == 3 + 12 and all(image["alt"] for image in images)
+    assert len(images) == 3 + 12 + 2 * 12 and all(image["alt"] for image in images)
 
 
 def test_a_models_own_settings_and_the_first_model_count_as_defaults(toy: Task, run: Run) -> None:
