@@ -1,4 +1,4 @@
-"""The transcript of the first hour is true: each command is executed and prints what the page shows."""
+"""The transcripts of the documentation are true: each command is executed and prints what the page shows."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import ROOT
+from tests.inspection.drawn_contests import binary_table
 from tests.transcript import Entry, compare, entries, replay
 
 PAGE = ROOT / "docs" / "first_hour.md"
@@ -47,6 +48,21 @@ def test_the_commands_print_what_the_page_shows(work: Path, kit_cli: Any, monkey
     transcript = [entry for entry in entries(PAGE) if not entry.command.startswith(INSTALLATION)]
     assert len(transcript) >= 18
     assert replay(transcript, execute) == []
+
+
+def test_the_table_of_your_own_contest_is_what_new_task_shows(work: Path, kit_cli: Any) -> None:
+    binary_table(work / "titanic", 891)
+    first, *_ = entries(ROOT / "docs" / "own_contest.md")
+    assert len(first.shown) > 20
+    assert replay([first], lambda command: str(kit_cli(*shlex.split(command)[1:]).output)) == []
+
+
+@pytest.mark.slow
+def test_your_own_contest_runs_as_shown(work: Path, kit_cli: Any) -> None:
+    binary_table(work / "titanic", 891)
+    transcript = entries(ROOT / "docs" / "own_contest.md")
+    assert len(transcript) == 2
+    assert replay(transcript, lambda command: str(kit_cli(*shlex.split(command)[1:]).output)) == []
 
 
 @pytest.mark.slow
