@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from kit import Sample
 
 from .config import CaptchaConfig
-from .grammar import Grammar
 from .image import read_captcha
 from .synthetic.drawing import Look, draw
 
-WIDTH = 96  # of a network's input
+RandomText = Callable[[np.random.Generator], str]
 
 
 def picture_and_text(
-    sample: Sample, rng: np.random.Generator | None, config: CaptchaConfig, grammar: Grammar, look: Look
+    sample: Sample, rng: np.random.Generator | None, config: CaptchaConfig, random_text: RandomText, look: Look
 ) -> tuple[np.ndarray, str | None]:
     """Read a captcha or, in training, generate one instead: an image (H, W, 3) RGB and the text that it shows.
 
     ``config.generated`` is the probability of a generated captcha. The text of a test image is None.
     """
     if rng is not None and rng.random() < config.generated:
-        text = grammar.random_text(rng)
+        text = random_text(rng)
         return draw(text, look, rng), text
     return read_captcha(sample.x, look.width, look.height), sample.y
 

@@ -8,10 +8,10 @@ from paddle.nn import functional
 
 from kit import TrainConfig
 
+from .config import DOWN
 from .grammar import Grammar
 
-STEPS = 24  # columns of the last feature maps: one for every four columns of the input
-DOWN = 8  # rows of the input for each row of the last feature maps
+ACROSS = 4  # columns of the input for each column of the last feature maps
 
 
 class Convolution(nn.Layer):
@@ -60,21 +60,22 @@ class Pointing(nn.Layer):
     character and is the same for all positions, so that a digit is learnt once.
     """
 
-    def __init__(self, grammar: Grammar, height: int, width: int = 16, features: int = 128) -> None:
+    def __init__(self, grammar: Grammar, size: tuple[int, int], width: int = 16, features: int = 128) -> None:
         super().__init__()
-        self.columns = Columns(width, features, height)
+        self.steps = size[1] // ACROSS
+        self.columns = Columns(width, features, size[0])
         self.narrow = nn.Linear(features, 24)
-        self.count = nn.Linear(24 * STEPS, 192)
-        self.look = nn.Linear(192, grammar.length * STEPS)
+        self.count = nn.Linear(24 * self.steps, 192)
+        self.look = nn.Linear(192, grammar.length * self.steps)
         self.classify = nn.Sequential(nn.Linear(features + 192, 192), nn.ReLU(), nn.Dropout(0.1))
         self.classes = nn.Linear(192, len(grammar.charset) + 1)
         self.length = grammar.length
 
     def forward(self, x: Tensor) -> Tensor:
-        """Map ink (B, 1, height, 96) to logits (B, length, classes)."""
-        features = self.columns(x)  # (B, 24, F)
+        """Map ink (B, 1, height, 4 T) to logits (B, length, classes)."""
+        features = self.columns(x)  # (B, T, F)
         whole = functional.relu(self.count(self.narrow(features).flatten(1)))  # (B, 192)
-        where = functional.softmax(self.look(whole).reshape([-1, self.length, STEPS]), axis=2)
+        where = functional.softmax(self.look(whole).reshape([-1, self.length, self.steps]), axis=2)
         seen = paddle.bmm(where, features)  # (B, length, F)
         both = paddle.concat([seen, whole.unsqueeze(1).expand([-1, self.length, -1])], axis=2)
         return self.classes(self.classify(both))
@@ -83,15 +84,15 @@ class Pointing(nn.Layer):
 class Heads(nn.Layer):
     """Convolutions, all features flattened, one dense classifier for each position, as in the notebook of 2017."""
 
-    def __init__(self, grammar: Grammar, height: int, width: int = 16) -> None:
+    def __init__(self, grammar: Grammar, size: tuple[int, int], width: int = 16) -> None:
         super().__init__()
-        self.columns = Columns(width, 64, height)
+        self.columns = Columns(width, 64, size[0])
         self.drop = nn.Dropout(0.25)
-        self.heads = nn.Linear(64 * STEPS, grammar.length * (len(grammar.charset) + 1))
+        self.heads = nn.Linear(64 * size[1] // ACROSS, grammar.length * (len(grammar.charset) + 1))
         self.length = grammar.length
 
     def forward(self, x: Tensor) -> Tensor:
-        """Map ink (B, 1, height, 96) to logits (B, length, classes)."""
+        """Map ink (B, 1, height, 4 T) to logits (B, length, classes)."""
         logits = self.heads(self.drop(self.columns(x).flatten(1)))
         return logits.reshape([logits.shape[0], self.length, -1])
 

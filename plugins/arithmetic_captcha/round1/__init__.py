@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from kit import Format, Model, Objective, Reference, Task, lazy, text
 
-from ..config import REQUIRES, CaptchaConfig
+from ..config import REQUIRES, LineConfig
 from ..metric import exact_match_metric
 from .metric import details, whole_lines
 from .writer import review
@@ -60,7 +60,7 @@ TASK = Task(
     metric=exact_match_metric(whole_lines, details),
     sample=lazy(f"{__name__}.sample:write"),
     sample_size=4000,
-    config=CaptchaConfig(epochs=3, batch_size=64, learning_rate=3e-3, ema=0.995, weight_decay=1e-3, repeats=5),
+    config=LineConfig(epochs=3, batch_size=64, learning_rate=3e-3, ema=0.995, weight_decay=1e-3, repeats=5),
     example=lazy(f"{__name__}.inputs:example"),
     sampler=lazy(f"{SHARED}.inputs:sampler"),
     average=lazy(f"{SHARED}.decode:average"),

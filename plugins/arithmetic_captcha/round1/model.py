@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from paddle import nn
 
-from ..config import CaptchaConfig
+from ..config import LineConfig
 from ..model import Heads, Pointing, recurrent
 from .grammar import EXPRESSIONS
-from .inputs import HEIGHT
+from .inputs import input_size
 
 
-def crnn(config: CaptchaConfig) -> nn.Layer:
+def crnn(config: LineConfig) -> nn.Layer:
     """Build the default: convolutions, recurrent layers and CTC."""
-    return recurrent(EXPRESSIONS, HEIGHT)
+    return recurrent(EXPRESSIONS, input_size(config)[0])
 
 
-def pointing(config: CaptchaConfig) -> nn.Layer:
+def pointing(config: LineConfig) -> nn.Layer:
     """Build heads that learn where to look."""
-    return Pointing(EXPRESSIONS, HEIGHT)
+    return Pointing(EXPRESSIONS, input_size(config))
 
 
-def heads(config: CaptchaConfig) -> nn.Layer:
+def heads(config: LineConfig) -> nn.Layer:
     """Build one dense head for each position."""
-    return Heads(EXPRESSIONS, HEIGHT)
+    return Heads(EXPRESSIONS, input_size(config))

@@ -9,7 +9,10 @@ from ..config import CaptchaConfig
 
 @dataclass(frozen=True, kw_only=True)
 class FinalConfig(CaptchaConfig):
-    """The settings of all captcha tasks, and the weight of the second loss."""
+    """The settings of all captcha tasks, the weight of the second loss, and the width of the lines."""
 
     located: float = 1.0
     """The weight of the cross-entropy at the steps of a generated image's characters, which is added to CTC's loss."""
+    widest: float = 1.0
+    """How many times wider than they are the lines may be drawn to fill the line strip. More gives narrow digits, such
+    as those of a denominator, more steps."""

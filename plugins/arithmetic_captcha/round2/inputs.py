@@ -29,10 +29,10 @@ def example(sample: Sample, rng: np.random.Generator | None, config: FinalConfig
     names it. In the training part it raises SampleError.
     """
     if rng is not None and rng.random() < config.generated:
-        return generated_example(rng)
+        return generated_example(rng, config.widest)
     picture = read_captcha(sample.x)
     try:
-        ink = line_strip.read_strip(picture, sample.x).ink
+        ink = line_strip.read_strip(picture, sample.x, config.widest).ink
     except SampleError:
         if sample.y is not None:
             raise
@@ -42,14 +42,14 @@ def example(sample: Sample, rng: np.random.Generator | None, config: FinalConfig
     return ink, (encode(sample.y), np.full(STEPS, UNKNOWN, np.int64))
 
 
-def generated_example(rng: np.random.Generator) -> tuple[np.ndarray, Label]:
+def generated_example(rng: np.random.Generator, widest: float = 1.0) -> tuple[np.ndarray, Label]:
     """Draw a text whose lines are found. It is known where its characters are, so their steps are known too."""
     for _ in range(TRIES):
         text = random_text(rng)
         drawing = canvas.draw(text, rng, tight=True)
         boxes = line_strip.find_lines(drawing.image)
         if len(boxes) == len(drawing.middles):
-            strip = line_strip.join_lines(drawing.image, boxes)
+            strip = line_strip.join_lines(drawing.image, boxes, widest)
             steps = [[strip.step(line, x) for x in middles] for line, middles in enumerate(drawing.middles)]
             return strip.ink, (encode(text), expected_classes(text, steps))
     raise DataError(

@@ -145,9 +145,10 @@ def _merged(boxes: list[Box]) -> list[Box]:
     return sorted(lines[: LINES[1]], key=lambda line: line.middle)
 
 
-def join_lines(image: np.ndarray, boxes: list[Box]) -> LineStrip:
+def join_lines(image: np.ndarray, boxes: list[Box], widest: float = 1.0) -> LineStrip:
     """Join the lines of an image (H, W, 3) RGB from left to right, at one scale, with marks between them.
 
+    Lines too long for the strip are narrowed; shorter ones may be widened up to ``widest`` times to fill it.
     A line with a fraction that is higher than most is squeezed to the strip's height, so that nothing is cut off.
     """
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
@@ -159,7 +160,7 @@ def join_lines(image: np.ndarray, boxes: list[Box]) -> LineStrip:
         lefts.append(max(0, box.left - margin))
         cut.append(_cut(grey, lefts[-1], box.right + margin, rows_of(box, height), paper))
     scale = HEIGHT / ((ABOVE + BELOW) * height)
-    squeeze = min(1.0, (WIDTH - JOINT * len(cut)) / (scale * sum(part.shape[1] for part in cut)))
+    squeeze = min(widest, (WIDTH - JOINT * len(cut)) / (scale * sum(part.shape[1] for part in cut)))
     ink = paper - min(np.percentile(part, 3) for part in cut)
     strip, starts, left = np.zeros((HEIGHT, WIDTH), np.float32), [], 0
     for part in cut:
@@ -190,7 +191,7 @@ def _cut(grey: np.ndarray, left: int, right: int, rows: tuple[int, int], paper: 
     return np.asarray(cv2.copyMakeBorder(part, above, below, 0, 0, cv2.BORDER_CONSTANT, value=paper))
 
 
-def read_strip(image: np.ndarray, path: Path | str) -> LineStrip:
+def read_strip(image: np.ndarray, path: Path | str, widest: float = 1.0) -> LineStrip:
     """Find and join the lines of an image (H, W, 3) RGB. Raises SampleError, with the path, if there are none."""
     boxes = find_lines(image)
     if not boxes:
@@ -199,4 +200,4 @@ def read_strip(image: np.ndarray, path: Path | str) -> LineStrip:
         raise SampleError(
             "no lines of text were found", expected="two or three", found=found, where=path, remedy=remedy
         )
-    return join_lines(image, boxes)
+    return join_lines(image, boxes, widest)

@@ -14,8 +14,9 @@ from __future__ import annotations
 
 from kit import Format, Model, Objective, Reference, Task, lazy, text
 
-from ..config import REQUIRES, CaptchaConfig
+from ..config import REQUIRES
 from ..metric import exact_match_metric
+from .config import TextConfig
 from .metric import details
 from .recipes import CNN, CRNN
 from .writer import text_rule
@@ -66,7 +67,7 @@ TASK = Task(
     metric=exact_match_metric(details=details),
     sample=lazy(f"{__name__}.sample:write"),
     sample_size=4000,
-    config=CaptchaConfig(
+    config=TextConfig(
         epochs=8, batch_size=64, learning_rate=3e-3, ema=0.995, weight_decay=1e-3, generated=0.95, binarised=0.0
     ),
     example=lazy(f"{__name__}.inputs:example"),

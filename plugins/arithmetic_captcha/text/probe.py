@@ -13,11 +13,11 @@ from ..image import read_captcha
 from ..plotting import png_of
 from .grammar import CHARACTERS, PROBE
 
-SHOWN = 4
+SHOWN, COLUMNS = 4, 2  # images, and images in a row
 BLANK = "-"  # no character has this class
 CAPTION = (
-    "Below each image, the likeliest character at every step of the network, and its probability as the depth of the "
-    f"blue; {BLANK} is CTC's blank. A network without CTC has one step for each of the four characters."
+    "Below each image, the likeliest character at every step of the network, about where the step is in the image, and "
+    f"its probability as the depth of the blue; {BLANK} is CTC's blank. Without CTC there are four steps, the heads."
 )
 
 
@@ -26,14 +26,16 @@ def step_figure(evidence: Evidence, pairs: Sequence[tuple[str, str]], chosen: Se
     from matplotlib.figure import Figure as Drawing
 
     chosen = chosen[:SHOWN]
-    drawing = Drawing(figsize=(9.6, 1.9 * len(chosen)), layout="constrained")
-    cells = drawing.subplots(2 * len(chosen), 1, height_ratios=[4, 1] * len(chosen))
+    rows = (len(chosen) + COLUMNS - 1) // COLUMNS
+    drawing = Drawing(figsize=(9.6, 2.6 * rows), layout="constrained")
+    cells = drawing.subplots(2 * rows, COLUMNS, squeeze=False, height_ratios=[7, 1] * rows)
+    for cell in cells.flat:
+        cell.axis("off")
     for number, position in enumerate(chosen):
-        image, row = cells[2 * number], cells[2 * number + 1]
+        image, row = cells[2 * (number // COLUMNS) :, number % COLUMNS][:2]
         truth, guess = pairs[position]
-        image.imshow(read_captcha(evidence.samples[position].x))
+        image.imshow(read_captcha(evidence.samples[position].x), aspect="auto")
         image.set_title(f"{evidence.samples[position].id}: {truth} read as {guess}", fontsize=8, parse_math=False)
-        image.axis("off")
         _draw_steps(row, evidence.predictions[position])
     return Figure(f"Probe: {PROBE}, step by step", png_of(drawing), CAPTION)
 
@@ -42,7 +44,6 @@ def _draw_steps(axes: Any, scores: np.ndarray) -> None:
     """Draw the likeliest character of each step as a row of cells."""
     best, probabilities = likeliest(scores)
     axes.imshow(probabilities[None], cmap="Blues", vmin=0, vmax=1, aspect="auto")
-    axes.axis("off")
     for step, (character, probability) in enumerate(zip(best, probabilities, strict=True)):
         colour = "white" if probability > 0.5 else "black"
         axes.text(step, 0, character, ha="center", va="center", fontsize=9, color=colour)

@@ -65,6 +65,20 @@ def test_a_strip_has_its_size_and_the_steps_of_its_characters():
     assert shown[(steps >= 0) & (steps != grammar.BLANK)].mean() > 0.9
 
 
+def test_short_lines_are_widened_to_fill_the_strip_and_steps_follow():
+    rng = np.random.default_rng(2)
+    layout = canvas.lay_out("流=8;1+2*3-流/4", rng, tight=True)
+    image = canvas.paint(layout, rng)
+    boxes = line_strip.find_lines(image)
+    plain, wide = (line_strip.join_lines(image, boxes, widest) for widest in (1.0, 1.5))
+    assert wide.scale == pytest.approx(1.5 * plain.scale)
+    ends = [np.flatnonzero(strip.ink[0].max(axis=0) > 0.3)[-1] for strip in (plain, wide)]
+    assert ends[1] == pytest.approx(1.5 * ends[0], rel=0.1)
+    last = layout.middles[1][-1]
+    assert wide.step(1, last) == pytest.approx(1.5 * plain.step(1, last), abs=2)
+    assert line_strip.join_lines(image, boxes, 99.0).ink[0].max(axis=0)[-30:].max() > 0.3
+
+
 def test_equal_neighbours_are_expected_apart_so_that_ctc_keeps_both():
     for seed in range(200):
         _, (classes, steps) = inputs.generated_example(np.random.default_rng(seed))
