@@ -23,6 +23,7 @@ VERBS = {
     "audit": "Check whether data are fit to train on.",
     "train": "Train a model on a contest's files.",
     "predict": "Write the submission of one run, or of the average of several.",
+    "export": "Write a run's network as an ONNX file, or in Paddle's format.",
     "compare": "Compare runs sample by sample, or train several models on one split.",
     "blend": "Combine what several runs have predicted, if that helps.",
     "tune": "Search for better settings; retrain the winner on other seeds.",

@@ -17,7 +17,7 @@ import paddle
 from kit.cpu import log_once
 from kit.prediction import measured, onnx_network
 from kit.prediction.measured import EAGER, ONNX, PADDLE
-from kit.prediction.onnx_network import OnnxNetwork
+from kit.prediction.onnx_network import OnnxNetwork, converted
 from kit.prediction.paddle_network import PaddleNetwork
 from kit.prediction.saved_network import (
     Arrays,
@@ -32,7 +32,10 @@ from kit.prediction.saved_network import (
 )
 from kit.runs.records import PredictionEngine
 
-LOADERS: dict[str, Callable[[Path, Path], Network]] = {ONNX: OnnxNetwork, PADDLE: PaddleNetwork}
+LOADERS: dict[str, Callable[[Path, Path], Network]] = {
+    ONNX: lambda program, weights: OnnxNetwork(converted(program, weights)),
+    PADDLE: PaddleNetwork,
+}
 
 
 class Predictor:

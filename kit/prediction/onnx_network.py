@@ -20,18 +20,21 @@ def installed() -> bool:
 
 
 class OnnxNetwork:
-    """A program and its weights, as Paddle saves them, run by onnxruntime on as many threads as ``OMP_NUM_THREADS``."""
+    """An ONNX model, run by onnxruntime on as many threads as ``OMP_NUM_THREADS``."""
 
-    def __init__(self, program: Path, weights: Path) -> None:
+    def __init__(self, content: bytes) -> None:
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = int(os.environ.get("OMP_NUM_THREADS", "1"))
         options.log_severity_level = 3  # errors
-        self._session: Any = onnxruntime.InferenceSession(
-            converted(program, weights), options, providers=["CPUExecutionProvider"]
-        )
+        self._session: Any = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
         self._names = [each.name for each in self._session.get_inputs()]
+
+    @property
+    def names(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The names of the inputs and of the outputs."""
+        return tuple(self._names), tuple(each.name for each in self._session.get_outputs())
 
     def __call__(self, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
         """Return the outputs (N, ...) for the inputs (N, ...) in order. Raises RuntimeError if they are refused."""

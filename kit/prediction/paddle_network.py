@@ -28,6 +28,11 @@ class PaddleNetwork:
         paddle.set_flags({"FLAGS_new_executor_serial_run": True})
         self._network = inference.create_predictor(config)
 
+    @property
+    def names(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The names of the inputs and of the outputs."""
+        return tuple(self._network.get_input_names()), tuple(self._network.get_output_names())
+
     def __call__(self, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
         """Return the outputs (N, ...) for the inputs (N, ...) in order."""
         for name, array in zip(self._network.get_input_names(), inputs, strict=True):
