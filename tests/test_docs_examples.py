@@ -93,6 +93,7 @@ def test_the_example_keeps_the_laws_that_need_no_training(name: str, tmp_path: P
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 @pytest.mark.parametrize("name", ["six_topics", "bike_rentals", "large_seeds"])
 def test_the_example_keeps_every_law(name: str, tmp_path: Path) -> None:
     assert broken(name, LAWS, tmp_path) == []

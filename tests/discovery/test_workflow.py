@@ -58,6 +58,7 @@ def test_its_commands_are_known_and_only_asked_for(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 def test_every_command_of_the_workflow_succeeds_in_the_plugins_folder(tmp_path: Path) -> None:
     folder = new_task("plant_leaves", tmp_path, workflow=True)
     first, *others = commands(folder)
