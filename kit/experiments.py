@@ -18,6 +18,7 @@ from kit.errors import KitError
 from kit.interruption import Interrupted
 from kit.outcome import Outcome
 from kit.pipeline import average_runs, predict_and_submit, train_with
+from kit.prediction.ensemble import require_views
 from kit.runs import Run, distinct
 from kit.training.events import Events
 
@@ -57,6 +58,8 @@ def run_seeds(task: Task, data: Path, config: TrainConfig, events: Events, seeds
     from kit.auditing import audit_contest, require_fit
     from kit.report import gather, report
 
+    if tta:
+        require_views(task)
     with ContestData(task, data, config) as contest:
         findings = audit_contest(contest)
         require_fit(findings, remedy=f"kit audit {task.name} --data {data}")

@@ -16,6 +16,7 @@ from kit.contract.task import Task
 from kit.data.contest import ContestData
 from kit.errors import KitError
 from kit.outcome import Outcome, submit
+from kit.prediction.ensemble import require_views
 from kit.prediction.outputs import refuse_data_as_output, refuse_run_file_as_output, writable_folder
 from kit.runs import Run, load_config, open_average
 from kit.training.events import Events, Lifecycle
@@ -38,6 +39,8 @@ def run_task(
     from kit.auditing import audit_contest, require_fit
     from kit.report import gather, report
 
+    if tta:
+        require_views(task)
     with ContestData(task, data, config) as contest, Lifecycle(events) as life:
         findings = audit_contest(contest)
         require_fit(findings, remedy=f"kit audit {task.name} --data {data}")

@@ -13,7 +13,10 @@ import pytest
 
 from kit.contract.settings import configure
 from kit.contract.task import Task
+from kit.errors import KitError
+from kit.experiments import run_seeds
 from kit.pipeline import run_task
+from kit.runs import every_run
 from kit.training.events import Events
 
 
@@ -27,6 +30,15 @@ def test_each_part_is_read_once_in_a_run(toy: Task, toy_folder: Path) -> None:
     task = replace(toy, reader=read)
     run_task(task, toy_folder, configure(task, {"epochs": 1, "workers": 0}), Events())
     assert sorted(parts) == ["test", "train"]
+
+
+def test_a_task_without_views_is_refused_before_anything_is_trained(toy: Task, toy_folder: Path) -> None:
+    config = configure(toy, {"epochs": 1, "workers": 0})
+    with pytest.raises(KitError, match="no views to average"):
+        run_task(toy, toy_folder, config, Events(), tta=True)
+    with pytest.raises(KitError, match="no views to average"):
+        run_seeds(toy, toy_folder, config, Events(), 2, tta=True)
+    assert every_run("bars") == []
 
 
 def without_test_part(folder: Path) -> Path:

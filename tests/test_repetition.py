@@ -107,3 +107,18 @@ def test_where_files_first_differ(toy: Task, tmp_path: Path) -> None:
     ]
     (runs[1].path / "submission.csv").unlink()
     assert compare_files(toy, *runs)[1].where == "b has none"
+
+
+def test_a_contest_without_a_test_part_and_folds_are_repeated(toy: Task, toy_folder: Path) -> None:
+    def reader(folder: Path, part: kit.Part) -> list[kit.Sample]:
+        return list(toy.reader(folder, part)) if part == "train" else []
+
+    task = dataclasses.replace(toy, reader=reader)
+    first = kit.run(task, toy_folder, epochs=1, folds=2, workers=0)
+    found = replay(task, first.run, toy_folder, Events())
+    assert found.agrees, found.files
+    assert [each.file for each in found.files if each.file.startswith("folds/1")] == [
+        "folds/1/weights.safetensors",
+        "folds/1/valid.h5",
+    ]
+    assert found.files[-1].file == "submission.csv"

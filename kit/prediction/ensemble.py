@@ -24,10 +24,15 @@ def average(task: Task, values: Sequence[np.ndarray]) -> np.ndarray:
     return np.asarray(np.mean(np.stack(values), axis=0, dtype=np.float64), dtype=values[0].dtype)
 
 
-def with_views(task: Task, forward: Forward) -> Forward:
-    """Average the plain prediction with those of the task's views. Raises KitError if the task has none."""
+def require_views(task: Task) -> None:
+    """Raise KitError if the task has no views."""
     if not task.views:
         raise KitError(f"task {task.name!r} has no views to average", remedy="leave out --tta")
+
+
+def with_views(task: Task, forward: Forward) -> Forward:
+    """Average the plain prediction with those of the task's views. Raises KitError if the task has none."""
+    require_views(task)
 
     def averaged(batch: Any) -> np.ndarray:
         seen = [forward(batch)]
