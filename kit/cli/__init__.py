@@ -1,16 +1,19 @@
-"""The command line: one short module for each verb, imported when it is used; the only module that catches errors."""
+"""The command line: one short module for each verb, imported when it is used."""
 
 from __future__ import annotations
 
 import importlib
+import os
 import sys
-from pathlib import Path
 from typing import Any, NoReturn
 
 import click
 
-from kit import __version__, interruption
-from kit.console import info, printable
+from kit import __version__
+from kit.cli.boundary import error_boundary
+from kit.cli.document import META, Document, current_document
+from kit.cli.every_verb import add_options, options
+from kit.console import LEVELS, error
 from kit.errors import KitError
 from kit.processes import protect_children
 
@@ -52,14 +55,10 @@ class Verbs(click.Group):
         return list(VERBS)
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        """Import the verb and give it the option that every verb has."""
+        """Import the verb and give it the options that every verb has."""
         if name not in VERBS:
             return None
-        command: click.Command = importlib.import_module(f"kit.cli.{name.replace('-', '_')}").command
-        for each in (command, *getattr(command, "commands", {}).values()):
-            if not any(parameter.name == "plugins" for parameter in each.params):
-                each.params.append(_plugins_option())
-        return command
+        return add_options(importlib.import_module(f"kit.cli.{name.replace('-', '_')}").command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the verbs without importing any."""
@@ -76,60 +75,20 @@ class Verbs(click.Group):
             ctx.fail(f"No such command {args[0]!r}.{verb_hint(args[0], list(VERBS))}")
         return super().resolve_command(ctx, args)
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Begin the document of ``--json``, within the error boundary."""
+        ctx.meta[META] = document = Document(tuple(args))
+        with error_boundary(document):
+            return super().parse_args(ctx, args)
+
     def invoke(self, ctx: click.Context) -> Any:
-        """The error boundary: a KitError or OSError becomes one message and exit code 1; a bug keeps its traceback."""
-        try:
-            with interruption.handled():
-                return super().invoke(ctx)
-        except interruption.Interrupted as stop:
-            info(stop.message)
-            raise click.exceptions.Exit(stop.exit_code) from None
-        except KitError as error:
-            raise ErrorMessage(str(error)) from error
-        except click.ClickException as error:  # wrong usage; the message quotes what the user typed
-            message = error.message
-            if isinstance(error, click.NoSuchOption):
-                from kit.cli.suggestions import setting_hint
-
-                message += setting_hint(error)
-            vars(error)["message"] = printable(message)
-            raise
-        except BrokenPipeError:  # the reader of a pipe has gone, as in `kit tasks | head`; Click ends quietly
-            raise
-        except OSError as error:
-            from kit.cli.os_errors import as_kit_error
-
-            raise ErrorMessage(str(as_kit_error(error))) from error
-        except MemoryError as error:
-            raise ErrorMessage("there is not enough memory; a smaller batch may help: --set batch_size=8") from error
+        """Run the verb within the error boundary, and write the document that it gives."""
+        document = current_document()
+        with error_boundary(document), document:
+            return super().invoke(ctx)
 
 
-class ErrorMessage(click.ClickException):
-    """A KitError's message, to be printed on standard error."""
-
-    def show(self, file: Any = None) -> None:
-        """Print the message without Click's own heading."""
-        info(f"error: {self.message}")
-
-
-def _add_plugins(ctx: click.Context, parameter: click.Parameter, folders: tuple[Path, ...]) -> None:
-    ctx.find_root().meta.setdefault("kit.plugins", []).extend(folders)
-
-
-def _plugins_option() -> click.Option:
-    return click.Option(
-        ["--plugins"],
-        type=click.Path(path_type=Path),
-        multiple=True,
-        metavar="DIR",
-        expose_value=False,
-        is_eager=True,  # before the task's name is looked up
-        callback=_add_plugins,
-        help="A folder that holds plugins (also: KIT_PLUGINS).",
-    )
-
-
-@click.group(cls=Verbs, params=[_plugins_option()], context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Verbs, params=options(), context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="kit")
 def cli() -> None:
     """From a contest's files to a checked, scored, ranked submission.
@@ -138,6 +97,9 @@ def cli() -> None:
     Start here:   kit run digit_recognizer --sample
     Every task:   kit tasks
     """
+    wanted = os.environ.get("KIT_LOG", "")
+    if wanted and wanted not in LEVELS:
+        raise KitError("KIT_LOG is no level", expected=", ".join(LEVELS), found=wanted, remedy="unset KIT_LOG")
 
 
 def main() -> NoReturn:
@@ -146,6 +108,6 @@ def main() -> NoReturn:
     try:
         cli.main(prog_name="kit", standalone_mode=True)
     except KeyboardInterrupt:
-        info("interrupted")
+        error("interrupted")
         sys.exit(130)
     sys.exit(0)

@@ -9,13 +9,15 @@ import click
 
 from kit.cli.context import find_task
 from kit.cli.names import RunName
-from kit.cli.options import data_option, json_option
+from kit.cli.options import data_option
 from kit.cli.output import print_outcome
-from kit.console import info, output, output_json, output_path, printable, table_text
+from kit.cli.result import give_result, kit_command
+from kit.console import output, printable, table_text, warn
 from kit.wording import score_text
 
 if TYPE_CHECKING:
     from kit.blending import Blended
+    from kit.outcome import Outcome
 
 METHODS = ("greedy", "mean", "rank", "weights", "stack")
 
@@ -25,20 +27,14 @@ METHODS = ("greedy", "mean", "rank", "weights", "stack")
 @data_option
 @click.option("--method", type=click.Choice(METHODS), default="greedy", show_default=True, help="How to combine.")
 @click.option("--force", is_flag=True, help="Write the blend although it does not beat its best member.")
-@json_option
 @click.pass_context
-def command(
-    ctx: click.Context, names: tuple[str, ...], data: Path | None, method: str, force: bool, as_json: bool
-) -> None:
+def command(ctx: click.Context, names: tuple[str, ...], data: Path | None, method: str, force: bool) -> None:
     """Combine what runs have predicted, without their models; the last line is the folder of the blend.
 
     The combination is chosen on held-out predictions by the task's metric: greedy selection with replacement, the mean,
     the mean of ranks, weights that sum to 1, or a stacked linear model. Its score is nested: each sample is combined as
     chosen without it. A blend that does not beat its best member by that score is not written. The runs must have
     predicted the test part. Exit code 1 if the blend is not written.
-
-    --json prints {"method", "members": [{"run", "score", "weight"}], "best", "mean", "chosen", "nested", "gain",
-    "interval", "p", "test", "samples", "correlation", "run"}; "run" is null if the blend is not written.
 
     \b
     Example: kit blend 20260131-120000-default 20260131-130000-article
@@ -49,19 +45,20 @@ def command(
     runs = distinct([find(name) for name in names])
     task = find_task(common_task(runs))
     blended, outcome = write_blend(task, runs, data or Path(runs[0].card.data), method, force=force)
-    if as_json:
-        output_json({**blended.as_dict(), "run": outcome.run.name if outcome else None})
-    else:
-        _print(blended, task.metric.name)
+    run, path = (outcome.run.name, outcome.run.path) if outcome is not None else (None, None)
+    steps = [kit_command("compare", *(each.name for each in runs))]
+    give_result(
+        {**blended.as_dict(), "run": run, "path": path},
+        lambda: _print(blended, outcome, task.metric.name),
+        path=path,
+        next_steps=steps if outcome is None else [kit_command("leaderboard", task.name)],
+    )
     if outcome is None:
-        info("not written: the blend does not beat its best member on samples that its choice has not seen (--force)")
+        warn("not written: the blend does not beat its best member on samples that its choice has not seen (--force)")
         ctx.exit(1)
-    print_outcome(outcome)
-    if not as_json:
-        output_path(outcome.run.path)
 
 
-def _print(blended: Blended, metric: str) -> None:
+def _print(blended: Blended, outcome: Outcome | None, metric: str) -> None:
     from rich.table import Table
 
     shares = blended.combination.weights()
@@ -77,3 +74,5 @@ def _print(blended: Blended, metric: str) -> None:
     nested, chosen = score_text(blended.nested), score_text(blended.chosen)
     output(f"{blended.method}, nested   {nested}; on the samples it was chosen on {chosen}")
     output(f"gain over the best member   {blended.gain:+.5f}{interval}, {blended.test}")
+    if outcome is not None:
+        print_outcome(outcome)

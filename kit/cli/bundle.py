@@ -10,8 +10,9 @@ import click
 
 from kit.cli.context import catalogue
 from kit.cli.names import RunName
-from kit.cli.options import any_path, json_option
-from kit.console import info, output_json, output_path
+from kit.cli.options import any_path
+from kit.cli.result import give_result
+from kit.console import info
 
 PYTHON = re.compile(r"3\.\d{1,2}")
 
@@ -32,8 +33,7 @@ def _version(ctx: click.Context, parameter: click.Parameter, value: str | None) 
     callback=_version,
     help="Add the wheels of all dependencies for this Python on Linux (needs the internet).",
 )
-@json_option
-def command(names: tuple[str, ...], folder: Path, python: str | None, as_json: bool) -> None:
+def command(names: tuple[str, ...], folder: Path, python: str | None) -> None:
     """Gather all that a notebook without internet needs to predict with a run; the last line is the folder.
 
     The folder holds the kit's wheel, the task's plugin if it is not built in, the models and cards of the runs (several
@@ -42,8 +42,6 @@ def command(names: tuple[str, ...], folder: Path, python: str | None, as_json: b
 
     What must be there: PaddlePaddle and the kit's other dependencies. Kaggle's image has most of them, some in older
     versions than the kit needs (scikit-learn, matplotlib), and no paddlepaddle, skops or simplejpeg. --wheels adds all.
-    --json prints {"schema", "folder", "task", "kaggle", "runs", "tta", "submission", "submission_sha256",
-    "requirements", "kit", "python"}.
 
     \b
     Example: kit bundle latest -o bundle/ --wheels 3.11
@@ -58,7 +56,4 @@ def command(names: tuple[str, ...], folder: Path, python: str | None, as_json: b
     if python is None:
         info("without the wheels of its dependencies: --wheels 3.11 adds them for Python 3.11")
     info(f"Kaggle: upload {folder} as a dataset, add it and the contest's data to a notebook, run predict.ipynb")
-    if as_json:
-        output_json({"folder": str(folder), **dataclasses.asdict(bundle)})
-    else:
-        output_path(folder)
+    give_result({"path": folder, **dataclasses.asdict(bundle)}, path=folder)

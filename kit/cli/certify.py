@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import dataclasses
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from kit.cli.options import data_of_environment, data_option, json_option, task_argument
-from kit.console import info, output, output_json
+from kit.cli.options import data_of_environment, data_option, task_argument
+from kit.cli.result import give_result, kit_command, wants_json
+from kit.console import info, output
 from kit.contract.task import Task
 
 if TYPE_CHECKING:
@@ -29,16 +29,12 @@ if TYPE_CHECKING:
     help="Training samples of the sample.",
 )
 @data_option
-@json_option
 @click.pass_context
-def command(ctx: click.Context, task: Task, quick: bool, size: int, data: Path | None, as_json: bool) -> None:
+def command(ctx: click.Context, task: Task, quick: bool, size: int, data: Path | None) -> None:
     """Test a task against the laws of the contract.
 
     Each law is tested on a small sample that the task makes itself, or on the contest's files in --data. Exit code 1 if
     the task breaks one.
-
-    --json prints {"task", "ok", "broken", "laws": [{"law", "ok", "applies", "reason",
-    "seconds"}]}.
 
     \b
     Example: kit certify digit_recognizer --quick
@@ -52,16 +48,16 @@ def command(ctx: click.Context, task: Task, quick: bool, size: int, data: Path |
     with tempfile.TemporaryDirectory(prefix="kit-certify-") as work:
         for verdict in certify(task, QUICK if quick else LAWS, Path(work), size, folders, data):
             verdicts.append(verdict)
-            if not as_json:
+            if not wants_json():
                 _print(verdict)
     broken = sum(not verdict.ok for verdict in verdicts)
-    if as_json:
-        rows = [dataclasses.asdict(verdict) for verdict in verdicts]
-        output_json({"task": task.name, "ok": not broken, "broken": broken, "laws": rows})
-    else:
-        applying = sum(verdict.applies for verdict in verdicts)
-        rest = f", {len(verdicts) - applying} not applicable" if applying < len(verdicts) else ""
-        info(f"{task.name}: {applying - broken} of {applying} laws kept{rest}")
+    applying = sum(verdict.applies for verdict in verdicts)
+    rest = f", {len(verdicts) - applying} not applicable" if applying < len(verdicts) else ""
+    give_result(
+        {"task": task.name, "ok": not broken, "broken": broken, "laws": verdicts},
+        lambda: info(f"{task.name}: {applying - broken} of {applying} laws kept{rest}"),
+        next_steps=[] if broken else [kit_command("run", task.name, *(["--data", data] if data else ["--sample"]))],
+    )
     ctx.exit(1 if broken else 0)
 
 

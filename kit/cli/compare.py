@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,12 +14,12 @@ from kit.cli.options import (
     any_path,
     config_from,
     data_option,
-    json_option,
     parallel_option,
     require_data,
     training_options,
 )
-from kit.console import info, output, output_json, printable, table_text
+from kit.cli.result import give_result, kit_command
+from kit.console import info, output, printable, table_text
 from kit.contract.task import Task
 from kit.errors import KitError
 from kit.wording import score_text
@@ -37,14 +36,12 @@ HEADINGS = ("model", "score", "spread", "folds", "epochs", "parameters", "second
 @parallel_option
 @click.option("--models", metavar="A,B,...", help="Train these models of TASK, or 'all', on the same split.")
 @training_options
-@json_option
 @click.option("--markdown", is_flag=True, help="Print a Markdown table of the models.")
 @click.option("--html", type=any_path, metavar="FILE", help="Write the comparison of runs as a page, with plots.")
 def command(
     names: Sequence[str],
     data: Path | None,
     models: str | None,
-    as_json: bool,
     markdown: bool,
     html: Path | None,
     **options: Any,
@@ -52,11 +49,7 @@ def command(
     """Compare runs sample by sample on what they held out, or train several models of a task on the same split.
 
     Differences are those from the first run, with 95% interval and p-value: McNemar's for fractions of right rows,
-    DeLong's for areas under the ROC curve, else the bootstrap's. --json prints {"task", "metric", "higher_is_better",
-    "samples", "members", "differences", "uses"}.
-
-    With --models, the best model comes first. --json prints {"task", "metric", "rows": [{"model", "score", "spread",
-    "details", "folds", "epochs", "parameters", "seconds", "run"}]}.
+    DeLong's for areas under the ROC curve, else the bootstrap's. With --models, the best model comes first.
 
     \b
     Example: kit compare latest 20260131-120000-small
@@ -64,11 +57,11 @@ def command(
     """
     if models is None:
         _refuse_training_options(options | {"markdown": markdown})
-        _compare_runs(names, data, as_json=as_json, html=html)
+        _compare_runs(names, data, html)
     elif len(names) > 1 or html is not None:
         raise click.UsageError("--models trains models of one TASK, and --html is the page of runs that exist.")
     else:
-        _compare_models(find_task(names[0]), data, models, options, as_json=as_json, markdown=markdown)
+        _compare_models(find_task(names[0]), data, models, options, markdown=markdown)
 
 
 def _refuse_training_options(options: Mapping[str, Any]) -> None:
@@ -81,7 +74,7 @@ def _refuse_training_options(options: Mapping[str, Any]) -> None:
         )
 
 
-def _compare_runs(names: Sequence[str], data: Path | None, *, as_json: bool, html: Path | None) -> None:
+def _compare_runs(names: Sequence[str], data: Path | None, html: Path | None) -> None:
     """Print the comparison of runs that exist, and write its page."""
     from kit.cli.comparison_text import print_comparison
     from kit.experiments import compare_trained
@@ -95,15 +88,14 @@ def _compare_runs(names: Sequence[str], data: Path | None, *, as_json: bool, htm
 
         comparison_page(task, runs, found, html)
         info(f"wrote {html}")
-    if as_json:
-        output_json(found.as_dict())
-    else:
-        print_comparison(found)
+    give_result(
+        {**found.as_dict(), "html": html},
+        lambda: print_comparison(found),
+        next_steps=[kit_command("blend", *(run.name for run in runs))],
+    )
 
 
-def _compare_models(
-    task: Task, data: Path | None, models: str, options: Mapping[str, Any], *, as_json: bool, markdown: bool
-) -> None:
+def _compare_models(task: Task, data: Path | None, models: str, options: Mapping[str, Any], *, markdown: bool) -> None:
     """Train the models and print one table."""
     from kit.experiments import compare_models, model_configs
 
@@ -111,12 +103,11 @@ def _compare_models(
     names = list(task.models) if models == "all" else [name.strip() for name in models.split(",") if name.strip()]
     configs = model_configs(task, names, lambda name: config_from(task, {**options, "model": name}))
     rows = compare_models(task, folder, configs, run_events(options))
-    if as_json:
-        output_json({"task": task.name, "metric": task.metric.name, "rows": [dataclasses.asdict(row) for row in rows]})
-    elif markdown:
-        output(_markdown(task, rows))
-    else:
-        _print_table(task, rows)
+    give_result(
+        {"task": task.name, "metric": task.metric.name, "rows": rows},
+        lambda: output(_markdown(task, rows)) if markdown else _print_table(task, rows),
+        next_steps=[kit_command("predict", rows[0].run)],
+    )
 
 
 def _cells(row: Compared) -> list[str]:

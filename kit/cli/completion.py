@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from kit.cli.result import give_result
 from kit.console import output
 
 SHELLS = ("bash", "zsh", "fish")
@@ -28,4 +29,5 @@ def command(ctx: click.Context, shell: str) -> None:
         raise click.UsageError(f"Click does not support {shell}.")
     root = ctx.find_root().command
     completion = kind(root, {}, "kit", "_KIT_COMPLETE")
-    output(completion.source_template % completion.source_vars())
+    script = completion.source_template % completion.source_vars()
+    give_result({"shell": shell, "script": script}, lambda: output(script))

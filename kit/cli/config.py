@@ -10,7 +10,9 @@ from pathlib import Path
 import click
 
 from kit.cli.options import any_path, model_option, task_argument
-from kit.console import output, output_path
+from kit.cli.result import give_result, kit_command
+from kit.console import output
+from kit.contract.config import TrainConfig
 from kit.contract.settings import configure, meanings
 from kit.contract.task import Task
 
@@ -40,16 +42,19 @@ def command(task: Task, model: str | None, file: Path | None) -> None:
     """
     from kit.files import write_text
 
-    text = _text(task, model)
-    if file is None:
-        output(text.rstrip())
-        return
-    write_text(file, text)
-    output_path(file)
-
-
-def _text(task: Task, model: str | None) -> str:
     config = configure(task, {"model": model})
+    text = _text(task, config)
+    if file is not None:
+        write_text(file, text)
+    give_result(
+        {"task": task.name, "model": config.model, "path": file, "settings": dataclasses.asdict(config)},
+        None if file else lambda: output(text.rstrip()),
+        path=file,
+        next_steps=[kit_command("run", task.name, "--config", file, "--sample")] if file and task.sample else [],
+    )
+
+
+def _text(task: Task, config: TrainConfig) -> str:
     described, lines = meanings(config), [f"# Settings of {task.name}: {task.title}", "", '#data = "DIR"']
     for name, value in dataclasses.asdict(config).items():
         if not isinstance(value, bool | int | float | str):

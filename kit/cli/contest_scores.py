@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kit.cli.names import RunName, TaskName
+from kit.cli.result import give_result, kit_command
 from kit.console import info
 from kit.contract.task import Task
 from kit.errors import KitError
@@ -52,7 +53,11 @@ def add(name: str, public: float, private: float | None, date: str | None, task:
         note=note,
     )
     record_contest_score(score, submission=file)
-    info(f"added: {run or file.name}, public {score_text(public)}; kit leaderboard {owner}")
+    give_result(
+        {"added": score},
+        lambda: info(f"added: {run or file.name}, public {score_text(public)}"),
+        next_steps=[kit_command("leaderboard", owner)],
+    )
 
 
 def _submission(name: str, task: Task | None) -> tuple[Path, str | None, float | None, str]:
@@ -96,7 +101,11 @@ def fetch(task: Task) -> None:
     new = [score for score in found if _is_news(score, known.get(score.reference))]
     for score in new:
         record_contest_score(score)
-    info(f"{counted(len(found), 'submission')} on Kaggle, {len(new)} of them new or with a new score")
+    give_result(
+        {"task": task.name, "submissions": found, "new": len(new)},
+        lambda: info(f"{counted(len(found), 'submission')} on Kaggle, {len(new)} of them new or with a new score"),
+        next_steps=[kit_command("leaderboard", task.name)],
+    )
 
 
 def _contest_score(task: Task, submission: Submission) -> ContestScore:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,8 +10,8 @@ import click
 
 from kit.cli.context import find_task
 from kit.cli.names import RunName
-from kit.cli.options import json_option
-from kit.console import output, output_json, printable
+from kit.cli.result import give_result, kit_command
+from kit.console import output, printable
 from kit.contract.task import Task
 from kit.errors import KitError
 from kit.runs import Run
@@ -30,12 +29,8 @@ MISSING = "-"
 @click.option(
     "--limit", type=click.IntRange(min=0), default=10, show_default=True, metavar="N", help="List at most N rows."
 )
-@json_option
-def command(first: str, second: str, limit: int, as_json: bool) -> None:
+def command(first: str, second: str, limit: int) -> None:
     """Show in what two runs differ: settings, versions, data, scores, and rows of their submissions.
-
-    --json prints {"task", "runs": [A, B], "settings", "rows"}; "settings" is {name: [in A, in B]} for what differs, and
-    "rows" is {"ids", "changed", "shown": [{"id", "first", "second"}]}, null where a run has no submission.
 
     \b
     Example: kit diff 20260131-120000-small latest
@@ -48,11 +43,12 @@ def command(first: str, second: str, limit: int, as_json: bool) -> None:
         raise KitError("runs of different tasks cannot be compared", found=", ".join(sorted(names)))
     task = find_task(names.pop())
     settings, rows = _settings(*map(_facts, runs)), _rows(task, runs, limit)
-    if as_json:
-        found = None if rows is None else dataclasses.asdict(rows)
-        output_json({"task": task.name, "runs": [run.name for run in runs], "settings": settings, "rows": found})
-    else:
-        _print(settings, rows)
+    both = [run.name for run in runs]
+    give_result(
+        {"task": task.name, "runs": both, "settings": settings, "rows": rows},
+        lambda: _print(settings, rows),
+        next_steps=[kit_command("compare", *both)] if all(run.find_summary() for run in runs) else [],
+    )
 
 
 def _facts(run: Run) -> Mapping[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -10,8 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from kit.cli.context import catalogue
-from kit.cli.options import json_option
-from kit.console import output, output_json
+from kit.cli.result import give_result, kit_command
+from kit.console import output
 from kit.wording import counted
 
 if TYPE_CHECKING:
@@ -21,15 +20,11 @@ MARKS = {"ok": "  ", "warning": "! ", "missing": "X "}
 
 
 @click.command("doctor")
-@json_option
 @click.pass_context
-def command(ctx: click.Context, as_json: bool) -> None:
+def command(ctx: click.Context) -> None:
     """Show versions, device and threads; what is missing and how to get it.
 
     Exit code 1 if something that is needed is missing.
-
-    --json prints {"ok", "missing", "rows": [{"section", "name", "value", "state", "remedy"}]}; "state" is "ok",
-    "warning" or "missing".
 
     \b
     Example: kit doctor
@@ -38,10 +33,8 @@ def command(ctx: click.Context, as_json: bool) -> None:
 
     rows = examine(catalogue())
     missing = sum(row.state == "missing" for row in rows)
-    if as_json:
-        output_json({"ok": not missing, "missing": missing, "rows": [dataclasses.asdict(row) for row in rows]})
-    else:
-        _print(rows, missing)
+    fields = {"ok": not missing, "missing": missing, "rows": rows}
+    give_result(fields, lambda: _print(rows, missing), next_steps=[] if missing else [kit_command("tasks")])
     ctx.exit(1 if missing else 0)
 
 

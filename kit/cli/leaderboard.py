@@ -11,8 +11,9 @@ import click
 from kit.cli.contest_scores import add, fetch
 from kit.cli.context import catalogue, find_task
 from kit.cli.default_verb import DefaultVerb
-from kit.cli.options import any_path, existing_file, json_option
-from kit.console import info, output, output_json, output_path, printable, warn
+from kit.cli.options import any_path, existing_file
+from kit.cli.result import give_result, kit_command, wants_json
+from kit.console import info, output, printable, warn
 from kit.errors import KitError
 from kit.wording import score_text
 
@@ -48,12 +49,12 @@ def setup() -> None:
             found=f"a ledger in a file, which needs no set-up: {location}",
         )
     set_up(location)
-    info("the tables and roles are there; for each member: CREATE ROLE anna LOGIN; GRANT kit_player TO anna")
+    text = "the tables and roles are there; for each member: CREATE ROLE anna LOGIN; GRANT kit_player TO anna"
+    give_result({"ok": True}, lambda: info(text), next_steps=[kit_command("leaderboard")])
 
 
 @command.command("show")
 @click.argument("name", metavar="[TASK]", required=False)
-@json_option
 @click.option("--html", type=any_path, metavar="FILE", help="Write one self-contained page.")
 @click.option(
     "--limit",
@@ -73,7 +74,6 @@ def setup() -> None:
 @click.option("--reveal", is_flag=True, help="Show the private scores, and how they change the ranks.")
 def show(
     name: str | None,
-    as_json: bool,
     html: Path | None,
     limit: int,
     downloaded: Path | None,
@@ -93,12 +93,6 @@ def show(
     Scores of the contest itself (add, fetch, kit submit) are compared with your CV: a fitted line, the rank
     correlation, how small a gain did not show, and what the number of attempts and the private part may change.
 
-    --json prints {"boards": [{"task", "title", "known", "metric", "higher_is_better", "answers_sha256", "revealed",
-    "reveals", "entries": [{"rank", "name", "reference", "score", "interval", "private_rank", "private_score",
-    "whole_score", "cv_mean", "cv_spread", "run", "file", "file_sha256", "config", "time", "note", "author", "host",
-    "command", "parents", "split", "source"}]}], "contests": [...]}; null where there is no value.
-    "contests" holds for each task its submissions to the contest, the comparison with CV, and the findings.
-
     \b
     Example: kit leaderboard digit_recognizer --html board.html
     """
@@ -107,28 +101,28 @@ def show(
 
     tasks = catalogue().tasks
     if served:
-        _serve(host, port, others=bool(name or html or as_json or downloaded or author or reveal))
+        _serve(host, port, others=bool(name or html or wants_json() or downloaded or author or reveal))
         return
     if port is not None or host is not None:
         raise click.UsageError("--port and --host go with --serve")
-    found = boards(tasks, name, reveal=reveal, limit=None if as_json else limit, author=author)
+    found = boards(tasks, name, reveal=reveal, limit=None if wants_json() else limit, author=author)
     contests = contest_boards(tasks, name)
     if name and not found and not contests:
         find_task(name)  # nothing is recorded, so an unknown name is an error that suggests the nearest task
     if downloaded:
-        _print_standing(downloaded, contests)
+        _give_standing(downloaded, contests)
         return
     if html:
         from kit.files import write_text
 
         write_text(html, page(found, contests))
-    if as_json:
-        boards_, contests_ = ([each.as_dict() for each in group] for group in (found, contests))
-        output_json({"boards": boards_, "contests": contests_})
-    elif html:
-        output_path(html)
-    else:
-        _print(found, contests)
+    boards_, contests_ = ([each.as_dict() for each in group] for group in (found, contests))
+    give_result(
+        {"boards": boards_, "contests": contests_, "html": html},
+        None if html else lambda: _print(found, contests),
+        path=html,
+        next_steps=_next_steps(found),
+    )
 
 
 def _serve(host: str | None, port: int | None, *, others: bool) -> None:
@@ -142,7 +136,13 @@ def _serve(host: str | None, port: int | None, *, others: bool) -> None:
     serve(catalogue().tasks, host or LOOPBACK[0], 8000 if port is None else port, ready=output)
 
 
-def _print_standing(downloaded: Path, contests: Sequence[ContestBoard]) -> None:
+def _next_steps(found: Sequence[Board]) -> list[str]:
+    """Compare the two best runs of the first board, or open the report of the only one."""
+    runs = [row.run for board in found[:1] for row in board.rows if row.run][:2]
+    return [kit_command("compare" if len(runs) > 1 else "report", *runs)] if runs else []
+
+
+def _give_standing(downloaded: Path, contests: Sequence[ContestBoard]) -> None:
     """Print the rank of the best public score on a downloaded board, and the medal."""
     from kit.boards.kaggle_board import board_standing, read_board
 
@@ -156,7 +156,11 @@ def _print_standing(downloaded: Path, contests: Sequence[ContestBoard]) -> None:
     standing = board_standing(
         best.public_score or 0.0, read_board(downloaded, higher_is_better=higher), higher_is_better=higher
     )
-    output(printable(f"{best.name}: {score_text(best.public_score)}, {standing}", one_line=True))
+    line = printable(f"{best.name}: {score_text(best.public_score)}, {standing}", one_line=True)
+    give_result(
+        {"task": contests[0].task, "name": best.name, "score": best.public_score, "standing": standing},
+        lambda: output(line),
+    )
 
 
 def _print(found: Sequence[Board], contests: Sequence[ContestBoard]) -> None:

@@ -9,8 +9,9 @@ from typing import Any
 import click
 
 from kit.cli.context import catalogue
-from kit.cli.options import any_path, existing_path, json_option
-from kit.console import info, output, output_json, output_path, table_text, warn
+from kit.cli.options import any_path, existing_path
+from kit.cli.result import give_result
+from kit.console import output, table_text, warn
 from kit.errors import KitError
 
 GIVEN = ("target", "metric", "group", "time", "id", "kind", "positive", "shape")
@@ -48,10 +49,7 @@ class Shape(click.ParamType):  # type: ignore[type-arg]  # generic in newer Clic
 @click.option("--shape", type=Shape(), metavar="H,W", help="With --from: the sides of flat inputs.")
 @click.option("--ci", is_flag=True, help="Write a workflow for GitHub Actions that certifies the plugin.")
 @click.option("--dry-run", is_flag=True, help="With --from: show what was found and write nothing.")
-@json_option
-def command(
-    name: str, folder: Path, title: str, data: Path | None, ci: bool, dry_run: bool, as_json: bool, **given: Any
-) -> None:
+def command(name: str, folder: Path, title: str, data: Path | None, ci: bool, dry_run: bool, **given: Any) -> None:
     """Write a new plugin that already runs.
 
     It is the folder DIR/NAME (DIR: the current folder by default), ready to be changed, tested and installed. With
@@ -76,21 +74,23 @@ def command(
             remedy="give the task a sample maker, Task(sample=...), and take the workflow of another new task",
         )
     if data is not None:
-        _from_files(name, folder, title, data, given, dry_run=dry_run, as_json=as_json)
+        _from_files(name, folder, title, data, given, dry_run=dry_run)
         return
-    if dry_run or as_json or any(given.values()):
+    if dry_run or any(given.values()):
         raise KitError("these options describe a contest's files", expected="--from DATA with them")
     written = scaffold.new_task(name, folder, title, workflow=ci)
-    parent, path = shlex.quote(str(folder)), shlex.quote(str(written))
-    info(f"next:\n  kit --plugins {parent} run {name} --sample")
-    info(f"  kit --plugins {parent} certify {name}")
-    info(f"  pip install -e {path}    (then --plugins is not needed)")
-    output_path(written)
+    steps = [*_next_steps(name, folder, "--sample"), shlex.join(["pip", "install", "-e", str(written)])]
+    give_result({"task": name, "path": written, "inspection": None}, path=written, next_steps=steps)
 
 
-def _from_files(
-    name: str, folder: Path, title: str, data: Path, given: dict[str, Any], *, dry_run: bool, as_json: bool
-) -> None:
+def _next_steps(name: str, folder: Path, *data: object) -> list[str]:
+    """Run the task and certify it."""
+    kit = ["kit", "--plugins", str(folder)]
+    certify = [] if data == ("--sample",) else data
+    return [shlex.join([*kit, "run", name, *map(str, data)]), shlex.join([*kit, "certify", name, *map(str, certify)])]
+
+
+def _from_files(name: str, folder: Path, title: str, data: Path, given: dict[str, Any], *, dry_run: bool) -> None:
     """Inspect the files, show the findings, and write the plugin unless ``dry_run``."""
     from kit.discovery import scaffold
     from kit.inspection import Options, inspect_folder
@@ -98,19 +98,12 @@ def _from_files(
 
     scaffold.free_folder(name, folder)
     inspection = inspect_folder(data, Options(**{key: given[key] for key in GIVEN if given[key]}))
-    if as_json:
-        output_json(inspection.as_dict())
-    else:
-        output(table_text(facts_table(inspection)))
     for warning in inspection.warnings:
         warn(warning)
-    if dry_run:
-        return
-    written = scaffold.new_task(name, folder, title, inspection)
-    parent, path = shlex.quote(str(folder)), shlex.quote(str(data))
-    info(f"next:\n  kit --plugins {parent} run {name} --data {path}")
-    info(f"  kit --plugins {parent} certify {name} --data {path}")
-    if as_json:
-        info(written)
-    else:
-        output_path(written)
+    written = None if dry_run else scaffold.new_task(name, folder, title, inspection)
+    give_result(
+        {"task": name, "path": written, "inspection": inspection.as_dict()},
+        lambda: output(table_text(facts_table(inspection))),
+        path=written,
+        next_steps=[] if dry_run else _next_steps(name, folder, "--data", data),
+    )

@@ -60,7 +60,6 @@ class Folds(click.ParamType):  # type: ignore[type-arg]  # generic in newer Clic
 
 task_argument = click.argument("task", metavar="TASK", type=TaskName())
 data_option = click.option("--data", type=existing_path, metavar="DIR", help="The contest's files.")
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 model_option = click.option(
     "--model", type=ModelName(), metavar="M", help="A model's name; default: the task's first model."
 )

@@ -9,8 +9,8 @@ import click
 from kit.cli.context import find_task
 from kit.cli.names import RunName
 from kit.cli.options import any_path, data_option, parallel_option, tta_option
-from kit.cli.output import print_outcome
-from kit.console import output_path
+from kit.cli.output import outcome_fields, outcome_steps, print_outcome
+from kit.cli.result import give_result, kit_command
 from kit.errors import KitError
 
 
@@ -47,8 +47,15 @@ def command(
     if oof:
         if len(found) > 1 or tta or masks:
             raise KitError("--oof takes one run, without --tta and --masks")
-        output_path(pipeline.predict_held_out(task, found[0], folder, output))
+        file, run = pipeline.predict_held_out(task, found[0], folder, output), found[0]
+        fields = {"task": task.name, "run": run.name, "path": run.path, "submission": file}
+        rest = dict.fromkeys(("check", "held_out", "score", "standing", "report"))
+        give_result(fields | rest, path=file, next_steps=[kit_command("report", run.name)])
         return
     outcome = pipeline.predict_runs(task, found, folder, tta=tta, output=output, masks=masks)
-    print_outcome(outcome)
-    output_path(outcome.submission)
+    give_result(
+        outcome_fields(outcome),
+        lambda: print_outcome(outcome),
+        path=outcome.submission,
+        next_steps=outcome_steps(outcome),
+    )

@@ -9,8 +9,9 @@ import click
 
 from kit.cli.context import find_task, run_events
 from kit.cli.names import RunName
-from kit.cli.options import data_option, json_option, tracked_options
-from kit.console import info, output, output_json, output_path, printable
+from kit.cli.options import data_option, tracked_options
+from kit.cli.result import give_result, kit_command
+from kit.console import info, output, printable
 from kit.wording import counted
 
 if TYPE_CHECKING:  # the pipeline is loaded by those who run it
@@ -22,18 +23,13 @@ if TYPE_CHECKING:  # the pipeline is loaded by those who run it
 @data_option
 @click.option("--resume", type=RunName(), metavar="RUN", help="Continue a repetition that was stopped.")
 @tracked_options
-@json_option
 @click.pass_context
-def command(
-    ctx: click.Context, /, name: str, data: Path | None, resume: str | None, as_json: bool, **options: Any
-) -> None:
+def command(ctx: click.Context, /, name: str, data: Path | None, resume: str | None, **options: Any) -> None:
     """Repeat a run from its card: the same data, settings, seed and folds; the last line is the new run's folder.
 
     Says of the learning curves, weights, held-out predictions and the submission whether they hold the same bytes, and
     where they first differ. Without --data, the data of the run are used; the files must be those of then. Other
     versions are a warning. The repetition is not recorded. Exit code 1 if any bytes differ.
-
-    --json prints {"of", "run", "agrees", "changes", "files": [{"file", "same", "where"}]}.
 
     \b
     Example: kit replay latest
@@ -45,11 +41,8 @@ def command(
     folder = data or Path(first.card.data)
     events, stopped = run_events(options), find(resume) if resume else None
     found = replay(find_task(first.task_name), first, folder, events, resume=stopped)
-    if as_json:
-        output_json(found.as_dict())
-    else:
-        _print(found)
-        output_path(found.run.path)
+    steps = [] if found.agrees else [kit_command("diff", found.first.name, found.run.name)]
+    give_result(found.as_dict(), lambda: _print(found), path=found.run.path, next_steps=steps)
     if not found.agrees:
         ctx.exit(1)
 

@@ -6,7 +6,8 @@ import click
 
 from kit.cli.context import find_task
 from kit.cli.names import RunName
-from kit.console import output_path, warn
+from kit.cli.result import give_result, kit_command
+from kit.console import warn
 
 
 @click.command("report")
@@ -28,4 +29,9 @@ def command(name: str) -> None:
     evidence, missing = gather(task, run, samples) if samples is not None else (None, missing)
     if missing:
         warn(f"{missing} The report is written without mistakes, confusion matrix and images.")
-    output_path(report(task, run.path, evidence, missing=missing, samples=samples))
+    page = report(task, run.path, evidence, missing=missing, samples=samples)
+    give_result(
+        {"task": task.name, "run": run.name, "path": page, "missing": missing or None},
+        path=page,
+        next_steps=[kit_command("leaderboard", task.name)],
+    )

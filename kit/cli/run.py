@@ -23,9 +23,10 @@ from kit.cli.options import (
     training_options,
     tta_option,
 )
-from kit.cli.output import print_outcome
+from kit.cli.output import outcome_fields, outcome_steps, print_outcome
+from kit.cli.result import give_result
 from kit.cli.variants import refuse_one_run, run_file_variants
-from kit.console import info, output_path
+from kit.console import info
 from kit.contract.requirements import require_installed
 from kit.contract.task import Task
 from kit.errors import KitError
@@ -94,8 +95,12 @@ def command(
 
 
 def _finish(outcome: Outcome) -> None:
-    print_outcome(outcome)
-    output_path(outcome.run.path)
+    give_result(
+        outcome_fields(outcome),
+        lambda: print_outcome(outcome),
+        path=outcome.run.path,
+        next_steps=outcome_steps(outcome),
+    )
 
 
 def _data_folder(task: Task, data: Path | None, size: int | None, *, sample: bool) -> Path:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
 
-from kit.cli.options import json_option
-from kit.console import info, output, output_json, printable
+from kit.cli.result import give_result, kit_command
+from kit.console import info, output, printable
 from kit.wording import age_text, score_text
 
 if TYPE_CHECKING:
@@ -18,14 +17,11 @@ if TYPE_CHECKING:
 
 @click.command("runs")
 @click.argument("task", metavar="[TASK]", required=False)
-@json_option
-def command(task: str | None, as_json: bool) -> None:
+def command(task: str | None) -> None:
     """List the runs, the newest first: name, task, state, model, held-out score, age.
 
     The state is training, stopped (kit run --resume goes on), trained, submitted, scored or damaged. Wherever a RUN is
     wanted, its folder, its name, the start of its name if no other run has it, and "latest" will do.
-
-    --json prints {"runs": [{"name", "task", "state", "model", "metric", "score", "spread", "created", "seconds"}]}.
 
     \b
     Example: kit runs digit_recognizer
@@ -33,15 +29,24 @@ def command(task: str | None, as_json: bool) -> None:
     from kit.runs.listing import list_runs
 
     found = list_runs(task)
-    if as_json:
-        output_json({"runs": [dataclasses.asdict(line) for line in found]})
-    elif found:
-        _print(found)
-    else:
-        info("there is no run yet: kit run TASK --sample")
+    give_result({"runs": found}, lambda: _print(found), next_steps=_next_steps(found))
+
+
+def _next_steps(found: Sequence[RunLine]) -> list[str]:
+    """How to go on with the newest run."""
+    words = {
+        "stopped": ("run", "--resume"),
+        "trained": ("predict",),
+        "submitted": ("report",),
+        "scored": ("report",),
+    }
+    return [kit_command(*words[found[0].state], found[0].name)] if found and found[0].state in words else []
 
 
 def _print(found: Sequence[RunLine]) -> None:
+    if not found:
+        info("there is no run yet: kit run TASK --sample")
+        return
     rows = [("Run", "Task", "State", "Model", "Held-out score", "Age"), *map(_cells, found)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:

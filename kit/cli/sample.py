@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from kit.cli.options import any_path, task_argument
-from kit.console import info, output_path
+from kit.cli.result import give_result, kit_command
+from kit.console import info
 from kit.contract.task import Task
 
 
@@ -33,6 +34,11 @@ def command(task: Task, folder: Path, size: int | None, seed: int) -> None:
     """
     from kit.data.sample_folder import make_sample
 
-    make_sample(task, folder, size or task.sample_size, seed)
-    info(f"answers: {folder / task.answers}; next: kit run {task.name} --data {folder}")
-    output_path(folder)
+    samples, answers = size or task.sample_size, folder / task.answers
+    make_sample(task, folder, samples, seed)
+    give_result(
+        {"task": task.name, "path": folder, "answers": answers, "samples": samples, "seed": seed},
+        lambda: info(f"answers: {answers}"),
+        path=folder,
+        next_steps=[kit_command("run", task.name, "--data", folder)],
+    )

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kit.cli.options import existing_file, existing_path, json_option, task_argument
-from kit.console import info, output, output_json
+from kit.cli.options import existing_file, existing_path, task_argument
+from kit.cli.result import give_result, kit_command
+from kit.console import info, output
 from kit.contract.task import Task
 from kit.wording import score_text
 
 if TYPE_CHECKING:
+    from kit.boards import Standing
     from kit.scoring import Score
 
 
@@ -28,14 +30,10 @@ if TYPE_CHECKING:
 @click.option("--record", "recorded", is_flag=True, help="Add the score to the leaderboard.")
 @click.option("--note", metavar="TEXT", help="A note for the leaderboard (with --record).")
 @click.option("--bootstrap/--no-bootstrap", default=True, help="Compute the 95% interval (the default).")
-@json_option
-def command(
-    task: Task, file: Path, answers: Path | None, recorded: bool, note: str | None, bootstrap: bool, as_json: bool
-) -> None:
+def command(task: Task, file: Path, answers: Path | None, recorded: bool, note: str | None, bootstrap: bool) -> None:
     """Score a submission against the answers.
 
-    A file that fails the check is not scored. --json prints {"task", "metric", "score", "higher_is_better", "interval",
-    "rows", "details"}; "interval" is [low, high], 95%, or null, and "details" holds the metric's other values.
+    A file that fails the check is not scored.
 
     \b
     Example: kit score digit_recognizer submission.csv --answers data/answers.csv
@@ -44,18 +42,22 @@ def command(
 
     if note is not None and not recorded:
         raise click.UsageError("--note goes with --record")
-    result = score(task, file, answers or _answers_apart(task), bootstrap=bootstrap, parts=recorded)
+    answers = answers or _answers_apart(task)
+    result = score(task, file, answers, bootstrap=bootstrap, parts=recorded)
     for line in result.notes:
         info(f"note: {line}")
-    if as_json:
-        output_json(result.as_dict())
-    else:
-        _print(result)
+    rank: Standing | None = None
     if recorded:
         from kit.boards import record, run_of, standing
 
         record(result, run=run_of(task.name, file), note=note, submission=file)
-        info(f"recorded: {standing(task, result)}, by the public part of the answers")
+        rank = standing(task, result)
+    again = kit_command("score", task.name, file, "--answers", answers, "--record")
+    give_result(
+        {**result.as_dict(), "notes": result.notes, "standing": rank},
+        lambda: _print(result, rank),
+        next_steps=[kit_command("leaderboard", task.name) if recorded else again],
+    )
 
 
 def _answers_apart(task: Task) -> Path:
@@ -66,8 +68,8 @@ def _answers_apart(task: Task) -> Path:
     return path
 
 
-def _print(result: Score) -> None:
-    """Print the score, its interval and every single value of the details, one a line."""
+def _print(result: Score, rank: Standing | None) -> None:
+    """Print the score, its interval, every single value of the details, one a line, and the rank."""
     direction = "higher" if result.higher_is_better else "lower"
     output(f"{result.metric} {score_text(result.score)} ({direction} is better)")
     if result.interval:
@@ -82,3 +84,5 @@ def _print(result: Score) -> None:
             output(f"{key} {value}")
     if any(isinstance(value, dict | list) for value in details.values()):
         info("more details: --json")
+    if rank is not None:
+        info(f"recorded: {rank}, by the public part of the answers")

@@ -12,6 +12,7 @@ import click
 
 from kit.cli.context import find_task
 from kit.cli.names import RunName
+from kit.cli.result import give_result, kit_command
 from kit.console import info, output, warn
 from kit.contract.task import Task
 from kit.errors import KitError
@@ -69,7 +70,7 @@ def command(name: str, note: str, wait: int, again: bool) -> None:
     )
     record_contest_score(known)
     info(f"submitted as {reference}; {counted(left - 1, 'submission')} left today")
-    _print(task, wait_for_score(kaggle, task.kaggle, reference, wait, sleep=time.sleep), known)
+    _give_score(task, wait_for_score(kaggle, task.kaggle, reference, wait, sleep=time.sleep), known, left - 1)
 
 
 def _checked(task: Task, run: Run) -> Path:
@@ -92,14 +93,21 @@ def _checked(task: Task, run: Run) -> Path:
     return file
 
 
-def _print(task: Task, found: Submission, known: ContestScore) -> None:
+def _give_score(task: Task, found: Submission, known: ContestScore, left: int) -> None:
     """Write the score to the ledger and print it, or say how to get it later."""
     from kit.ledger.contest_scores import record_contest_score
 
     if found.status == "error":
         raise KitError("Kaggle could not score the submission", found=found.error, where=found.reference)
-    if found.status == "pending":
-        info(f"Kaggle has not scored it yet: kit leaderboard fetch {task.name}")
-        return
-    record_contest_score(replace(known, public_score=found.public, private_score=found.private))
-    output(f"public score {score_text(found.public)}")
+    scored = replace(known, public_score=found.public, private_score=found.private)
+    if pending := found.status == "pending":
+        next_step = kit_command("leaderboard", "fetch", task.name)
+    else:
+        record_contest_score(scored)
+        next_step = kit_command("leaderboard", task.name)
+    text = "Kaggle has not scored it yet" if pending else f"public score {score_text(found.public)}"
+    give_result(
+        {"submitted": scored, "status": found.status, "left_today": left},
+        lambda: (info if pending else output)(text),
+        next_steps=[next_step],
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +23,10 @@ from kit.cli.options import (
     task_argument,
     training_options,
 )
+from kit.cli.result import give_result, kit_command
 from kit.cli.variants import refuse_one_run, run_file_variants
-from kit.console import info, output_path
 from kit.contract.task import Task
+from kit.runs import Run
 
 
 @click.command("train")
@@ -56,8 +58,7 @@ def command(task: Task, data: Path | None, seeds: int | None, resume: str | None
         average, runs = train_seeds(
             task, require_data(data, task), config_from(task, options), run_events(options), seeds
         )
-        info(f"kit predict {' '.join(run.name for run in runs)}")
-        output_path(average.path)
+        _finish(average, runs)
         return
     if resume is None:
         config, run, folder = config_from(task, options), None, require_data(data, task)
@@ -65,4 +66,20 @@ def command(task: Task, data: Path | None, seeds: int | None, resume: str | None
         _, run, config = resumed_run(resume, task, options)
         folder = data or Path(run.card.data)
     run = train_run(task, folder, config, run_events(options), resume=run)
-    output_path(run.path)
+    _finish(run, [run])
+
+
+def _finish(run: Run, members: Sequence[Run]) -> None:
+    """Print the run's folder, or that of the average of several runs."""
+    summary, names = run.find_summary(), [each.name for each in members]
+    fields = {
+        "task": run.task_name,
+        "run": run.name,
+        "path": run.path,
+        "members": names,
+        "metric": None if summary is None else summary.metric,
+        "score": None if summary is None else summary.mean,
+        "spread": None if summary is None else summary.spread,
+        "folds": [] if summary is None else summary.folds,
+    }
+    give_result(fields, path=run.path, next_steps=[kit_command("predict", *names)])

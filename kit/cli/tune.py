@@ -12,14 +12,14 @@ from kit.cli.context import run_events
 from kit.cli.options import (
     config_from,
     data_option,
-    json_option,
     model_option,
     parallel_option,
     require_data,
     task_argument,
     training_options,
 )
-from kit.console import info, output, output_json
+from kit.cli.result import give_result, kit_command
+from kit.console import info, output
 from kit.contract.task import Task
 from kit.wording import counted, score_text
 
@@ -59,7 +59,6 @@ class Duration(click.ParamType):  # type: ignore[type-arg]  # generic in newer C
 )
 @click.option("--storage", metavar="URL", help="A database that several machines share (postgresql://...).")
 @training_options
-@json_option
 def command(
     task: Task,
     data: Path | None,
@@ -67,14 +66,12 @@ def command(
     seconds: float | None,
     retrain: int,
     storage: str | None,
-    as_json: bool,
     **options: Any,
 ) -> None:
     """Search for better settings; the winner is retrained on other seeds before it is called better.
 
     --set NAME=LOW..HIGH searches a range, --set NAME=A,B choices; without any, what the task declares is searched. The
-    same command goes on with a search that was stopped, and several processes share it. --json prints {"study",
-    "trials", "pruned", "failed", "params", "best", "run", "winner", "default", "difference", "uses", "report"}.
+    same command goes on with a search that was stopped, and several processes share it.
 
     \b
     Example: kit tune digit_recognizer --data digits/ --trials 20 --set learning_rate=1e-4..1e-2
@@ -91,14 +88,15 @@ def command(
     space = parse_space(task, ranges or task.search)
     plan = Plan(trials=trials, seconds=seconds, seeds=retrain, storage=storage)
     found, report = search_settings(task, require_data(data, task), config, run_events(options), space, plan)
+    give_result(
+        {**found.as_dict(), "report": report},
+        lambda: _print(task, found, report),
+        next_steps=[kit_command("predict", found.run)] if found.run else [],
+    )
+
+
+def _print(task: Task, found: Found, report: Path) -> None:
     info(f"report: {report}")
-    if as_json:
-        output_json({**found.as_dict(), "report": str(report)})
-    else:
-        _print(task, found)
-
-
-def _print(task: Task, found: Found) -> None:
     metric = task.metric.name
     output(f"{counted(found.trials, 'trial')}, {found.pruned} stopped early, {found.failed} failed")
     output(f"best in the search (optimistic): {metric} {score_text(found.best)}, run {found.run}")

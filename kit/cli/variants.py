@@ -9,7 +9,7 @@ from typing import Any
 from kit.cli.config_file import variants_of_file
 from kit.cli.context import run_events
 from kit.cli.options import config_from
-from kit.console import output_path
+from kit.cli.result import give_result, kit_command
 from kit.contract.config import TrainConfig
 from kit.contract.task import Task
 from kit.errors import KitError
@@ -34,8 +34,13 @@ def run_file_variants(
     configs = _configs(task, options)
     runs = run_variants(task, configs, run, run_events(options))
     found = compare_trained(task, runs, data)
-    print_comparison(found)
-    output_path(_best(runs, [member.score for member in found.members], higher=found.higher_is_better).path)
+    best = _best(runs, [member.score for member in found.members], higher=found.higher_is_better)
+    give_result(
+        {**found.as_dict(), "best": best.name, "path": best.path},
+        lambda: print_comparison(found),
+        path=best.path,
+        next_steps=[kit_command("predict", best.name)],
+    )
 
 
 def _configs(task: Task, options: Mapping[str, Any]) -> dict[str, TrainConfig]:

@@ -29,4 +29,4 @@ def test_json_has_every_row(kit_cli, monkeypatch):
     result = kit_cli("doctor", "--json")
     assert result.exit_code == 0
     row = {"section": "versions", "name": "python", "value": "3.11.7", "state": "ok", "remedy": ""}
-    assert json.loads(result.stdout) == {"ok": True, "missing": 0, "rows": [row]}
+    assert json.loads(result.stdout)["rows"] == [row]

@@ -56,7 +56,7 @@ def test_a_dry_run_writes_nothing_and_json_holds_all_facts(kit_cli, tmp_path):
     binary_table(tmp_path / "data", 60)
     result = kit_cli("new-task", "ship", tmp_path / "mine", "--from", tmp_path / "data", "--dry-run", "--json")
     assert result.exit_code == 0, result.stderr
-    found = json.loads(result.stdout)
+    found = json.loads(result.stdout)["inspection"]
     assert (found["kind"], found["id"], found["targets"]) == ("binary", "PassengerId", ["Survived"])
     assert {"name", "value", "confidence", "reason", "option"} == set(found["facts"][0])
     assert not (tmp_path / "mine").exists()

@@ -52,10 +52,7 @@ def test_runs_are_listed_with_the_newest_first(kit_cli: Cli, runs: list[Run]) ->
     assert [row["name"] for row in listed] == [NAMES[2], NAMES[1], NAMES[0]]
     assert listed[2]["model"] == "small" and isinstance(listed[2]["score"], float)
     assert listed[2]["created"] == "2026-01-01T00:00:00+00:00" and listed[2]["seconds"] > 0
-    assert set(listed[0]) == set(re.findall(r'"(\w+)"', kit_cli("runs", "--help").stdout.split("--json prints")[1])) - {
-        "runs"
-    }
-    assert json.loads(kit_cli("runs", "other", "--json").stdout) == {"runs": []}
+    assert json.loads(kit_cli("runs", "other", "--json").stdout)["runs"] == []
 
 
 def test_without_a_run_the_list_says_what_to_type(kit_cli: Cli, toy_plugins: Path) -> None:
