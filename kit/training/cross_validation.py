@@ -15,19 +15,17 @@ from kit.training.fold_result import write_fold_result
 from kit.training.job import Job
 from kit.training.summary import summarize
 
-EXPLAINED = 24  # maps kept for the report, over all folds
-
 
 def train_folds(job: Job, folds: Sequence[Fold]) -> None:
     """Train every fold and leave ``predictions.h5`` (held-out part) and ``summary.json`` in the run's folder."""
     for index, fold in enumerate(folds):
         if job.run.fold_result(fold.name) is None:
-            _train_fold(job, index, fold, EXPLAINED // len(folds))
+            _train_fold(job, index, fold)
     if job.device.writes and job.run.find_summary() is None:
         summarize(job, folds)
 
 
-def _train_fold(job: Job, index: int, fold: Fold, maps: int) -> None:
+def _train_fold(job: Job, index: int, fold: Fold) -> None:
     folder = job.run.fold(fold.name)
     folder.mkdir(parents=True, exist_ok=True)
     # Names of parameters count from zero in every fold, so that optimizer state fits whatever the process did before.
@@ -35,5 +33,5 @@ def _train_fold(job: Job, index: int, fold: Fold, maps: int) -> None:
         seed_everything(job.config.seed, index)
         model, progress = fit_model(job, index, fold)
     if job.device.writes:
-        write_fold_result(job, fold, model, progress, maps)
+        write_fold_result(job, fold, model, progress)
         (folder / "state.safetensors").unlink(missing_ok=True)

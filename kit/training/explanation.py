@@ -13,14 +13,19 @@ from kit.device import paddle
 from kit.models.build import is_network
 from kit.training.job import Job
 
+WRONG = 12  # mistakes, as many as the report shows of all folds together
+RIGHT = 12  # right predictions of all classes together
 
-def explain(job: Job, fold: Fold, layer: Any, values: Sequence[np.ndarray], limit: int) -> dict[str, np.ndarray]:
-    """At most ``limit`` maps by sample id: half of them wrong predictions, half right ones, the surest first."""
+
+def explain(job: Job, fold: Fold, layer: Any, values: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
+    """Maps by sample id: of the surest wrong predictions, and of the surest right ones of each class.
+
+    The surest of a run are among the surest of its folds, so each fold keeps as many maps as a report shows.
+    """
     if job.task.explain is None or not is_network(layer):
         return {}
     samples = [job.samples[i] for i in fold.valid]
-    wrong, right = _surest(samples, values)
-    chosen = [*wrong[: limit // 2], *right[: limit // 2]]
+    chosen = surest(samples, values)
     if not chosen:
         return {}
     layer.eval()
@@ -30,13 +35,17 @@ def explain(job: Job, fold: Fold, layer: Any, values: Sequence[np.ndarray], limi
     return {samples[i].id: np.asarray(m) for i, m in zip(chosen, maps, strict=True)}
 
 
-def _surest(samples: Sequence[Sample], values: Sequence[np.ndarray]) -> tuple[list[int], list[int]]:
-    """Positions of wrong and of right classifications, the most confident first."""
-    ranked: tuple[list[tuple[float, int]], list[tuple[float, int]]] = ([], [])
+def surest(samples: Sequence[Sample], values: Sequence[np.ndarray]) -> list[int]:
+    """Positions of the surest wrong classifications, then of the surest right ones, as many of each class."""
+    wrong: list[tuple[float, int]] = []
+    right: dict[int, list[tuple[float, int]]] = {}
     for position, (sample, value) in enumerate(zip(samples, values, strict=True)):
         if not isinstance(sample.y, int | np.integer) or value.ndim != 1:
-            return [], []
+            return []
         probabilities = value if len(value) > 1 else np.array([1 - value[0], value[0]])
         choice = int(probabilities.argmax())
-        ranked[choice == sample.y].append((-float(probabilities[choice]), position))
-    return [i for _, i in sorted(ranked[0])], [i for _, i in sorted(ranked[1])]
+        group = right.setdefault(choice, []) if choice == sample.y else wrong
+        group.append((-float(probabilities[choice]), position))
+    each = max(1, RIGHT // max(len(right), 1))
+    kept = [*sorted(wrong)[:WRONG], *(pair for label in sorted(right) for pair in sorted(right[label])[:each])]
+    return [position for _, position in kept]

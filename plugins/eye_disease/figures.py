@@ -1,4 +1,4 @@
-"""Figures for the report: the ROC curve, risks by kind, and the surest right and wrong photographs with heat maps."""
+"""Figures for the report: photographs of each kind, ROC curve, risks, the surest right and wrong with heat maps."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from .metric import THRESHOLD, risks
 COLOURS = {"P": "#c2410c", "H": "#6d28d9", "N": "#0f766e"}
 KINDS = {"P": "pathological myopia", "H": "high myopia", "N": "normal"}
 SHOWN = 6
+OF_KIND = 2  # photographs of each kind
 THUMBNAIL = 160
 
 
@@ -29,6 +30,7 @@ def figures(evidence: Evidence) -> Iterator[Figure]:
     risk = risks([evidence.predictions[at] for at in kept])
     truth = np.array([int(evidence.samples[at].y) for at in kept])
     letters = np.array([str(evidence.samples[at].meta.get("letter", "?")) for at in kept])
+    yield _kinds(evidence, kept, letters)
     if 0 < truth.sum() < len(truth):
         yield _roc(truth, risk, letters)
     yield _risks_by_kind(risk, letters)
@@ -37,6 +39,26 @@ def figures(evidence: Evidence) -> Iterator[Figure]:
     for chosen, title in ((sure[~right[sure]], "Surest wrong"), (_both(sure[right[sure]], truth), "Surest right")):
         if len(chosen):
             yield _gallery(evidence, [kept[at] for at in chosen[:SHOWN]], title)
+
+
+def _kinds(evidence: Evidence, kept: Sequence[int], letters: np.ndarray) -> Figure:
+    """Normal, highly myopic and pathological eyes side by side, as they are before any training."""
+    from matplotlib.figure import Figure as Drawing
+
+    shown = {letter: np.flatnonzero(letters == letter) for letter in "NHP" if (letters == letter).any()}
+    drawing = Drawing(figsize=(3.2 * max(len(shown), 1), 3.4 * OF_KIND), layout="constrained")
+    grid = drawing.subplots(OF_KIND, max(len(shown), 1), squeeze=False)
+    for cell in grid.flat:
+        cell.axis("off")
+    for column, (letter, members) in enumerate(shown.items()):
+        chosen = members[np.unique(np.linspace(0, len(members) - 1, OF_KIND).astype(int))]
+        for row, at in enumerate(chosen):
+            sample = evidence.samples[kept[int(at)]]
+            grid[row, column].imshow(picture(sample))
+            title = f"{KINDS[letter]}\n{sample.id}" if row == 0 else sample.id
+            grid[row, column].set_title(title, fontsize=10, parse_math=False)
+    caption = "Left to right: normal, high myopia, pathological myopia; held-out photographs as a network gets them."
+    return Figure("Photographs of each kind", _png(drawing), caption)
 
 
 def _both(order: np.ndarray, truth: np.ndarray) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 AlexNet, VGG-16 and ResNet-50 are Paddle's own, layer names included, so that weights trained elsewhere fit by name.
 Paddle's LeNet takes 28x28 grey images, and its GoogLeNet lacks the activations of the stem and of the reducing
-convolutions and returns three outputs: these two are written out in ``model_course.py``.
+convolutions and returns three outputs: these two are written out in ``model_course.py``, with the course's AlexNet.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from kit.models import TransferNetwork, transfer_network
 
 from .config import EyeConfig
 from .inputs import DEVIATION, MEAN
-from .model_course import GoogLeNet, LeNet
+from .model_course import AlexNet, GoogLeNet, LeNet
 
 COURSE_SIDE = 224
 PRETRAINED = 1  # the variant of EfficientNet-Lite
@@ -58,6 +58,12 @@ def alexnet(config: EyeConfig) -> nn.Layer:
     """Build Paddle's AlexNet with one output."""
     _course_side(config)
     return models.AlexNet(num_classes=1)
+
+
+def course_alexnet(config: EyeConfig) -> nn.Layer:
+    """Build the course's AlexNet with one output."""
+    _course_side(config)
+    return AlexNet()
 
 
 def vgg(config: EyeConfig) -> nn.Layer:

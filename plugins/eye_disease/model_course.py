@@ -1,4 +1,4 @@
-"""LeNet and GoogLeNet as the course 《零基础入门深度学习》 uses them: for 3x224x224, with one output."""
+"""LeNet, AlexNet and GoogLeNet as the course 《零基础入门深度学习》 uses them: for 3x224x224, with one output."""
 
 from __future__ import annotations
 
@@ -31,6 +31,41 @@ class LeNet(nn.Layer):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map photographs (B, 3, S, S) to logits (B, 1)."""
+        return self.head(self.features(x))
+
+
+class AlexNet(nn.Layer):
+    """The course's AlexNet: 96 first filters as in Krizhevsky et al. 2012, on one card, with 2x2 pooling.
+
+    Paddle's own has 64 first filters and 3x3 pooling (Krizhevsky 2014, "One weird trick").
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.features = nn.Sequential(
+            nn.Conv2D(3, 96, 11, stride=4, padding=5),
+            nn.ReLU(),
+            nn.MaxPool2D(2),
+            nn.Conv2D(96, 256, 5, padding=2),
+            nn.ReLU(),
+            nn.MaxPool2D(2),
+            nn.Conv2D(256, 384, 3, padding=1),
+            nn.ReLU(),
+            nn.Conv2D(384, 384, 3, padding=1),
+            nn.ReLU(),
+            nn.Conv2D(384, 256, 3, padding=1),
+            nn.ReLU(),
+            nn.MaxPool2D(2),
+            nn.Flatten(),  # (B, 256, 7, 7) -> (B, 12544)
+        )
+        self.head = nn.Sequential(
+            *(nn.Linear(256 * 7 * 7, 4096), nn.ReLU(), nn.Dropout(0.5)),
+            *(nn.Linear(4096, 4096), nn.ReLU(), nn.Dropout(0.5)),
+            nn.Linear(4096, 1),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map photographs (B, 3, 224, 224) to logits (B, 1)."""
         return self.head(self.features(x))
 
 

@@ -70,7 +70,8 @@ def evidence(folder, maps: bool) -> Evidence:
 @pytest.mark.parametrize("maps", [True, False])
 def test_the_report_gets_the_curve_the_risks_and_the_surest_photographs(eyes, maps):
     made = list(figures(evidence(eyes, maps)))
-    assert [figure.title for figure in made] == ["ROC curve", "Predicted risk by kind", "Surest wrong", "Surest right"]
+    titles = ["Photographs of each kind", "ROC curve", "Predicted risk by kind", "Surest wrong", "Surest right"]
+    assert [figure.title for figure in made] == titles
     assert all(figure.png.startswith(PNG) and len(figure.png) > 5000 for figure in made)
     assert ("activation" in made[-1].caption) == maps
 

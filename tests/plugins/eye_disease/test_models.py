@@ -22,7 +22,9 @@ def built(name: str, **changes: object) -> paddle.nn.Layer:
     return model.build(replace(CONFIG, **{**model.settings, **changes}))
 
 
-SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in ("lenet", "alexnet", "googlenet", "resnet")]
+SLOW = [
+    pytest.param(name, marks=pytest.mark.slow) for name in ("lenet", "alexnet", "course_alexnet", "googlenet", "resnet")
+]
 
 
 @pytest.mark.parametrize("name", ["residual", *SLOW])
@@ -48,6 +50,7 @@ def test_the_course_s_networks_have_the_course_s_sizes():
 
     assert weights("lenet") == 456 + 2416 + 30840 + 300000 * 64 + 64 + 65
     assert weights("alexnet") == 57_007_937
+    assert weights("course_alexnet") == 71_916_929
     assert 5.5e6 < weights("googlenet") < 6.5e6
     assert 23.4e6 < weights("resnet") < 23.7e6
 
