@@ -9,6 +9,15 @@ import nox
 nox.options.sessions = ["lint", "tests"]
 nox.options.reuse_existing_virtualenvs = True
 
+USES_PADDLE = (
+    "tests/cpu",
+    "tests/models",
+    "tests/training",
+    "tests/prediction",
+    "tests/export",
+    "tests/plugins/digit_recognizer",
+)
+
 
 def _tests(session: nox.Session) -> None:
     session.install("-e", ".[cpu,test]")
@@ -39,6 +48,13 @@ def lowest(session: nox.Session) -> None:
     bounds = [line.partition(",")[0] for group in groups for line in group.split() if ">=" in line]
     session.install("--only-binary", ":all:", *(bound.replace(">=", "==") for bound in bounds))
     session.run("pytest", "-n", "auto", *session.posargs)
+
+
+@nox.session
+def paddle26(session: nox.Session) -> None:
+    """Run the tests of what uses Paddle with Paddle 2.6.2, on Python 3.10 to 3.12."""
+    session.install("-e", ".[paddle26,test]")
+    session.run("pytest", "-n", "auto", *(session.posargs or USES_PADDLE))
 
 
 @nox.session

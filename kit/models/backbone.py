@@ -73,7 +73,8 @@ class ConvNorm(paddle.nn.Sequential):  # type: ignore[misc]  # Paddle has no typ
         """
         convolution, norm = self[0], self[1]
         if not paddle.in_dynamic_mode() or (norm.training and not norm._use_global_stats):
-            return super().forward(x)
+            y = norm(convolution(x))  # Paddle 2.6 exports no super()
+            return self[2](y) if len(self) > 2 else y
         scale = norm.weight * paddle.rsqrt(norm._variance + BN_EPSILON)  # (outputs,)
         y = _convolve(convolution, x, convolution.weight * scale.reshape([-1, 1, 1, 1]), norm.bias - norm._mean * scale)
         return self[2](y) if len(self) > 2 else y

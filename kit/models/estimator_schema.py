@@ -36,8 +36,12 @@ LOADERS: dict[str, frozenset[Name]] = {
     "TypeNode": frozenset(map(name_of, (*PYTHON_TYPES, *SCALARS, OrderedDict))),
     "NdArrayNode": frozenset(map(name_of, (np.ndarray, *SCALARS))),
     "DTypeNode": frozenset({("numpy", "dtype")}),
-    # Functions of numbers, for transformed columns and targets.
-    "FunctionNode": frozenset(("numpy", name) for name in ("exp", "expm1", "log", "log1p", "sqrt", "square")),
+    # Functions of numbers, for transformed columns and targets; with NumPy 1 they are written by the second name.
+    "FunctionNode": frozenset(
+        (module, name)
+        for module in ("numpy", "numpy.core._multiarray_umath")
+        for name in ("exp", "expm1", "log", "log1p", "sqrt", "square")
+    ),
     "TreeNode": frozenset({("sklearn.tree._tree", "Tree")}),
 }
 

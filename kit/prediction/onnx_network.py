@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import os
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from kit.cpu import log_once
+from kit.prediction.saved_network import first_line
+
 OPSET = 17
 LIBRARIES = ("onnxruntime", "paddle2onnx")
 
 
+@cache
 def installed() -> bool:
-    """Whether both libraries of the extra are installed."""
-    return all(importlib.util.find_spec(name) for name in LIBRARIES)
+    """Whether both libraries of the extra are installed, and paddle2onnx is made for this Paddle."""
+    if not all(importlib.util.find_spec(name) for name in LIBRARIES):
+        return False
+    try:
+        importlib.import_module("paddle2onnx")
+    except Exception as error:  # paddle2onnx 2 refuses Paddle 2 by a ValueError
+        log_once.warn(f"onnxruntime is not used: {first_line(error)}")
+        return False
+    return True
 
 
 class OnnxNetwork:

@@ -80,7 +80,7 @@ def parse_block(block: bytes, width: int) -> np.ndarray | None:
     values = digits[ends - 1]
     wide = np.flatnonzero(sizes > 2)
     at = ends[wide]
-    total = values[wide] + np.uint16(10) * digits[at - 2]
+    total = values[wide] + 10 * digits[at - 2].astype(np.uint16)  # NumPy 1 would compute in uint8
     total += np.uint16(100) * np.where(sizes[wide] == 4, digits[at - 3], 0).astype(np.uint16)
     if total.size and total.max() > 255:
         return None

@@ -57,7 +57,7 @@ def parallel() -> None:
 
 
 if __name__ == "__main__":
-    assert cpu.install().active or "paddle" in sys.argv
+    assert cpu.install().active or "paddle" in sys.argv or not hasattr(paddle._C_ops, "conv2d_grad")
     if "parallel" in sys.argv:
         parallel()
     else:
