@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+import numpy as np
 import paddle
 from paddle import Tensor, nn
 from paddle.nn import functional
+
+RIDGE = 1.0  # the penalty on squared weights of the first solution
 
 
 def residual(channels: int, outputs: int, *, width: int = 32, blocks: int = 3, dropout: float = 0.1) -> nn.Layer:
@@ -33,9 +36,31 @@ def mlp(
 
     A row is its numbers, standardized, then the code of each category; ``categories`` says how many codes each of them
     has. Each code has an embedding of ``size`` numbers. A linear layer is added to the hidden ones (Cheng et al. 2016,
-    "Wide & Deep Learning"), which learns what is linear at once. Numbers are clipped to -10..10.
+    "Wide & Deep Learning"), which begin at nothing. Numbers are clipped to -10..10.
     """
     return Mlp(numbers, categories, outputs, width, size, dropout)
+
+
+def fit_linear(network: Mlp, batches: Iterable[Any], groups: Sequence[str | None], config: Any) -> None:
+    """Begin the training of numbers from a ridge regression: for ``kit.Model(initialize=...)`` with :func:`mlp`.
+
+    The linear layer gets its solution, and the hidden layers begin at nothing: what is linear in the data is known
+    before the first step. ``groups`` and ``config`` are not needed.
+    """
+    network.eval()
+    moments: Any = 0.0  # of the columns 1, x and y together, summed over all rows
+    for batch in batches:
+        with paddle.no_grad():
+            row = network.row(paddle.to_tensor(batch.x)).numpy()
+        columns = np.column_stack([np.ones(len(row)), row, np.asarray(batch.y).reshape(len(row), -1)])
+        moments = moments + columns.T.astype(np.float64) @ columns
+    inputs = slice(1, 1 + network.linear.weight.shape[0])
+    outputs = slice(inputs.stop, None)
+    centred = moments - np.outer(moments[0], moments[0]) / moments[0, 0]
+    weight = np.linalg.solve(centred[inputs, inputs] + RIDGE * np.eye(inputs.stop - 1), centred[inputs, outputs])
+    means = moments[0] / moments[0, 0]
+    network.linear.weight.set_value(weight.astype(np.float32))
+    network.linear.bias.set_value((means[outputs] - means[inputs] @ weight).astype(np.float32))
 
 
 def convnet3d(channels: int, outputs: int, *, width: int = 16, blocks: int = 3, dropout: float = 0.1) -> nn.Layer:
@@ -117,17 +142,22 @@ class Mlp(nn.Layer):  # type: ignore[misc]
         self.numbers = numbers
         self.embeddings = nn.LayerList([nn.Embedding(count, size) for count in categories])
         hidden: list[Any] = [nn.Linear(numbers + size * len(categories), width), nn.BatchNorm1D(width), nn.ReLU()]
-        hidden += [nn.Linear(width, width), nn.ReLU(), nn.Dropout(dropout), nn.Linear(width, outputs)]
+        hidden += [nn.Linear(width, width), nn.ReLU(), nn.Dropout(dropout)]
+        hidden += [nn.Linear(width, outputs, weight_attr=nn.initializer.Constant(0.0))]
         self.layers = nn.Sequential(*hidden)
         self.linear = nn.Linear(numbers + size * len(categories), outputs)
 
     def forward(self, x: Tensor) -> Tensor:
         """Map rows (N, numbers + categories) to outputs (N, outputs)."""
+        row = self.row(x)
+        return self.layers(row) + self.linear(row)
+
+    def row(self, x: Tensor) -> Tensor:
+        """The numbers, clipped, and the embeddings, (N, numbers + size * categories)."""
         parts = [x[:, : self.numbers].clip(-10, 10)] if self.numbers else []
         for position, embedding in enumerate(self.embeddings):
             parts.append(embedding(x[:, self.numbers + position].astype("int64")))
-        row = paddle.concat(parts, axis=1)
-        return self.layers(row) + self.linear(row)
+        return paddle.concat(parts, axis=1)
 
 
 def _convolution(inputs: int, outputs: int, stride: int) -> nn.Sequential:

@@ -38,11 +38,11 @@ MODELS = {
     "table": (
         ModelEntry("boosting", "baseline:boosting", "scikit-learn's gradient boosting on histograms"),
         ModelEntry("linear", "baseline:linear", "a linear model on numbers and one column for each category"),
-        ModelEntry("network", "model:network", "two hidden layers, an embedding for each category"),
+        ModelEntry("network", "model:network", "two hidden layers beside a linear one, an embedding for each category"),
     ),
     "text": (
         ModelEntry("linear", "baseline:linear", "a linear model on TF-IDF of words and pairs of words"),
-        ModelEntry("network", "model:network", "one hidden layer on TF-IDF of words and pairs of words"),
+        ModelEntry("network", "model:network", "two hidden layers beside a linear one, on words"),
     ),
     "images": (ModelEntry("residual", "model:residual", "a small residual network, trained from scratch"),),
     "masks": (ModelEntry("unet", "model:unet", "a U-Net, trained from scratch"),),
@@ -66,12 +66,21 @@ CONFIGS = {"table": "TableConfig", "text": "TextConfig", "images": "ImageConfig"
 
 def models_of(inspection: Inspection, group: str) -> tuple[ModelEntry, ...]:
     """The models, the default first: pretrained ones for photographs, one trained from scratch for small pictures."""
+    if group in ("table", "text"):
+        own = network_settings(inspection)
+        return tuple(replace(m, settings=own) if m.name == "network" else m for m in MODELS[group])
     if group != "images" or not has_files(inspection):
         return MODELS[group]
     if inspection.kind in ("binary", "classes"):
         fitted = FEATURES, TRANSFER
         return (*fitted, *MODELS[group]) if inspection.source["photographs"] else (*MODELS[group], *fitted)
     return *MODELS[group], replace(TRANSFER, pretrained="trained")
+
+
+def network_settings(inspection: Inspection) -> str:
+    """The settings of a network on rows: enough steps for few rows, ended early where they do not help."""
+    epochs = max(8, min(60, 100_000 // max(1, inspection.counts.get("train", 0))))
+    return f'{{"epochs": {epochs}, "patience": {max(4, epochs // 4)}}}'
 
 
 def has_files(inspection: Inspection) -> bool:

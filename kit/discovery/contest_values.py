@@ -87,7 +87,9 @@ def _needs_writer(inspection: Inspection) -> bool:
         return True
     if labels != "class":
         return labels == "ranking"
-    return inspection.submission.columns[1].kind == "text" or classes != tuple(map(str, range(len(classes))))
+    column = inspection.submission.columns[1]
+    numbered = classes == tuple(map(str, range(len(classes)))) or not inspection.numeric_classes  # words as 0 and 1
+    return column.kind == "text" or not numbered
 
 
 def _rule(inspection: Inspection, column: SubmissionColumn) -> tuple[str, ...]:

@@ -75,7 +75,18 @@ def _one_column(
     if kind.numeric and all(name.isdigit() or name.lstrip("-").isdigit() for name in kind.classes):
         numbers = [int(name) for name in kind.classes]
         return SubmissionColumn(name, "integer", min(numbers), max(numbers)), "class", fact
+    if kind.kind == "binary" and cells is not None and set(cells.counts) & {"0", "1"} and not _names_class(cells, kind):
+        meaning = f"1 is {kind.classes[1]}, 0 is {kind.classes[0]}"
+        fact = Fact(
+            "values", meaning, "unclear", "the sample submission holds numbers instead of classes", "--positive"
+        )
+        return SubmissionColumn(name, "integer", 0, 1, meaning), "class", fact
     return SubmissionColumn(name, "text", meaning="a class"), "class", fact
+
+
+def _names_class(cells: Cells, kind: TargetKind) -> bool:
+    """Whether a cell of the sample submission is a class."""
+    return bool(set(cells.counts) & set(kind.classes))
 
 
 def _labels_or_probability(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -30,3 +32,21 @@ def test_a_network_has_outputs_of_its_shape_and_a_gradient_for_every_weight(name
     learned = [weight for weight in network.parameters() if not weight.stop_gradient]
     assert learned
     assert all(weight.grad is not None for weight in learned)
+
+
+def test_the_training_of_numbers_begins_with_what_is_linear_in_them():
+    import paddle
+
+    from kit.blocks import networks
+
+    rng = np.random.default_rng(0)
+    x = np.column_stack([rng.normal(size=(300, 2)), rng.integers(0, 3, 300)]).astype(np.float32)
+    y = np.column_stack([3 * x[:, 0] + 5, x[:, 1] - x[:, 0] + 2 * (x[:, 2] == 1)]).astype(np.float32)
+    paddle.seed(0)
+    network = networks.mlp(2, (3,), 2, width=8)
+    batches = [SimpleNamespace(x=x[rows], y=y[rows]) for rows in np.array_split(np.arange(300), 7)]
+    networks.fit_linear(network, batches, [], None)
+    network.eval()
+    found = network(paddle.to_tensor(x)).numpy()
+    assert np.abs(found - y).max() < 0.2, "the penalty shrinks a little; without hidden layers nothing else is missing"
+    assert np.sqrt(((found - y) ** 2).mean()) < 0.05

@@ -5,8 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from kit.discovery import discover
+from kit.discovery.scaffold import new_task
 from kit.errors import DataError
 from kit.inspection import Options, inspect_folder
+from kit.scoring.default_rows import truth_of
 from tests.inspection.drawn_contests import draw_shape, write_image, write_rows
 
 
@@ -129,6 +132,13 @@ def test_of_two_classes_without_1_and_0_the_positive_one_is_unclear(data, facts)
     assert (found["classes"].confidence, found["values"].value) == ("unclear", "probability of dog")
     assert found["layout"].value == "classes by the names of files"
     assert facts(data, positive="cat")["values"].value == "probability of cat"
+    write_rows(data / "sampleSubmission.csv", [["id", "label"], [1, 0]])
+    assert facts(data, metric="accuracy")["values"].value == "1 is dog, 0 is cat"
+    new_task("pets", data.parent / "plugins", "", inspect_folder(data, Options(metric="accuracy")))
+    task = discover([data.parent / "plugins"]).task("pets")
+    samples = task.reader(data, "train")
+    assert list(truth_of(task)(samples))[1][1] == samples[1].y
+    assert task.format.column("label").expected == "integer from 0 to 1"
 
 
 def test_masks_that_number_objects_are_foreground(data, facts):
