@@ -19,8 +19,10 @@ import numpy as np
 SHAPE, SPACING = (300, 512, 512), (1.0, 0.7, 0.7)
 
 
-def write_scan(path: Path, seed: int) -> None:
-    """Draw a small thorax, enlarge it to full size and write it as .mhd with .raw."""
+def write_scan(
+    path: Path, seed: int, shape: tuple[int, int, int] = SHAPE, spacing: tuple[float, float, float] = SPACING
+) -> None:
+    """Draw a small thorax, enlarge it to ``shape`` and write it as .mhd with .raw."""
     import SimpleITK
     from kit_plugins.lung_nodules.synthetic import phantom
     from scipy import ndimage
@@ -29,9 +31,9 @@ def write_scan(path: Path, seed: int) -> None:
     small = (75, 184, 232)
     thorax = phantom.draw_thorax(rng, small, (2.0, 1.0, 1.0))
     hu = phantom.add_noise(thorax.canvas.hu, rng)
-    hu = ndimage.zoom(hu, [a / b for a, b in zip(SHAPE, small, strict=True)], order=1)
+    hu = ndimage.zoom(hu, [a / b for a, b in zip(shape, small, strict=True)], order=1)
     image = SimpleITK.GetImageFromArray(hu)
-    image.SetSpacing(SPACING[::-1])
+    image.SetSpacing(spacing[::-1])
     SimpleITK.WriteImage(image, str(path))
 
 

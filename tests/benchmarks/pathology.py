@@ -40,6 +40,17 @@ def large() -> None:
 
 
 def _predict(side: int) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "slide.tiff")
+        write_slide(path, side)
+        seconds, writing = predict_and_encode(path)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"{side} x {side}: predicted in {seconds[0]:.1f} s ({seconds[1]:.1f} s of CPU),")
+    print(f"  written in {writing[0]:.1f} s ({writing[1]:.1f} s of CPU), peak {peak:,.0f} MiB with everything loaded")
+
+
+def predict_and_encode(path: Path) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Predict a slide with the default network and encode its mask; clock and CPU seconds of each."""
     from kit_plugins.pathology_segmentation import TASK
     from kit_plugins.pathology_segmentation.sliding_window import infer
     from kit_plugins.pathology_segmentation.writer import rows
@@ -50,22 +61,16 @@ def _predict(side: int) -> None:
 
     config = replace(TASK.config, model="unet")
     forward = eager_forward(TASK, TASK.models["unet"].build(config), choose("cpu"))
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "slide.tiff")
-        _write(path, side)
-        sample = Sample("slide", str(path))
-        wall, cpu = time.perf_counter(), time.process_time()
-        found = infer(forward, sample, config)
-        seconds = time.perf_counter() - wall, time.process_time() - cpu
-        wall, cpu = time.perf_counter(), time.process_time()
-        list(rows([sample], [found], {"smallest_object": 4000}))
-        writing = time.perf_counter() - wall, time.process_time() - cpu
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"{side} x {side}: predicted in {seconds[0]:.1f} s ({seconds[1]:.1f} s of CPU),")
-    print(f"  written in {writing[0]:.1f} s ({writing[1]:.1f} s of CPU), peak {peak:,.0f} MiB with everything loaded")
+    sample = Sample("slide", str(path))
+    wall, cpu = time.perf_counter(), time.process_time()
+    found = infer(forward, sample, config)
+    seconds = time.perf_counter() - wall, time.process_time() - cpu
+    wall, cpu = time.perf_counter(), time.process_time()
+    list(rows([sample], [found], {"smallest_object": 4000}))
+    return seconds, (time.perf_counter() - wall, time.process_time() - cpu)
 
 
-def _write(path: Path, side: int) -> None:
+def write_slide(path: Path, side: int) -> None:
     """Write a tiled TIFF that repeats one synthetic tile."""
     import tifffile
     from kit_plugins.pathology_segmentation.synthetic.tissue import draw_stain, tile

@@ -93,8 +93,15 @@ def test_the_card_and_the_doctor_say_it(core_install, kit_cli):
     assert "pip install 'contest-kit[pathology]'" in kit_cli("doctor").stdout
 
 
+def test_a_core_task_makes_its_sample_and_audits_it_without_them(core_install, kit_cli, tmp_path):
+    assert kit_cli("sample", "digit_recognizer", tmp_path / "data", "--size", 20).exit_code == 0
+    assert kit_cli("audit", "digit_recognizer", "--data", tmp_path / "data").exit_code == 0
+    assert not OPTIONAL & set(sys.modules)
+
+
+@pytest.mark.slow
 def test_a_core_task_runs_without_them(core_install, kit_cli):
-    result = kit_cli("run", "digit_recognizer", "--sample", "--size", 60, "--model", "baseline")
+    result = kit_cli("run", "digit_recognizer", "--sample", "--size", 20, "--model", "baseline", "--set", "workers=0")
     assert result.exit_code == 0, result.stderr
     assert not OPTIONAL & set(sys.modules)
 
