@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 
 from kit.cli.context import find_task
 from kit.cli.names import RunName
 from kit.cli.options import any_path, data_option
-from kit.console import info, output_path
+from kit.cli.result import give_result
+from kit.console import info
 from kit.wording import counted
+
+if TYPE_CHECKING:
+    from kit.export import ExportRecord
 
 
 @click.command("export")
@@ -48,7 +52,23 @@ def command(
         refuse_data_as_output(task, data or Path(run.card.data), file if file.is_file() else None)
         refuse_run_file_as_output(file if file.is_file() else None)
     record = export_run(task, run, output, format=format, folds=folds, data=data)
-    compared, folds_in_words = record.comparison, counted(len(record.folds), "fold")
-    info(f"model {record.model}, {folds_in_words}: compared on {counted(compared.samples, 'input')}")
-    info(f"largest difference {compared.largest_difference:.1e}; described in {description_path(output, format)}")
-    output_path(output)
+    described = description_path(output, format)
+    fields = {
+        "task": record.task,
+        "run": record.run,
+        "path": output,
+        "description": described,
+        "model": record.model,
+        "folds": record.folds,
+        "format": record.format,
+        "inputs": record.inputs,
+        "outputs": record.outputs,
+        "comparison": record.comparison,
+    }
+    give_result(fields, lambda: _print(record, described), path=output)
+
+
+def _print(record: ExportRecord, described: Path) -> None:
+    compared, folds = record.comparison, counted(len(record.folds), "fold")
+    info(f"model {record.model}, {folds}: compared on {counted(compared.samples, 'input')}")
+    info(f"largest difference {compared.largest_difference:.1e}; described in {described}")

@@ -54,6 +54,7 @@ class Scene:
             "sample": ["bars", self.folder / "sample", "--size", 8],
             "audit": ["bars", "--data", data],
             "predict": [both[1]],
+            "export": [both[1], "--format", "paddle", "-o", self.folder / "exported"],
             "replay": [both[1]],
             "compare": both,
             "blend": [*both, "--force"],
