@@ -13,6 +13,7 @@ import json
 import os
 import re
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,6 +29,7 @@ Advance = Callable[[int], None]
 UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 MINIMUM_WIDTH = 80
 LEVELS = ("quiet", "info", "debug")
+STARTED = time.perf_counter()
 FALLBACKS = str.maketrans({"–": "..", "±": "+-"})
 
 
@@ -56,10 +58,18 @@ def info(message: object) -> None:
         error(message)
 
 
-def debug(message: object) -> None:
-    """Print a detail on standard error at the level ``debug``."""
+def status(message: object) -> None:
+    """Print what begins now and may take seconds, where somebody watches: on a terminal, or at the level ``debug``."""
     if level() == "debug":
-        error(f"debug: {message}")
+        debug(message)
+    elif sys.stderr.isatty():
+        info(f"{message} ...")
+
+
+def debug(message: object) -> None:
+    """Print a detail on standard error at the level ``debug``, with the seconds since the start."""
+    if level() == "debug":
+        error(f"debug: {time.perf_counter() - STARTED:.2f} s  {message}")
 
 
 def warn(message: object) -> None:

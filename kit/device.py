@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from kit import cpu, gpu, interruption
-from kit.console import warn
+from kit.console import status, warn
 from kit.cpu import environment
 from kit.errors import KitError
 
@@ -31,6 +31,7 @@ NOISE = ("OMP_NUM_THREADS", "ccache", "warnings.warn(warning_message)")
 def _import_paddle() -> Any:
     """Import Paddle without the messages that it prints every time."""
     os.environ.setdefault("GLOG_minloglevel", "2")  # errors only
+    status("loading Paddle")
     said = io.StringIO()
     try:
         with contextlib.redirect_stderr(said), interruption.deferred(), _own_signal_handlers():

@@ -82,12 +82,17 @@ def train_seeds(task: Task, data: Path, config: TrainConfig, events: Events, see
 def _train_seeds(contest: ContestData, events: Events, seeds: int) -> list[Run]:
     from kit.data.folds import folds, split_seed
     from kit.training.duration import announce
+    from kit.training.time_left import further_runs
 
     config = contest.config
     count = len(folds(contest.samples("train"), config, contest.task.strata, contest.task.split))
     told, kept = announce(contest, count, seeds, events), split_seed(config)
     every = [replace(config, seed=seed, split_seed=kept) for seed in range(config.seed, config.seed + seeds)]
-    return [train_with(contest, each, told) for each in every]
+    runs = []
+    for position, each in enumerate(every, start=1):
+        with further_runs(seeds - position):
+            runs.append(train_with(contest, each, told))
+    return runs
 
 
 def require_optuna() -> None:

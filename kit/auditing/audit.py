@@ -16,6 +16,7 @@ from kit.auditing.reasons import reason_of
 from kit.auditing.samples import count_finding, example_findings, id_findings, shape_findings
 from kit.auditing.statistics import PartStatistics, collect_statistics
 from kit.auditing.unread_files import unread_findings
+from kit.console import status
 from kit.contract.config import TrainConfig
 from kit.contract.report import Finding
 from kit.contract.sample import PARTS, Part, Sample
@@ -39,6 +40,7 @@ def audit(task: Task, folder: Path, config: TrainConfig | None = None) -> list[F
 
 def audit_contest(contest: ContestData) -> list[Finding]:
     """Audit data whose parts are read once and handed on to training and prediction."""
+    status(f"auditing {contest.folder}")
     task, config = contest.task, contest.config
     findings: list[Finding] = []
     parts: dict[str, PartStatistics] = {}

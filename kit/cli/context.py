@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kit.console import warn
+from kit.console import debug, warn
 from kit.contract.task import Task
 from kit.discovery import Catalogue, discover
 
@@ -24,6 +24,7 @@ def catalogue() -> Catalogue:
             warn(
                 f"plugin {plugin} takes {seconds:.1f} s to load, in every command; import large libraries in functions"
             )
+        debug(f"tasks and their plugins: {dict(meta['kit.catalogue'].sources)}")
     found: Catalogue = meta["kit.catalogue"]
     return found
 

@@ -29,13 +29,14 @@ META = "kit.document"
 
 
 class Document:
-    """The document of the command that runs; ``wanted`` says whether ``--json`` was typed.
+    """The document of the command that runs; ``wanted`` says whether ``--json`` was typed, ``typed`` holds all words.
 
     As a context manager it writes what the verb has given when the block ends.
     """
 
     def __init__(self, arguments: Sequence[str]) -> None:
         options = arguments[: arguments.index("--")] if "--" in arguments else arguments
+        self.typed = tuple(arguments)
         self.wanted = "--json" in options  # for errors before the options have been read
         self.verb = ""
         self._fields: Mapping[str, Any] | None = None

@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import click
@@ -23,8 +24,15 @@ class TaskName(click.ParamType):  # type: ignore[type-arg]  # generic in newer C
     name = "task"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Task:
-        """Find the task; raises a KitError that names the nearest ones."""
-        return value if isinstance(value, Task) else find_task(str(value))
+        """Find the task; raises a KitError that names the nearest ones, or those of a file that was given instead."""
+        if isinstance(value, Task):
+            return value
+        tasks = catalogue().tasks
+        if value not in tasks and Path(value).is_file():
+            from kit.cli.missing_task import missing_task
+
+            raise missing_task(Path(value), str(value), tasks)
+        return find_task(str(value))
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """The tasks, each with its title."""

@@ -52,4 +52,9 @@ def kit_command(*words: object) -> str:
     context = click.get_current_context()
     folders = context.find_root().meta.get("kit.plugins", [])
     plugins = [word for folder in folders for word in ("--plugins", str(folder))]
-    return shlex.join(["kit", *plugins, *map(str, words)])
+    return shell_line(["kit", *plugins, *words])
+
+
+def shell_line(words: Sequence[object]) -> str:
+    """Words as a shell takes them."""
+    return shlex.join(map(str, words))

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 
-from kit.console import info
+from kit.console import debug, info, status
 from kit.contract.config import TrainConfig
 from kit.contract.requirements import require_installed
 from kit.contract.sample import Part, Sample
@@ -59,7 +59,9 @@ class ContestData:
         if part not in self._read:
             if not self.folder.exists():
                 raise DataError("there is no such data", found=self.folder, remedy=self._show)
+            status(f"reading the {part} part of {self.folder}")
             self._read[part] = self.task.reader(self.visible, part)
+            debug(f"the {part} part has {counted(len(self._read[part]), 'sample')}")
         return self._read[part]
 
     def samples(self, part: Part) -> Sequence[Sample]:

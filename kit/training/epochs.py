@@ -26,9 +26,11 @@ def report_epoch(job: Job, index: int, history: Sequence[EpochRecord]) -> None:
     job.run.write_epochs([*(record for result in results if result for record in result.history), *history])
     score = "" if last.valid_score is None else f"  held-out {job.task.metric.name} {score_text(last.valid_score)}"
     score += UNTUNED if score and job.task.tune else ""
+    job.left.epoch_ended(index, last.epoch)
+    left = str(job.left)
     info(
         f"fold {last.fold} epoch {last.epoch:>3}/{job.config.epochs}  loss {last.train_loss:.4f}{score}"
-        f"  {last.samples_per_second:,.0f} samples/s"
+        f"  {last.samples_per_second:,.0f} samples/s{f'  {left}' if left else ''}"
     )
     job.on_epoch_end(index, last.epoch, as_json(last))
 

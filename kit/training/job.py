@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from kit.data.loader import Loader
 from kit.device import Device
 from kit.models.objective import objective_of
 from kit.runs import Run
+from kit.training.time_left import TimeLeft
 
 OnEpochEnd = Callable[[int, int, Mapping[str, Any]], None]
 
@@ -23,13 +24,15 @@ OnEpochEnd = Callable[[int, int, Mapping[str, Any]], None]
 class Job:
     """A training: its samples and settings (the loader's), its device and its run.
 
-    ``on_epoch_end(fold, epoch, metrics)`` is called after each epoch, with the number of the fold.
+    ``on_epoch_end(fold, epoch, metrics)`` is called after each epoch, with the number of the fold;
+    ``left`` says how long all folds will still take.
     """
 
     loader: Loader
     device: Device
     run: Run
     on_epoch_end: OnEpochEnd
+    left: TimeLeft = field(default_factory=lambda: TimeLeft(1, 0))
 
     @property
     def task(self) -> Task:

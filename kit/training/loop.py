@@ -68,9 +68,9 @@ def _train_epoch(job: Job, index: int, fold: Fold, state: TrainingState, epoch: 
     batches = job.loader.batches(shard(items[: steps * size], size, device), size // device.world)
     started, losses, accuracy = time.perf_counter(), [], RunningAccuracy(job.task)
 
-    with progress(
-        f"fold {fold.name} epoch {epoch + 1}/{config.epochs}", steps * size, "samples", shown=device.writes
-    ) as advance:
+    left = str(job.left)
+    label = f"fold {fold.name} epoch {epoch + 1}/{config.epochs}{f', {left}' if left else ''}"
+    with progress(label, steps * size, "samples", shown=device.writes) as advance:
         for step, batch in enumerate(batches):
             state.optimizers.set_rate(learning_rate(epoch + step / steps, job.task, config, state.progress.history))
             seed_everything(config.seed, index, epoch, step, device.rank)

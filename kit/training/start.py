@@ -11,12 +11,14 @@ from kit.device import choose
 from kit.errors import KitError
 from kit.runs import Run, complete_card, how_to_go_on, open_run, resumed
 from kit.runs.activity import active
+from kit.runs.identical import describe_identical, identical_run
 from kit.runs.records import AddedPart, AddedRecord
 from kit.training import launch
 from kit.training.cross_validation import train_folds
 from kit.training.events import Lifecycle
 from kit.training.job import Job, run_of_all_processes
 from kit.training.reference import advise
+from kit.training.time_left import TimeLeft
 from kit.wording import counted
 
 
@@ -46,7 +48,9 @@ def train(
         info(f"run {run.name}: model {config.model}, {samples}, {parts}, {device.words}")
     if device.writes:
         life.started(run)
-    job = Job(loader, device, run, life.epoch_ended)
+        if resume is None and (earlier := identical_run(run)) is not None:
+            info(describe_identical(run, earlier))
+    job = Job(loader, device, run, life.epoch_ended, TimeLeft(len(folds), config.epochs))
     with active(run) if device.writes else nullcontext(), how_to_go_on(run):
         if config.folds == 0 and device.writes:
             advise(job)
