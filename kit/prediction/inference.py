@@ -41,13 +41,20 @@ LOADERS: dict[str, Callable[[Path, Path], Network]] = {
 class Predictor:
     """A network in its engine: call it with the arrays of its inputs (N, ...); N may change from call to call.
 
-    ``engine`` says what runs it, and why. Calls from several threads take turns. Where an input is refused, eager mode
-    is used from then on.
+    ``engine`` says what runs it, and why. Calls from several threads take turns. A refused input of another size than
+    ``example``, such as a window at a slide's edge, is left to eager mode; after one of the same size, all are.
     """
 
-    def __init__(self, layer: paddle.nn.Layer, network: Network | None, engine: PredictionEngine) -> None:
+    def __init__(
+        self,
+        layer: paddle.nn.Layer,
+        network: Network | None,
+        engine: PredictionEngine,
+        example: Sequence[np.ndarray] = (),
+    ) -> None:
         self.engine = engine
         self._layer = layer
+        self._shapes = [array.shape[1:] for array in example]
         self._turn = threading.Lock()
         self._network = network
 
@@ -58,10 +65,14 @@ class Predictor:
                 try:
                     return single_or_tuple(self._network(inputs))
                 except (RuntimeError, ValueError, OSError) as error:
-                    log_once.warn(f"prediction: eager mode is used: {first_line(error)}")
-                    self._network = None
-                    self.engine = PredictionEngine(name=EAGER, reason=f"{self.engine.name} refused an input")
+                    if [array.shape[1:] for array in inputs] == self._shapes:
+                        self._give_up(error)
             return eager(self._layer, inputs)
+
+    def _give_up(self, error: Exception) -> None:
+        log_once.warn(f"prediction: eager mode is used: {first_line(error)}")
+        self._network = None
+        self.engine = PredictionEngine(name=EAGER, reason=f"{self.engine.name} refused an input")
 
 
 def predictor(layer: paddle.nn.Layer, example: Arrays) -> Predictor:
@@ -93,7 +104,7 @@ def predictor(layer: paddle.nn.Layer, example: Arrays) -> Predictor:
             len(inputs[0]),
         )
     measured.remember(key, engine)
-    return Predictor(layer, networks.get(engine.name), engine)
+    return Predictor(layer, networks.get(engine.name), engine, inputs)
 
 
 def exported(
@@ -130,7 +141,7 @@ def _remembered(layer: paddle.nn.Layer, inputs: Sequence[np.ndarray], engine: Pr
     if engine.name == EAGER:
         return Predictor(layer, None, engine)
     networks, _ = exported(layer, inputs, [engine.name])
-    return Predictor(layer, networks[engine.name], engine) if engine.name in networks else None
+    return Predictor(layer, networks[engine.name], engine, inputs) if engine.name in networks else None
 
 
 def _running(network: Network, inputs: Sequence[np.ndarray]) -> Callable[[], list[np.ndarray]]:

@@ -137,11 +137,13 @@ def test_network_that_differs_when_exported_is_left_to_eager_mode(monkeypatch: p
 
 def test_refused_input_is_left_to_eager_mode(monkeypatch: pytest.MonkeyPatch, said: pytest.LogCaptureFixture) -> None:
     class Narrow:
+        refused = False
+
         def __init__(self, program: Path, weights: Path) -> None:
             pass
 
         def __call__(self, inputs: Any) -> list[np.ndarray]:
-            if inputs[0].shape[2:] != (8, 8):
+            if Narrow.refused or inputs[0].shape[2:] != (8, 8):
                 raise RuntimeError("another size")
             return [np.asarray(eager(network, inputs))]
 
@@ -149,10 +151,12 @@ def test_refused_input_is_left_to_eager_mode(monkeypatch: pytest.MonkeyPatch, sa
     no_onnx(monkeypatch)
     wins(monkeypatch, PADDLE)
     network: Any = nn.Conv2D(1, 2, 3)
-    run = predictor(network, values(np.random.default_rng(0), 2, 1, 8, 8))
-    assert run.engine.name == PADDLE
-    wider = values(np.random.default_rng(0), 2, 1, 9, 9)
+    same, wider = values(np.random.default_rng(0), 2, 1, 8, 8), values(np.random.default_rng(0), 2, 1, 9, 9)
+    run = predictor(network, same)
     assert np.allclose(run(wider), eager(network, (wider,)), atol=1e-4)
+    assert run.engine.name == PADDLE and "another size" not in said.text
+    Narrow.refused = True
+    assert np.allclose(run(same), eager(network, (same,)), atol=1e-4)
     assert (run.engine.name, run.engine.reason) == (EAGER, "paddle.inference refused an input")
     assert "another size" in said.text
 

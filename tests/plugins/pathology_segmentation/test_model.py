@@ -50,14 +50,20 @@ def test_fcn_takes_the_weights_of_a_vgg_by_name() -> None:
 
 
 @pytest.mark.parametrize("name", ["unet", "fcn"])
-def test_a_network_exports_to_paddle_inference_and_predicts_the_same(name: str) -> None:
+def test_a_network_exports_and_predicts_the_same(name: str) -> None:
     """Windows at a slide's edge have other sizes than the one that was exported with."""
     layer, forward, _ = trained(name)
     from kit.prediction.engines import Activated
+    from kit.prediction.inference import predictor
     from tests.prediction.exports import in_every_engine
 
     rng = np.random.default_rng(0)
     batches = [rng.integers(0, 256, (count, 3, high, wide), np.uint8) for count, high, wide in SIZES]
-    for exported in in_every_engine(Activated(layer, TASK.objective.activation), batches[0]).values():
-        for batch in batches:
-            assert np.abs(exported(batch) - forward(batch)).max() < 1e-4
+    network = Activated(layer, TASK.objective.activation)
+    for exported in in_every_engine(network, batches[0]).values():
+        assert np.abs(exported(batches[0]) - forward(batches[0])).max() < 1e-4
+    run = predictor(network, batches[0])
+    engine = run.engine
+    for batch in batches:
+        assert np.abs(run(batch) - forward(batch)).max() < 1e-4
+    assert run.engine == engine
