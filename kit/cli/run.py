@@ -32,7 +32,10 @@ from kit.contract.task import Task
 from kit.errors import KitError
 
 if TYPE_CHECKING:  # the pipeline is loaded by those who run it
+    from kit.contract.config import TrainConfig
     from kit.outcome import Outcome
+    from kit.runs import Run
+    from kit.training.events import Events
 
 
 @click.command("run")
@@ -58,7 +61,8 @@ def command(
 ) -> None:
     """Audit, train, predict, write, check, score if there are answers, rank, report.
 
-    The last line is the run's folder. --folds 5 --seeds 3 --tta is all in; how long it takes is said before it starts.
+    The last line is the run's folder; with variants in the file of --config, that of the best. --folds 5 --seeds 3
+    --tta is all in; how long it takes is said before it starts.
 
     \b
     Example: kit run digit_recognizer --sample
@@ -71,9 +75,11 @@ def command(
         if task is None:
             raise click.UsageError("Missing argument 'TASK'.")
         folder, found = _data_folder(task, data, size, sample=sample), task
-        run_file_variants(
-            task, folder, options, lambda config, events: run_task(found, folder, config, events, tta=tta).run
-        )
+
+        def run_variant(config: TrainConfig, events: Events) -> Run:
+            return run_task(found, folder, config, events, tta=tta).run
+
+        run_file_variants(task, folder, options, run_variant, submits=True)
         return
     if seeds is not None and seeds > 1:
         refuse_resume(resume)

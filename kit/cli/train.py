@@ -51,7 +51,9 @@ def command(task: Task, data: Path | None, seeds: int | None, resume: str | None
     if variants_of_file():
         refuse_one_run(resume, seeds)
         files = require_data(data, task)
-        run_file_variants(task, files, options, lambda config, events: train_run(task, files, config, events))
+        run_file_variants(
+            task, files, options, lambda config, events: train_run(task, files, config, events), submits=False
+        )
         return
     if seeds is not None and seeds > 1:
         refuse_resume(resume)

@@ -25,9 +25,12 @@ def refuse_one_run(resume: str | None, seeds: int | None) -> None:
 
 
 def run_file_variants(
-    task: Task, data: Path, options: Mapping[str, Any], run: Callable[[TrainConfig, Events], Run]
+    task: Task, data: Path, options: Mapping[str, Any], run: Callable[[TrainConfig, Events], Run], *, submits: bool
 ) -> None:
-    """Run every variant of the file and print the comparison; the last line is the folder of the best run."""
+    """Run every variant of the file and print the comparison; the last line is the folder of the best run.
+
+    ``submits``: whether ``run`` predicts too.
+    """
     from kit.cli.comparison_text import print_comparison
     from kit.experiments import compare_trained, run_variants
 
@@ -39,7 +42,7 @@ def run_file_variants(
         {**found.as_dict(), "best": best.name, "path": best.path},
         lambda: print_comparison(found),
         path=best.path,
-        next_steps=[kit_command("predict", best.name)],
+        next_steps=[kit_command("leaderboard", task.name) if submits else kit_command("predict", best.name)],
     )
 
 

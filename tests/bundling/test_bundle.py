@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import csv
+import dataclasses
 import hashlib
 import io
 import json
@@ -16,12 +17,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import Result
 
 import kit
+from kit.bundling import write_bundle
 from kit.bundling.notebook import as_notebook
 from kit.bundling.wheels import download_wheels, top_levels, write_wheel
+from kit.discovery import discover
+from kit.models import checkpoint
 from kit.models.pretrained import cached_name
 from tests.conftest import ROOT
 
@@ -131,8 +136,17 @@ def test_what_cannot_be_bundled_is_refused_and_leaves_no_folder(
     assert done.exit_code == 1 and "has not been trained to its end" in done.stderr and not (tmp_path / "b").exists()
 
 
-def test_pretrained_weights_have_the_name_that_the_cache_gives_them() -> None:
-    assert cached_name("efficientnet_lite0") == "efficientnet_lite0-579344248a93e230.safetensors"
+def test_pretrained_weights_are_in_the_bundle_as_the_cache_keeps_them(
+    run, toy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "efficientnet_lite0"
+    model = dataclasses.replace(toy.model("small")[1], pretrained=(name,))
+    monkeypatch.setattr("kit.bundling.bundle.load_arrays", lambda name: {"w": np.ones(3, np.float32)})
+    origin = discover().origins["bars"]
+    write_bundle(dataclasses.replace(toy, models={"small": model}), [run.run], origin, tmp_path / "b")
+    assert cached_name(name) == "efficientnet_lite0-579344248a93e230.safetensors"
+    arrays, _ = checkpoint.read(tmp_path / "b" / "pretrained" / cached_name(name))
+    assert arrays["w"].tolist() == [1, 1, 1]
 
 
 def test_a_script_in_cells_becomes_a_notebook() -> None:
