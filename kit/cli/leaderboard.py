@@ -137,9 +137,17 @@ def _serve(host: str | None, port: int | None, *, others: bool) -> None:
 
 
 def _next_steps(found: Sequence[Board]) -> list[str]:
-    """Compare the two best runs of the first board, or open the report of the only one."""
-    runs = [row.run for board in found[:1] for row in board.rows if row.run][:2]
-    return [kit_command("compare" if len(runs) > 1 else "report", *runs)] if runs else []
+    """Compare the two best runs of the first board, if they are here and comparable; else report the best."""
+    from kit.cli.output import comparable
+    from kit.files import submissions_dir
+    from kit.runs import Run
+
+    names = [(board.task, row.run) for board in found[:1] for row in board.rows if row.run]
+    runs = [Run(submissions_dir() / task / name) for task, name in dict.fromkeys(names)][:2]
+    here = [run for run in runs if (run.path / "card.json").exists()]
+    if len(here) > 1 and comparable(*here):
+        return [kit_command("compare", *(run.name for run in here))]
+    return [kit_command("report", here[0].name)] if here else []
 
 
 def _give_standing(downloaded: Path, contests: Sequence[ContestBoard]) -> None:

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from kit.cli.result import kit_command
 from kit.console import info
+from kit.errors import KitError
 from kit.wording import score_text
 
 if TYPE_CHECKING:  # the pipeline must not be loaded by quick verbs
     from kit.outcome import Outcome
+    from kit.runs import Run
 
 
 def print_outcome(outcome: Outcome) -> None:
@@ -24,7 +26,7 @@ def print_outcome(outcome: Outcome) -> None:
     elif score is None:
         info("there are no answers, and the runs held out no sample in common: nothing is recorded or ranked")
     if outcome.standing is not None:
-        info(f"{outcome.standing}; kit leaderboard {outcome.run.task_name}")
+        info(outcome.standing)
     if outcome.report is not None:
         info(f"report: {outcome.report}")
 
@@ -48,11 +50,24 @@ def outcome_fields(outcome: Outcome) -> dict[str, Any]:
 
 def outcome_steps(outcome: Outcome) -> list[str]:
     """What to type after a submission was written: the board, and the comparison with the run before."""
+    steps = [kit_command("leaderboard", outcome.run.task_name)] if outcome.standing is not None else []
+    before = _run_before(outcome.run)
+    return steps if before is None else [*steps, kit_command("compare", before.name, outcome.run.name)]
+
+
+def _run_before(run: Run) -> Run | None:
+    """The newest earlier run with a summary, if it is one of the same training samples."""
     from kit.runs import every_run
 
-    task = outcome.run.task_name
-    steps = [kit_command("leaderboard", task)] if outcome.standing is not None else []
-    before = [
-        run.name for run in every_run(task) if run.name < outcome.run.name and (run.path / "summary.json").exists()
-    ]
-    return [*steps, kit_command("compare", before[-1], outcome.run.name)] if before else steps
+    earlier = [each for each in every_run(run.task_name) if each.name < run.name]
+    last = next((each for each in reversed(earlier) if (each.path / "summary.json").exists()), None)
+    return last if last is not None and comparable(last, run) else None
+
+
+def comparable(first: Run, second: Run) -> bool:
+    """Whether two runs have held something out of the same samples; false for a damaged run."""
+    try:
+        same = first.card.samples == second.card.samples
+        return same and all(any(fold.samples for fold in run.summary.folds) for run in (first, second))
+    except KitError:
+        return False

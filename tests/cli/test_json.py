@@ -18,7 +18,8 @@ import pytest
 from kit.boards.kaggle_client import Submission
 from kit.bundling.bundle import Bundle
 from kit.cli import VERBS, cli
-from kit.cli.document import SCHEMA, Document
+from kit.cli.document import SCHEMA, Document, error_fields
+from kit.interruption import Interrupted
 from tests import toy_task
 from tests.conftest import ROOT
 
@@ -208,6 +209,11 @@ def test_an_error_is_a_document_too(kit_cli: Cli, arguments: list[str], verb: st
     assert list(found["error"]) == ["kind", "message", "expected", "found", "where", "remedy"]
     assert found["error"]["kind"] == kind and found["error"]["message"]
     assert found["error"]["remedy"] if kind == "usage" else found["error"]["message"] in result.stderr
+
+
+def test_an_interrupted_command_has_the_exit_code_of_its_signal() -> None:
+    found = error_fields(Interrupted(2))
+    assert (found["error"]["kind"], found["exit_code"]) == ("interrupted", 130)
 
 
 def test_a_bug_is_a_document_and_keeps_its_traceback(kit_cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,13 +5,19 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from kit import console
+from kit.cli.output import comparable
+from kit.files import submissions_dir
+from kit.ledger import record
 from tests import toy_task
+from tests.ledger.scores import made
+from tests.report.example_run import guesses, write_run
 
 Cli = Callable[..., Any]
 
@@ -94,3 +100,20 @@ def test_of_several_tasks_with_the_columns_those_without_a_fault_are_named(kit_c
     file.write_text("id,label\n1,1\n")
     told = kit_cli("check", file).stderr
     assert f"kit check bars {file}" in told and "kit check wide" not in told
+
+
+def test_only_runs_that_are_here_and_comparable_are_named_after_a_board(kit_cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    toy_task.make_sample(tmp_path / "data", 80, 0)
+    ids, names = [str(number) for number in range(1, 81)], ("20260101-000000-small", "20260101-120000-small")
+    for name, score in zip((*names, "elsewhere"), (0.8, 0.9, 0.95), strict=True):
+        record(made(score, str(score)[-1]), run=name)
+    assert "next:" not in kit_cli("leaderboard", "bars").stderr
+    task = toy_task.kit_tasks()[0]
+    first, second = (
+        write_run(task, submissions_dir() / "bars" / name, tmp_path / "data", ids, guesses(80)) for name in names
+    )
+    assert f"next: kit report {second.name}" in kit_cli("leaderboard", "bars", "--author", "anna").stderr
+    assert comparable(first, second)
+    second.write_card(replace(second.card, samples="others"))
+    assert not comparable(first, second)
