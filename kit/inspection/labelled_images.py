@@ -79,7 +79,7 @@ def inspect_labelled(download: Download, roles: Roles, column: ImageColumn, opti
         submission, facts = find_submission(roles.sample, id, targets, kind, options.metric)
         submission_facts = list(facts)
     metric, metric_fact = choose_metric(
-        options.metric, kind.kind, submission.labels, skewed=kind.skewed, ranks=submission.ranks
+        options.metric, kind.kind, submission.labels, skewed=kind.skewed, ranks=submission.ranks, low=kind.low
     )
     used = {n: c for n, c in cells.items() if n not in (column.name, *targets.names)}
     group, group_facts = find_group(replace(roles, test=roles.test), used, options.group)

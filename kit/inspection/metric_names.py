@@ -69,16 +69,19 @@ def find_metric(given: str) -> MetricName:
     return known[name]
 
 
-def choose_metric(given: str, kind: Kind, values: str, *, skewed: bool = False, ranks: int = 0) -> tuple[str, Fact]:
+def choose_metric(
+    given: str, kind: Kind, values: str, *, skewed: bool = False, ranks: int = 0, low: float | None = None
+) -> tuple[str, Fact]:
     """The metric of a contest: the given one if it suits the target, else a default that is said to be one.
 
-    ``ranks`` is how many classes a submission lists.
+    ``ranks`` is how many classes a submission lists, ``low`` the lowest target: RMSLE needs 0 or more.
     """
     if ranks:
         name = find_metric(given or f"MAP@{ranks}").name
         reason = "--metric" if given else f"lists of {ranks} classes (others: NDCG@{ranks})"
         return name, Fact("metric", name, "given" if given else "likely", reason, "--metric")
     fitting = [metric for metric in METRICS if kind in metric.kinds and values in metric.values]
+    fitting = [metric for metric in fitting if metric.name != "RMSLE" or low is None or low >= 0]
     if given:
         metric = find_metric(given)
         if metric not in fitting:

@@ -43,7 +43,7 @@ def inspect_table(roles: Roles, options: Options) -> Inspection:
         )
     submission, submission_facts = find_submission(roles.sample, id, targets, kind, options.metric)
     metric, metric_fact = choose_metric(
-        options.metric, kind.kind, submission.labels, skewed=kind.skewed, ranks=submission.ranks
+        options.metric, kind.kind, submission.labels, skewed=kind.skewed, ranks=submission.ranks, low=kind.low
     )
     used = {name: cells[name] for name in feature_names(roles, id, targets, cells)}
     group, group_facts = find_group(roles, used, options.group)

@@ -7,7 +7,7 @@ import pytest
 
 from kit.discovery import discover
 from kit.discovery.scaffold import new_task
-from kit.errors import DataError
+from kit.errors import DataError, KitError
 from kit.inspection import Options, inspect_folder
 from tests.inspection.drawn_contests import write_rows
 
@@ -123,3 +123,11 @@ def test_a_submission_of_rows_named_by_several_columns_is_refused_with_their_nam
     )
     with pytest.raises(DataError, match="several columns"):
         inspect_folder(data, Options())
+
+
+def test_logarithms_are_not_offered_for_targets_below_0(data, facts):
+    train = [[n, n % 7, n - 20.5] for n in range(40)]
+    write_parts(data, ["id", "x", "profit"], train, ["id", "x"], [[90, 1], [91, 2]])
+    assert "RMSLE" not in facts(data)["metric"].reason
+    with pytest.raises(KitError, match="RMSLE does not fit"):
+        inspect_folder(data, Options(metric="rmsle"))
