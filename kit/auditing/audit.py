@@ -40,6 +40,11 @@ def audit(task: Task, folder: Path, config: TrainConfig | None = None) -> list[F
 
 def audit_contest(contest: ContestData) -> list[Finding]:
     """Audit data whose parts are read once and handed on to training and prediction."""
+    return audit_parts(contest)[0]
+
+
+def audit_parts(contest: ContestData) -> tuple[list[Finding], list[PartStatistics]]:
+    """The findings of an audit, and the statistics of the parts that could be read."""
     status(f"auditing {contest.folder}")
     task, config = contest.task, contest.config
     findings: list[Finding] = []
@@ -64,7 +69,8 @@ def audit_contest(contest: ContestData) -> list[Finding]:
     findings += external_data_findings(task, config)
     findings += [count_finding(each) for each in parts.values()]
     findings = [_with_original_names(finding, contest) for finding in findings]
-    return sorted(_merged(findings), key=lambda finding: LEVELS.index(finding.level))
+    findings = sorted(_merged(findings), key=lambda finding: LEVELS.index(finding.level))
+    return findings, list(parts.values())
 
 
 def _with_original_names(finding: Finding, contest: ContestData) -> Finding:

@@ -14,7 +14,7 @@ from kit.wording import counted, listed
 
 def duplicate_findings(train: PartStatistics, test: PartStatistics | None) -> Iterator[Finding]:
     """Pairs of identical inputs within a part and across both. Blank inputs have a finding of their own."""
-    copies = _copies(train)
+    copies = copies_of(train)
     known = {s.id: (s.y, s.group or s.id) for s in train.samples if np.ndim(s.y) == 0}
     pairs = [(ids[0], other) for ids in copies.values() for other in ids[1:]]
     conflicts = [(a, b) for a, b in pairs if a in known and b in known and known[a][0] != known[b][0]]
@@ -28,7 +28,7 @@ def duplicate_findings(train: PartStatistics, test: PartStatistics | None) -> It
         remedy = "give both the same Sample.group, or a split may put one of them into the held-out part"
         yield Finding("warning", "identical content", "train", message, remedy)
     if test:
-        yield from _test_duplicates(copies, _copies(test))
+        yield from _test_duplicates(copies, copies_of(test))
 
 
 def _test_duplicates(train: dict[bytes, list[str]], test: dict[bytes, list[str]]) -> Iterator[Finding]:
@@ -43,7 +43,7 @@ def _test_duplicates(train: dict[bytes, list[str]], test: dict[bytes, list[str]]
         yield Finding("warning", "identical content", "train and test", message, remedy)
 
 
-def _copies(part: PartStatistics) -> dict[bytes, list[str]]:
+def copies_of(part: PartStatistics) -> dict[bytes, list[str]]:
     """Ids by the digest of their inputs, blank inputs left out."""
     found: dict[bytes, list[str]] = defaultdict(list)
     for sample in part.readable:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
-from kit.cli.options import existing_path, parallel_option, task_argument
+from kit.cli.options import any_path, existing_path, parallel_option, task_argument
 from kit.cli.result import give_result, kit_command
-from kit.console import output
+from kit.console import info, output
 from kit.contract.report import Finding
 from kit.contract.task import Task
 from kit.wording import counted
@@ -19,19 +19,41 @@ from kit.wording import counted
 @task_argument
 @parallel_option
 @click.option("--data", type=existing_path, metavar="DIR", required=True, help="The contest's files.")
+@click.option(
+    "--html",
+    type=any_path,
+    metavar="[FILE]",
+    is_flag=False,
+    flag_value="audit.html",
+    help="Write a page with pictures too; default: audit.html.",
+)
 @click.pass_context
-def command(ctx: click.Context, task: Task, data: Path) -> None:
+def command(ctx: click.Context, task: Task, data: Path, html: Path | None) -> None:
     """Check whether data are fit to train on.
 
     Looks at files, ids, shapes, labels, class counts and unreadable samples, at identical content within and across
     train and test, and at labels that leak through names, sizes or order. Exit code 1 if there is an error.
 
+    --html writes a page that looks at the data: class counts, samples of each class as pictures, image sizes, identical
+    and nearly identical pictures side by side, and adversarial validation: whether train and test can be told apart.
+
     \b
     Example: kit audit digit_recognizer --data digits/
+    Example: kit audit digit_recognizer --data digits/ --html
     """
-    from kit.auditing import LEVELS, audit
+    from kit.auditing import LEVELS, audit_parts
+    from kit.data.contest import ContestData
+    from kit.prediction.outputs import refuse_data_as_output
 
-    findings = audit(task, data)
+    if html is not None:
+        refuse_data_as_output(task, data, html)
+    with ContestData(task, data, task.config) as contest:
+        findings, parts = audit_parts(contest)
+        if html is not None:
+            from kit.report.audit_page import audit_page
+
+            audit_page(task, data, findings, parts, html)
+            info(f"page: {html}")
     counts = {level: sum(finding.level == level for finding in findings) for level in LEVELS}
     fields = {
         "task": task.name,
@@ -41,6 +63,7 @@ def command(ctx: click.Context, task: Task, data: Path) -> None:
         "warnings": counts["warning"],
         "notes": counts["note"],
         "findings": findings,
+        "page": html,
     }
     steps = [] if counts["error"] else [kit_command("run", task.name, "--data", data)]
     give_result(fields, lambda: _print(findings, counts), next_steps=steps)

@@ -50,16 +50,16 @@ class Gallery:
     classes: int
 
 
-def gallery(task: Task, samples: Sequence[Sample], most: int = MOST_SHOWN) -> Gallery | None:
+def gallery(task: Task, samples: Sequence[Sample], most: int = MOST_SHOWN, *, by_class: bool = True) -> Gallery | None:
     """A few samples of each class, or of all where labels are no classes. None where samples are no pictures.
 
     Of a large part, 20,000 samples spread evenly over it are examined.
     """
     total = len(samples)
     found = [samples[int(position)] for position in spread(total, MOST_EXAMINED)]
-    if not any(_shown(task, sample).picture for sample in found[:PROBED]):
+    if not any(show_sample(task, sample).picture for sample in found[:PROBED]):
         return None
-    counts = class_counts(task, found)
+    counts = class_counts(task, found) if by_class else {}
     groups = _groups(task, found, counts)
     captioned = not counts
     each = max(2, min(12, most // len(groups))) if len(groups) > 1 else most // 2
@@ -68,7 +68,7 @@ def gallery(task: Task, samples: Sequence[Sample], most: int = MOST_SHOWN) -> Ga
             "" if name is None else str(name),
             len(members),
             len(members) / len(found),
-            tuple(_shown(task, members[int(at)], captioned=captioned) for at in spread(len(members), each)),
+            tuple(show_sample(task, members[int(at)], captioned=captioned) for at in spread(len(members), each)),
         )
         for name, members in groups.items()
     )
@@ -96,7 +96,8 @@ def _groups(
     return found
 
 
-def _shown(task: Task, sample: Sample, *, captioned: bool = False) -> ShownSample:
+def show_sample(task: Task, sample: Sample, *, captioned: bool = False) -> ShownSample:
+    """A sample with its picture, and with its label as a caption if wanted."""
     label = str(sample.y)[:40] if captioned and isinstance(sample.y, str | int | float | np.number) else ""
     try:
         image = picture(task, sample)

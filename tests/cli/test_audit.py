@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import numpy as np
 
@@ -35,3 +36,28 @@ def test_json_has_totals_and_findings(kit_cli, toy_plugins, toy_folder):
 def test_a_missing_folder_is_a_usage_error(kit_cli, toy_plugins, tmp_path):
     assert kit_cli("audit", "bars", "--data", tmp_path / "nowhere").exit_code == 2
     assert kit_cli("audit", "bars").exit_code == 2
+
+
+def test_the_page_shows_classes_samples_duplicates_and_drift_and_escapes_what_it_shows(
+    kit_cli, toy_plugins, toy_folder, tmp_path, monkeypatch
+):
+    plugin = toy_plugins / "toy.py"
+    plugin.write_text(plugin.read_text().replace("Vertical or horizontal bars?", "<script>bars</script>"))
+    train, test = (np.load(toy_folder / f"{part}.npy") for part in ("train", "test"))
+    (toy_folder / "answers.csv").unlink()  # of 20 test images, which become 40
+    train[5] = train[2]
+    np.save(toy_folder / "train.npy", train)
+    np.save(toy_folder / "test.npy", np.concatenate([test, test + np.float32(0.001)]))
+    result = kit_cli("audit", "bars", "--data", toy_folder, "--html", tmp_path / "page.html")
+    assert result.exit_code == 0
+    assert str(tmp_path / "page.html") in result.stderr
+    page = (tmp_path / "page.html").read_text("utf-8")
+    words = " ".join(re.sub("<[^>]+>", " ", page).split())
+    assert "<script>" not in page and "&lt;script&gt;bars" in page
+    assert "Training part, by class" in words and "Test part" in words
+    assert "1 sample with the content of an earlier one" in words
+    assert "ROC AUC of telling a test sample from a training sample, 95% interval" in words
+    assert "on 80 training and 40 test samples" in words
+    monkeypatch.chdir(tmp_path)
+    assert kit_cli("audit", "bars", "--data", toy_folder, "--html").exit_code == 0
+    assert (tmp_path / "audit.html").read_text("utf-8") == page
