@@ -46,6 +46,8 @@ class Bundle:
     """That of the run's own submission; None for several runs or one that has not predicted."""
     requirements: tuple[str, ...]
     """What pip is asked to install from the bundle."""
+    wheels: tuple[str, ...]
+    """The wheels of the kit and of an installed plugin, packed here, which replace others of the same version there."""
     kit: str
     python: str | None
     """The version of Python that further wheels are for; None without any."""
@@ -67,6 +69,7 @@ def write_bundle(
     with new_folder(folder) as temporary:
         plugin = _add_plugin(origin, temporary)
         write_wheel(KIT, KIT_PACKAGES, temporary / WHEELS)
+        own = tuple(sorted(path.name for path in (temporary / WHEELS).glob("*.whl")))
         requirements = tuple(dict.fromkeys([KIT, *plugin, *task.requires.values()]))
         if python is not None:
             versions = {name: version for name, version in runs[0].card.versions.items() if name != "python"}
@@ -74,13 +77,15 @@ def write_bundle(
         for run in runs:
             _copy_run(run, temporary / RUNS / run.name, with_predictions=len(runs) > 1)
             _add_pretrained(task, run, temporary / PRETRAINED)
-        found = _describe(task, runs, requirements, python)
+        found = _describe(task, runs, requirements, own, python)
         _write_notebook(temporary)
         write_json(temporary / NAME, {"schema": SCHEMA, **asdict(found)})
     return found
 
 
-def _describe(task: Task, runs: Sequence[Run], requirements: tuple[str, ...], python: str | None) -> Bundle:
+def _describe(
+    task: Task, runs: Sequence[Run], requirements: tuple[str, ...], wheels: tuple[str, ...], python: str | None
+) -> Bundle:
     own = runs[0].path / task.format.filename
     known = len(runs) == 1 and own.exists()
     return Bundle(
@@ -91,6 +96,7 @@ def _describe(task: Task, runs: Sequence[Run], requirements: tuple[str, ...], py
         submission=task.format.filename,
         submission_sha256=sha256(own) if known else None,
         requirements=requirements,
+        wheels=wheels,
         kit=__version__,
         python=python,
     )

@@ -87,6 +87,7 @@ def test_a_bundle_holds_wheel_plugin_models_and_notebook(run, toy_plugins: Path,
     assert files == {*copied, "bundle.json", "predict.py", "predict.ipynb", "plugins/toy.py", wheel}
     facts = json.loads((folder / "bundle.json").read_text())
     assert facts["runs"] == [run.name] and facts["requirements"] == ["contest-kit"] and facts["tta"] is False
+    assert facts["wheels"] == [Path(wheel).name]
     assert facts["submission_sha256"] == hashlib.sha256(run.submission.read_bytes()).hexdigest()
 
     notebook = json.loads((folder / "predict.ipynb").read_text())

@@ -154,7 +154,7 @@ def document(scene: Scene, kit_cli: Cli, monkeypatch: pytest.MonkeyPatch) -> Cal
             monkeypatch.setenv("KIT_LEDGER", "postgresql://owner@db/contest")
             monkeypatch.setattr("kit.ledger.setup.set_up", lambda location: None)
         if verb == "bundle":  # without building the kit's wheel
-            made = Bundle("bars", "", (), False, "submission.csv", None, (), "1", None)
+            made = Bundle("bars", "", (), False, "submission.csv", None, (), (), "1", None)
             monkeypatch.setattr("kit.bundling.write_bundle", lambda *arguments, **more: made)
         if verb == "blend":
             assert kit_cli("predict", scene.second["run"]).exit_code == 0
