@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -34,6 +35,7 @@ FALLBACKS = str.maketrans({"–": "..", "±": "+-"})
 
 
 _chosen: list[str] = []
+_block: list[str] = []  # what redraw drew last, then the messages since
 
 
 def level() -> str:
@@ -136,6 +138,28 @@ def _print(text: str, stream: TextIO, errors: str) -> None:
     if not _can_encode(text, stream):  # a pipe on Windows, a locale without UTF-8, a file name that is not UTF-8
         text = text.translate(FALLBACKS).encode(stream.encoding, errors).decode(stream.encoding)
     print(text, file=stream, flush=True)
+    if _block and stream is sys.stderr:
+        _block.append(text)
+
+
+def redraw(draw: Callable[[bool], str]) -> None:
+    """Draw a block on standard error in place of the one before; messages printed since then stay above it.
+
+    ``draw`` gets whether the stream holds more than ASCII. Nothing is drawn, or called, without a terminal, or at the
+    level ``quiet``.
+    """
+    if not sys.stderr.isatty() or level() == "quiet":
+        return
+    block = printable(draw(_can_encode("⠿─", sys.stderr)))
+    since, columns = list(_block[1:]), shutil.get_terminal_size().columns
+    rows = sum(max(1, -(-len(line) // columns)) for text in _block for line in text.split("\n"))
+    _block.clear()
+    if since and rows < shutil.get_terminal_size().lines and os.environ.get("TERM") != "dumb":
+        print(f"\x1b[{rows}A\x1b[J", end="", file=sys.stderr, flush=True)
+        for text in since:
+            _print(text, sys.stderr, "backslashreplace")
+    _print(block, sys.stderr, "backslashreplace")
+    _block.append(block)
 
 
 def _can_encode(text: str, stream: TextIO) -> bool:

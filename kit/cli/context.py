@@ -38,4 +38,5 @@ def run_events(options: Mapping[str, Any]) -> Events:
     """What happens to a run, told to the plugins and to the trackers of ``--track``."""
     from kit.trackers.hooks import hook_events
 
-    return hook_events(catalogue().manager, options["trackers"], strict=options["strict_hooks"])
+    trackers = [*options["trackers"], *(["plot"] if options["plot"] else [])]
+    return hook_events(catalogue().manager, trackers, strict=options["strict_hooks"])

@@ -37,7 +37,7 @@ CONFIG_OPTIONS = (
     "extra",
 )
 
-TRACKING = ("trackers", "strict_hooks")
+TRACKING = ("trackers", "strict_hooks", "plot")
 
 existing_path = click.Path(exists=True, path_type=Path)
 existing_file = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -86,6 +86,7 @@ tracking_options = [
         type=click.Choice(TRACKERS),
         help="Send the metrics to an experiment tracker too (also: KIT_TRACK).",
     ),
+    click.option("--plot", is_flag=True, help="Draw the learning curves in the terminal after each epoch."),
     click.option("--strict-hooks", is_flag=True, help="An exception in a plugin's hook ends the run."),
 ]
 
