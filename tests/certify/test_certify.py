@@ -17,6 +17,7 @@ from tests import toy_task
 
 TASKS = {**discover().tasks, "bars": toy_task.kit_tasks()[0]}
 SIZE = 40
+FEWER = {"arithmetic_captcha_final": 16, "pathology_segmentation": 16, "lung_nodules_detection": 16}  # large images
 HEAVY = ("killed", "offline")  # they start new processes
 TRAINED = ("bars", "digit_recognizer")  # the others train for minutes, so their laws are marked slow
 
@@ -35,7 +36,7 @@ def contexts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Context]:
 def context(request, contexts, tmp_path, tmp_path_factory) -> Context:
     name = request.param
     if name not in contexts:
-        contexts[name] = make_context(TASKS[name], tmp_path_factory.mktemp(name), SIZE)
+        contexts[name] = make_context(TASKS[name], tmp_path_factory.mktemp(name), FEWER.get(name, SIZE))
     return dataclasses.replace(contexts[name], work=tmp_path)
 
 
