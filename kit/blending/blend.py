@@ -17,6 +17,7 @@ from kit.contract.task import Task
 from kit.errors import KitError
 from kit.runs import Run
 from kit.scoring import held_out_score
+from kit.scoring.held_out import Predictions
 
 METHODS = {
     "greedy": choosing.greedy,
@@ -145,11 +146,11 @@ def _parts(samples: Sequence[Sample]) -> list[np.ndarray]:
     return [valid for _, valid in splitter.split(groups, groups=groups)]
 
 
-def _tuned(task: Task, samples: Sequence[Sample], values: Sequence[np.ndarray]) -> dict[str, Any]:
-    return dict(task.tune(samples, values, task.config)) if task.tune else {}
+def _tuned(task: Task, samples: Sequence[Sample], values: Predictions) -> dict[str, Any]:
+    return dict(task.tune(samples, list(values), task.config)) if task.tune else {}
 
 
-def _score(task: Task, samples: Sequence[Sample], values: Sequence[np.ndarray]) -> float:
+def _score(task: Task, samples: Sequence[Sample], values: Predictions) -> float:
     return float(held_out_score(task, samples, values, _tuned(task, samples, values))[0])
 
 

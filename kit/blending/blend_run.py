@@ -44,7 +44,7 @@ def write_blend(
         write_json(run.path / NAME, blended.as_dict())
         held = HeldOut(list(blended.samples), list(blended.values), {})
         write_held_out(contest, run, held, runs[0])
-        outcome = submit(contest, run, blended.combination.apply(tests), run.summary.tuned)
+        outcome = submit(contest, run, list(blended.combination.apply(tests)), run.summary.tuned)
         evidence, missing = gather(task, run, samples)
         page = report(task, run.path, evidence, missing=missing, samples=samples)
         return blended, dataclasses.replace(outcome, report=page)

@@ -6,28 +6,28 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from kit.blending.combinations import Combination, Ranked, Stacked, Values, Weighted, features, stacked
+from kit.blending.combinations import Combination, Ranked, Stacked, Values, Weighted, features, stacked, take
 from kit.contract.sample import Sample
 from kit.contract.task import Task
 from kit.errors import KitError
-from kit.scoring import held_out_score
+from kit.scoring import HeldOutScorer
 
 STEPS = 12
 """Members that the greedy selection adds, each as often as it helps."""
 SPLITS = 3
 """How often the samples are halved; the selection is made on each half (bagging, Caruana et al. 2004)."""
 
-Score = Callable[[Combination, Values, Sequence[Sample]], float]
+Score = Callable[[Combination, Values], float]
 
 
-def score_of(task: Task) -> Score:
-    """The metric of combined predictions, higher is better, with values that the task fits on them."""
-    sign = 1 if task.metric.higher_is_better else -1
+def score_of(task: Task, samples: Sequence[Sample]) -> Score:
+    """The metric of combined predictions of these samples, higher is better, with values that the task fits on them."""
+    sign, held = 1 if task.metric.higher_is_better else -1, HeldOutScorer(task, samples)
 
-    def score(combination: Combination, values: Values, samples: Sequence[Sample]) -> float:
+    def score(combination: Combination, values: Values) -> float:
         combined = combination.apply(values)
-        tuned = dict(task.tune(samples, combined, task.config)) if task.tune else {}
-        found = sign * held_out_score(task, samples, combined, tuned)[0]
+        tuned = dict(task.tune(samples, list(combined), task.config)) if task.tune else {}
+        found = sign * held.score(combined, tuned)[0]
         return found if np.isfinite(found) else -np.inf
 
     return score
@@ -49,17 +49,23 @@ def greedy(task: Task, values: Values, samples: Sequence[Sample]) -> Combination
     """Forward selection with replacement from the best member on (Caruana et al. 2004, "Ensemble Selection").
 
     It is made on halves of the samples. A member counts only if most halves select it: one that helps by chance helps
-    on few.
+    on few. Where many are alike, each half selects others of them; then all that were selected count, if together they
+    are better on every half.
     """
-    halves = _halves(samples)
-    counts = [
-        _selected(task, [[each[i] for i in half] for each in values], [samples[i] for i in half]) for half in halves
-    ]
+    halves = [(take(values, half), [samples[i] for i in half]) for half in _halves(samples)]
+    counts = [_selected(task, part, its_samples) for part, its_samples in halves]
     often = np.sum([each > 0 for each in counts], axis=0) > len(halves) / 2
-    total = np.where(often, np.sum(counts, axis=0), 0)
-    if not total.any():
-        total = _selected(task, values, samples, most=1)
-    return Weighted(task, tuple(total.tolist()))
+    every = np.sum(counts, axis=0)
+    steady = np.where(often, every, 0) if often.any() else _selected(task, values, samples, most=1)
+    if all(_gain(task, every, steady, *half) > 0 for half in halves):
+        return Weighted(task, tuple(every.tolist()))
+    return Weighted(task, tuple(steady.tolist()))
+
+
+def _gain(task: Task, first: np.ndarray, second: np.ndarray, values: Values, samples: Sequence[Sample]) -> float:
+    """By how much one selection scores better than another."""
+    score = score_of(task, samples)
+    return score(Weighted(task, tuple(first)), values) - score(Weighted(task, tuple(second)), values)
 
 
 def _halves(samples: Sequence[Sample]) -> list[np.ndarray]:
@@ -79,9 +85,9 @@ def weights(task: Task, values: Values, samples: Sequence[Sample]) -> Combinatio
     """Weights that sum to 1, from the greedy selection on by exchanges between two members, each halved till small."""
     if task.average is not None:
         raise KitError("the task averages by itself, without weights", remedy="--method greedy or mean")
-    score = score_of(task)
+    score = score_of(task, samples)
     shares = np.array(greedy(task, values, samples).weights())
-    best, step = score(Weighted(task, tuple(shares)), values, samples), 0.1
+    best, step = score(Weighted(task, tuple(shares)), values), 0.1
     while step > 0.01:
         moved = False
         for giver in np.flatnonzero(shares > 0):
@@ -92,7 +98,7 @@ def weights(task: Task, values: Values, samples: Sequence[Sample]) -> Combinatio
                 other = shares.copy()
                 other[giver] -= given
                 other[taker] += given
-                found = score(Weighted(task, tuple(other)), values, samples)
+                found = score(Weighted(task, tuple(other)), values)
                 if found > best:
                     shares, best, moved = other, found, True
         step = step if moved else step / 2
@@ -119,14 +125,14 @@ def stack(task: Task, values: Values, samples: Sequence[Sample]) -> Combination:
 
 def _selected(task: Task, values: Values, samples: Sequence[Sample], most: int = STEPS) -> np.ndarray:
     """How often each member is selected in at most so many steps, up to the step with the best score."""
-    score, counts = score_of(task), np.zeros(len(values))
+    score, counts = score_of(task, samples), np.zeros(len(values))
     best_counts, best = counts, -np.inf
     for _ in range(most):
         found = []
         for member in range(len(values)):
             tried = counts.copy()
             tried[member] += 1
-            found.append((score(Weighted(task, tuple(tried)), values, samples), -member))
+            found.append((score(Weighted(task, tuple(tried)), values), -member))
         value, member = max(found)
         counts = counts.copy()
         counts[-member] += 1

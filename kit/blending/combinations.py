@@ -10,6 +10,7 @@ import numpy as np
 
 from kit.contract.task import Task
 from kit.errors import KitError
+from kit.scoring.held_out import Predictions
 
 Values = Sequence[Sequence[np.ndarray]] | np.ndarray
 """The predictions ``values[m][i]`` of member ``m`` for sample ``i``; one array (M, N, ...) where shapes are equal."""
@@ -20,7 +21,7 @@ SMALLEST_PROBABILITY = 1e-6
 class Combination(Protocol):
     """Combines the members' predictions."""
 
-    def apply(self, values: Values) -> Sequence[np.ndarray]:
+    def apply(self, values: Values) -> Predictions:
         """The combined prediction of each sample."""
 
     def weights(self) -> list[float] | None:
@@ -34,11 +35,12 @@ class Weighted:
     task: Task
     counts: tuple[float, ...]
 
-    def apply(self, values: Values) -> Sequence[np.ndarray]:
+    def apply(self, values: Values) -> Predictions:
         """Average each sample's predictions."""
         shares = self.weights()
         if isinstance(values, np.ndarray) and self.task.average is None:
-            return list(np.tensordot(shares, values, 1).astype(values.dtype))
+            used = np.flatnonzero(shares)
+            return np.tensordot(np.array(shares)[used], values[used], 1).astype(values.dtype)
         if self.task.average is not None:
             times = [round(count) for count in self.counts]
             rows = zip(*values, strict=True)
@@ -60,13 +62,13 @@ class Ranked:
 
     members: int
 
-    def apply(self, values: Values) -> list[np.ndarray]:
+    def apply(self, values: Values) -> Predictions:
         """Replace each value by its rank among the samples, and average."""
         from scipy.stats import rankdata
 
         table = stacked(values)  # (M, N, K)
         ranks = np.mean([rankdata(each, axis=0) for each in table], axis=0) / table.shape[1]
-        return list(ranks.astype(np.float32))
+        return np.asarray(ranks, np.float32)
 
     def weights(self) -> list[float]:
         """All the same."""
@@ -80,15 +82,15 @@ class Stacked:
     models: tuple[Any, ...]
     kind: str
 
-    def apply(self, values: Values) -> list[np.ndarray]:
+    def apply(self, values: Values) -> Predictions:
         """Predict each sample from what the members predict."""
         inputs = features(values, self.kind)
         if self.kind == "regression":
-            return list(np.asarray(self.models[0].predict(inputs), np.float32).reshape(len(inputs), -1))
+            return np.asarray(self.models[0].predict(inputs), np.float32).reshape(len(inputs), -1)
         columns = [model.predict_proba(inputs) for model in self.models]
         if self.kind == "classification":
-            return list(columns[0].astype(np.float32))
-        return list(np.stack([each[:, 1] for each in columns], axis=1).astype(np.float32))
+            return np.asarray(columns[0], np.float32)
+        return np.stack([each[:, 1] for each in columns], axis=1).astype(np.float32)
 
     def weights(self) -> None:
         """A coefficient for each of a member's values: no single share."""

@@ -2,10 +2,11 @@
 
 from kit.scoring.answers import answers_apart, answers_path, find_answers, public_rows, read_answers
 from kit.scoring.arrays import evaluate
-from kit.scoring.held_out import held_out_arrays, held_out_score, out_of_fold_score
+from kit.scoring.held_out import HeldOutScorer, held_out_arrays, held_out_score, out_of_fold_score
 from kit.scoring.score import Score, score, score_for
 
 __all__ = [
+    "HeldOutScorer",
     "Score",
     "answers_apart",
     "answers_path",

@@ -48,6 +48,39 @@ def default_writer(format: Format, objective: str = "") -> Writer:
     return write
 
 
+def default_cells(task: Task, predictions: Sequence[np.ndarray] | np.ndarray) -> dict[str, np.ndarray] | None:
+    """The value columns that the default writer writes, of all samples at once.
+
+    None where predictions differ in shape or hold NaN, or the format does not take them: the writer says what is wrong.
+    """
+    columns = task.format.values
+    shapes = {predictions.shape[1:]} if isinstance(predictions, np.ndarray) else {np.shape(p) for p in predictions}
+    if len(shapes) != 1 or not columns or any(column.kind == "text" for column in columns):
+        return None
+    table = np.asarray(predictions).reshape(len(predictions), -1)
+    width = table.shape[1]
+    if len(next(iter(shapes))) > 1 or not width or (len(columns) > 1 and width != len(columns)):
+        return None
+    if not np.isfinite(table).all():
+        return None
+    objective = _objective(task)
+    if len(columns) == 1:
+        return {columns[0].name: _only_cells(columns[0], table, objective)}
+    return {column.name: _cells(column, table[:, k], objective) for k, column in enumerate(columns)}
+
+
+def _only_cells(column: Column, table: np.ndarray, objective: str) -> np.ndarray:
+    if column.kind == "integer" and objective != "regression" and table.shape[1] > 1:
+        return np.asarray(table.argmax(axis=1), np.int64)
+    return _cells(column, table[:, -1], objective)
+
+
+def _cells(column: Column, values: np.ndarray, objective: str) -> np.ndarray:
+    if column.kind == "number":
+        return values.astype(np.float64)
+    return (np.rint(values) if objective == "regression" else values >= 0.5).astype(np.int64)
+
+
 def default_truth(format: Format) -> Truth:
     """Give the id and the label of each labelled sample, as a perfect submission has them.
 

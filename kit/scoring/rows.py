@@ -36,9 +36,14 @@ def row_ids(format: Format, table: Table) -> list[str]:
     return [str(value) for value in table[format.id].tolist()]
 
 
-def joined(format: Format, table: Table, ids: Sequence[str]) -> Table:
-    """Return the rows in the order of ``ids``, one for each id. Raises PluginError for a missing or repeated id."""
-    found = row_ids(format, table)
+def id_cells(format: Format, ids: Sequence[str]) -> np.ndarray:
+    """The cells of the id column, as a file of these ids gives them; text where an integer column cannot hold one."""
+    column = next(column for column in format.columns if column.name == format.id)
+    return _cells(column, list(ids), True)
+
+
+def row_order(found: Sequence[str], ids: Sequence[str]) -> np.ndarray:
+    """The positions of ``ids`` in ``found``. Raises PluginError for a missing, unknown or repeated id."""
     row_of = {id: row for row, id in enumerate(found)}
     missing = [id for id in ids if id not in row_of]
     if missing or len(row_of) != len(ids) or len(found) != len(row_of):
@@ -48,7 +53,7 @@ def joined(format: Format, table: Table, ids: Sequence[str]) -> Table:
             expected=f"{len(ids)} rows, one for each id",
             found=f"{len(found)} rows; missing, unknown or repeated: {', '.join(odd[:5])}",
         )
-    return table.take(np.array([row_of[id] for id in ids], dtype=np.int64))
+    return np.array([row_of[id] for id in ids], dtype=np.int64)
 
 
 def _cells(column: Column, values: list[Any], is_id: bool) -> np.ndarray:

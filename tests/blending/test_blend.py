@@ -65,6 +65,12 @@ def test_members_with_errors_of_their_own_are_better_together(toy: Task, member:
         assert abs(blended.correlation[0, 1]) < 0.4 and blended.correlation[1, 1] == pytest.approx(1)
 
 
+def test_many_members_that_are_alike_are_all_worth_something(toy: Task, member: Callable[..., Run]) -> None:
+    blended = choose_blend(toy, [member(f"run-{seed}", 3.5, seed) for seed in range(9)], samples())
+    assert np.count_nonzero(blended.combination.weights()) > 3
+    assert blended.gain > 0.08 and blended.helps
+
+
 def test_a_random_member_gets_weight_zero_and_a_copy_changes_nothing(toy: Task, member: Callable[..., Run]) -> None:
     good, other = member("good", 2.0, 1), member("other", 2.0, 2)
     random = member("random", 0, 0, np.random.default_rng(5).dirichlet([1, 1], SAMPLES).astype(np.float32))

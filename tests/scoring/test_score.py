@@ -17,9 +17,9 @@ from kit.errors import DataError, KitError, PluginError, SubmissionError
 from kit.scoring import Score, held_out_score, score
 from kit.scoring.answers import public_rows, read_answers
 from kit.scoring.arrays import value_rows
-from kit.scoring.default_rows import default_truth, default_writer
+from kit.scoring.default_rows import default_cells, default_truth, default_writer
 from kit.scoring.interval import score_interval, wilson_interval
-from kit.scoring.rows import joined, rows_table
+from kit.scoring.rows import row_order, rows_table
 
 
 @pytest.fixture
@@ -274,6 +274,28 @@ def test_held_out_predictions_score_as_a_file_would(toy: kit.Task) -> None:
     assert held_out_score(toy, samples, values, {}) == (0.9, {})
 
 
+@pytest.mark.parametrize("objective", ["classification", "binary", "multilabel", "regression"])
+@pytest.mark.parametrize("kinds", ["integer", "number", "integer number", "number number number"])
+@pytest.mark.parametrize("width", [1, 2, 3])
+def test_the_cells_of_all_samples_at_once_are_those_of_the_default_writer(
+    toy: kit.Task, objective: str, kinds: str, width: int
+) -> None:
+    columns = [getattr(kit, kind)(f"c{number}") for number, kind in enumerate(kinds.split())]
+    form = kit.Format(columns=(kit.text("name"), *columns), id="name")
+    task = dataclasses.replace(toy, writer=None, truth=None, objective=objective, format=form)
+    values = np.random.default_rng(0).random((20, width)).astype(np.float32) * (1 if objective != "regression" else 9)
+    samples = [kit.Sample(str(number), None) for number in range(20)]
+    cells = default_cells(task, values)
+    assert (cells is None) == (len(columns) not in (1, width))
+    if cells is not None:
+        table = rows_table(form, default_writer(form, objective)(samples, list(values), {}))
+        for column in columns:
+            np.testing.assert_array_equal(cells[column.name], table[column.name])
+            assert cells[column.name].dtype == table[column.name].dtype
+    assert default_cells(task, [np.zeros(2), np.zeros(3)]) is None
+    assert default_cells(task, np.full((2, len(columns)), np.nan)) is None
+
+
 def test_held_out_rows_are_joined_by_id_and_get_the_tuned_values(toy: kit.Task) -> None:
     def writer(samples: Any, predictions: Any, tuned: Any) -> list[tuple[str, int]]:
         rows = [(s.id, int(p[1] > tuned["threshold"])) for s, p in zip(samples, predictions, strict=True)]
@@ -374,7 +396,7 @@ def test_a_metric_gets_the_values_of_several_number_columns_as_a_matrix() -> Non
         (lambda: rows_table(FORMATS["integer"], [(1, 2, 3)]), "row 1 is wrong"),
         (lambda: rows_table(FORMATS["integer"], [(1, 2), (2, 2.5)]), "row 2 is wrong"),
         (lambda: rows_table(FORMATS["number"], [(math.nan, 1)]), "row 1 is wrong"),
-        (lambda: joined(FORMATS["integer"], rows_table(FORMATS["integer"], [(1, 2), (1, 3)]), ["1"]), "each id once"),
+        (lambda: row_order(["1", "1"], ["1"]), "each id once"),
     ],
 )
 def test_rows_that_break_the_format_are_named(call: Callable[[], Any], message: str) -> None:
