@@ -40,8 +40,9 @@ def command(names: tuple[str, ...], folder: Path, python: str | None) -> None:
     are averaged), pretrained weights that a model is built on, and predict.ipynb, also as predict.py, made for Kaggle:
     it finds the bundle below /kaggle/input, which it only reads, installs from it and writes the submission.
 
-    What must be there: PaddlePaddle and the kit's other dependencies. Kaggle's image has most of them, some in older
-    versions than the kit needs (scikit-learn, matplotlib), and no paddlepaddle, skops or simplejpeg. --wheels adds all.
+    What must be there: PaddlePaddle and the kit's other dependencies. The list of packages of Kaggle's image pins
+    older versions of scikit-learn and matplotlib than the kit needs, and does not name paddlepaddle, skops or
+    simplejpeg. --wheels adds all.
 
     \b
     Example: kit bundle latest -o bundle/ --wheels 3.11
