@@ -28,7 +28,7 @@ class TaskName(click.ParamType):  # type: ignore[type-arg]  # generic in newer C
         if isinstance(value, Task):
             return value
         tasks = catalogue().tasks
-        if value not in tasks and Path(value).is_file():
+        if value not in tasks and _takes_file(ctx) and Path(value).is_file():
             from kit.cli.missing_task import missing_task
 
             raise missing_task(Path(value), str(value), tasks)
@@ -100,6 +100,12 @@ class Assignment(click.ParamType):  # type: ignore[type-arg]
                 if name.startswith(incomplete) and isinstance(value, bool | int | float | str)
             ]
         return []
+
+
+def _takes_file(ctx: click.Context | None) -> bool:
+    """Whether the verb takes a FILE after the task."""
+    params = ctx.command.params if ctx is not None else ()
+    return any(isinstance(each, click.Argument) and each.name == "file" for each in params)
 
 
 def _typed_task(ctx: click.Context) -> Task | None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from kit.console import level
 from kit.errors import KitError
 from kit.processes import safe_environment, safe_python
 from kit.runs import Run
@@ -31,7 +32,7 @@ def train(run: Run, device: str) -> Run:
     command += ["--log_dir", str(run.path / "log")]
     command += [str(Path(__file__).parents[1] / "__main__.py"), "train", task, "--resume", str(run.path)]
     # The launcher stops its processes at SIGTERM, so it is not killed at once if this process is interrupted.
-    with subprocess.Popen(command, stdout=sys.stderr, env=safe_environment()) as launcher:  # noqa: S603  our own words
+    with subprocess.Popen(command, stdout=sys.stderr, env={**safe_environment(), "KIT_LOG": level()}) as launcher:  # noqa: S603  our own words
         try:
             code = launcher.wait()
         except BaseException:

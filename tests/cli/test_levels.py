@@ -87,6 +87,7 @@ def test_a_file_in_place_of_the_task_is_answered_with_the_whole_command(kit_cli:
     result = kit_cli("check", file, "--limit", 3)
     assert result.exit_code == 1 and "TASK is missing" in result.stderr
     assert f"kit check digit_recognizer '{file}' --limit 3" in result.stderr
+    assert "TASK is missing" not in kit_cli("show", file).stderr, "show takes no file"
     file.write_text("a,b\n")
     assert "to do: kit tasks" in kit_cli("score", file).stderr
 
