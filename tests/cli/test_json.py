@@ -158,8 +158,13 @@ def document(scene: Scene, kit_cli: Cli, monkeypatch: pytest.MonkeyPatch) -> Cal
             monkeypatch.setattr("kit.bundling.write_bundle", lambda *arguments, **more: made)
         if verb == "blend":
             assert kit_cli("predict", scene.second["run"]).exit_code == 0
-        if verb == "tune":
+        if verb == "tune":  # without training
             pytest.importorskip("optuna")
+            search = pytest.importorskip("kit.search")
+            best = search.Found(
+                study="study", trials=1, pruned=0, failed=0, params={"learning_rate": 0.05}, best=0.9, run="run"
+            )
+            monkeypatch.setattr("kit.experiments.search_settings", lambda *given: (best, scene.folder / "page.html"))
         result = kit_cli(*verb.split(), *scene.arguments(verb), *(() if verb == "tune" else ("--json",)))
         assert result.exit_code in (0, 1), result.stderr
         assert result.stdout.isascii()
