@@ -43,7 +43,7 @@ def test_anything_else_is_refused_on_the_command_line(text, kit_cli, toy_plugins
 def test_the_option_holds_for_its_command_alone(kit_cli, toy_plugins, toy_folder, monkeypatch):
     monkeypatch.delenv("KIT_PARALLEL", raising=False)
     seen = []
-    monkeypatch.setattr("kit.auditing.audit", lambda *_, **__: seen.append(parallel.chosen()) or [])
+    monkeypatch.setattr("kit.auditing.audit_parts", lambda contest: seen.append(parallel.chosen()) or ([], []))
     kit_cli("audit", "bars", "--data", toy_folder, "--parallel", "2")
     assert seen == [parallel.Parallel(processes=2)]
     assert parallel.chosen() == parallel.Parallel()

@@ -227,6 +227,7 @@ def test_public_names_are_classes_functions_and_lists_of_trusted_classes():
         assert callable(found) or (name.isupper() and isinstance(found, tuple)), name
 
 
+@pytest.mark.slow
 def test_a_network_of_several_backbones_exports():
     paddle.seed(0)
     network = TransferNetwork([efficientnet_lite(variant, pretrained=False) for variant in (0, 1, 2)], 2)

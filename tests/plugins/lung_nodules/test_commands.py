@@ -116,7 +116,7 @@ def as_the_contest(data):
     return sorted(path.stem for path in data.rglob("*.mhd"))
 
 
-@pytest.mark.parametrize("task", ["lung_nodules", "lung_nodules_detection"])
+@pytest.mark.parametrize("task", [pytest.param("lung_nodules", marks=pytest.mark.slow), "lung_nodules_detection"])
 def test_the_merged_submission_of_the_folds_holds_every_scan_and_checks_and_scores(task, data, kit_process):
     uids = as_the_contest(data)
     prepare_all([next(data.rglob(f"{uid}.mhd")) for uid in uids], task.endswith("detection"), processes=1)
