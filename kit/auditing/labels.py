@@ -12,7 +12,7 @@ from kit.contract.config import TrainConfig
 from kit.contract.report import Finding
 from kit.contract.sample import Sample
 from kit.contract.task import Task
-from kit.data.classes import MOST_CLASSES, class_counts
+from kit.data.classes import MOST_CLASSES, class_counts, group_name
 from kit.wording import counted, listed
 
 IMBALANCED = 10  # times as many samples in the largest class as in the smallest
@@ -50,25 +50,27 @@ def class_findings(task: Task, train: PartStatistics, config: TrainConfig) -> It
     if not counts:
         return
     names = list(counts)
-    table = ", ".join(f"{name}: {counts[name]:,}" for name in names[:MOST_CLASSES])
+    table = ", ".join(f"{group_name(task, name)}: {counts[name]:,}" for name in names[:MOST_CLASSES])
     yield Finding("note", "class counts", "train", f"{counted(len(counts), 'class', 'classes')}; {table}")
     if len(counts) == 1:
-        yield Finding("error", "one class", "train", f"every label is {names[0]!r}", "a model needs two classes")
+        yield Finding(
+            "error", "one class", "train", f"every label is {group_name(task, names[0])!r}", "a model needs two classes"
+        )
         return
-    yield from _rare(counts, config)
+    yield from _rare(task, counts, config)
     ratio = max(counts.values()) / min(counts.values())
     if ratio >= IMBALANCED:
         message = f"the largest class has {ratio:,.0f} times the samples of the smallest"
         yield Finding("note", "imbalance", "train", message, "look at each class's score, not at accuracy alone")
     if not task.strata:
-        yield from _absent(counts)
+        yield from _absent(task, counts)
 
 
-def _rare(counts: Mapping[Hashable, int], config: TrainConfig) -> Iterator[Finding]:
+def _rare(task: Task, counts: Mapping[Hashable, int], config: TrainConfig) -> Iterator[Finding]:
     """Classes with fewer samples than there are folds (or parts of the size of the one held-out part)."""
     folds = config.folds if isinstance(config.folds, int) else 2
     parts = folds if folds > 1 else max(2, round(1 / config.valid_fraction))
-    rare = [f"{name} ({counts[name]})" for name in sorted(counts, key=str) if counts[name] < parts]
+    rare = [f"{group_name(task, name)} ({n})" for name, n in counts.items() if n < parts]
     if rare and folds > 1:
         message = f"classes with fewer samples than the {parts} folds: {listed(rare)}"
         yield Finding("warning", "rare class", "train", message, "some held-out parts will lack them: use fewer folds")
@@ -77,12 +79,12 @@ def _rare(counts: Mapping[Hashable, int], config: TrainConfig) -> Iterator[Findi
         yield Finding("warning", "rare class", "train", message, "the held-out part may lack them")
 
 
-def _absent(counts: Mapping[Hashable, int]) -> Iterator[Finding]:
+def _absent(task: Task, counts: Mapping[Hashable, int]) -> Iterator[Finding]:
     """Whole numbers below the largest class that no sample has as its class."""
     numbers = [name for name in counts if isinstance(name, int)]
     if len(numbers) < len(counts) or min(numbers) < 0:
         return
     absent = sorted(set(range(max(numbers))) - set(numbers))
     if absent:
-        message = f"classes without any sample: {listed(absent)}"
+        message = f"classes without any sample: {listed([group_name(task, label) for label in absent])}"
         yield Finding("warning", "absent class", "train", message, "a model cannot learn a class without samples")

@@ -29,6 +29,7 @@ def task_card(task: Task, plugin: str) -> dict[str, Any]:
             "rows": task.format.rows_in_words,
             "ordered": task.format.ordered,
         },
+        "classes": list(task.classes),
         "answers": task.answers,
         "metric": {"name": task.metric.name, "higher_is_better": task.metric.higher_is_better},
         "models": {
@@ -61,6 +62,10 @@ def card_sections(card: dict[str, Any]) -> list[tuple[str, list[str]]]:
             _table((c["name"], _joined(c["holds"], c["meaning"])) for c in form["columns"]),
         ),
         ("rules", ["; ".join(rules)]),
+        (
+            "classes",
+            [", ".join(f"{label}: {name}" for label, name in enumerate(card["classes"]))] if card["classes"] else [],
+        ),
         ("metric", [f"{metric['name']}, {'higher' if metric['higher_is_better'] else 'lower'} is better"]),
         ("answers (for scoring)", [card["answers"]]),
         ("models", _table((_model_name(n, first), _model_words(m)) for n, m in card["models"].items())),

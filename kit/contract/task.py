@@ -132,6 +132,9 @@ class Task:
 
     # Audit, card and report.
 
+    classes: tuple[str, ...] = ()
+    """Names of classes whose labels are whole numbers: label k is ``classes[k]``, of a binary task 0 and 1. The report
+    and the audit show them; a submission never has them. Default: labels are shown as they are."""
     files: Mapping[str, str] = field(default_factory=dict)
     """The contest's files, pattern to meaning, for ``kit show``."""
     external_data: bool = True

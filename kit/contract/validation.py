@@ -43,7 +43,7 @@ def validate(fields: Fields) -> None:
     Rules are checked in order and the first broken one raises, so that a rule may rely on those above it.
     """
     name = fields["name"] if isinstance(fields["name"], str) else repr(fields["name"])
-    for check in (_names, _format, _metric, _config, _models, _functions, _card):
+    for check in (_names, _format, _metric, _config, _models, _functions, _classes, _card):
         for kept, field, expected in check(fields):
             if not kept:
                 found = fields[field]
@@ -144,6 +144,17 @@ def _functions(fields: Fields) -> Checks:
         yield callable(fields[field]), field, "a function"
     for field in OPTIONAL_FUNCTIONS:
         yield fields[field] is None or callable(fields[field]), field, "a function or None"
+
+
+def _classes(fields: Fields) -> Checks:
+    names, objective = fields["classes"], fields["objective"]
+    right = isinstance(names, tuple) and all(isinstance(name, str) for name in names)
+    yield right, "classes", "a tuple of names"
+    yield all(name.strip() and name.isprintable() for name in names), "classes", "names of printable characters"
+    yield len(set(names)) == len(names), "classes", "names that differ"
+    yield len(names) != 1, "classes", "at least two names, or none"
+    yield objective != "binary" or len(names) in (0, 2), "classes", "two names, of label 0 and label 1"
+    yield objective != "regression" or not names, "classes", "none, as the labels of a regression are no classes"
 
 
 def _card(fields: Fields) -> Checks:

@@ -1,9 +1,10 @@
-"""Which class a sample belongs to, for counting, galleries and findings."""
+"""Which class a sample belongs to, for counting, galleries and findings, and what it is called."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -22,6 +23,19 @@ def class_of(task: Task) -> Callable[[Sample], Hashable | None]:
         return int(sample.y) if isinstance(sample.y, int | np.integer) else None
 
     return task.strata or from_label
+
+
+def class_name(task: Task, label: Any) -> str:
+    """The words for a label, or for one as a run's card keeps it (``"1"``): its name in ``classes``, else its text."""
+    if isinstance(label, str) and label.isdecimal():
+        label = int(label)
+    named = isinstance(label, int | np.integer) and 0 <= label < len(task.classes)
+    return task.classes[int(label)] if named else str(label)
+
+
+def group_name(task: Task, group: Hashable) -> str:
+    """The words for what :func:`class_of` returns: of a label its name; a task's own strata are no labels."""
+    return str(group) if task.strata else class_name(task, group)
 
 
 def class_counts(task: Task, samples: Sequence[Sample]) -> Mapping[Hashable, int]:

@@ -15,7 +15,7 @@ from kit.auditing.statistics import PartStatistics
 from kit.contract.report import Finding
 from kit.contract.sample import Sample
 from kit.contract.task import Task
-from kit.data.classes import class_counts
+from kit.data.classes import class_counts, class_name, group_name
 from kit.files import write_text
 from kit.report.gallery import ShownSample, gallery, show_sample
 from kit.report.page import render
@@ -86,7 +86,7 @@ def _classes(task: Task, samples: Sequence[Sample]) -> list[tuple[str, int, floa
     """(name, samples, fraction of the largest class) of each class."""
     counts = class_counts(task, samples)
     largest = max(counts.values(), default=1)
-    return [(str(name), count, count / largest) for name, count in counts.items()]
+    return [(group_name(task, name), count, count / largest) for name, count in counts.items()]
 
 
 def _sizes(sizes: Sequence[tuple[int, int] | None]) -> tuple[int, list[tuple[str, int]]]:
@@ -110,8 +110,8 @@ def _identical(parts: Sequence[PartStatistics]) -> Iterator[tuple[Sample, str, S
 
 def _pair(task: Task, first: Sample, part: str, second: Sample, other: str, note: str = "") -> ShownPair:
     shown = show_sample(task, first), show_sample(task, second)
-    return ShownPair(*shown, (part, other), (_label(first), _label(second)), note)
+    return ShownPair(*shown, (part, other), (_label(task, first), _label(task, second)), note)
 
 
-def _label(sample: Sample) -> str:
-    return "" if sample.y is None or not isinstance(sample.y, str | int | float) else f"label {sample.y}"[:60]
+def _label(task: Task, sample: Sample) -> str:
+    return f"label {class_name(task, sample.y)}"[:60] if isinstance(sample.y, str | int | float) else ""

@@ -9,7 +9,7 @@ import numpy as np
 
 from kit.contract.sample import Sample
 from kit.contract.task import Task
-from kit.data.classes import class_counts, class_of
+from kit.data.classes import class_counts, class_name, class_of, group_name
 from kit.data.pictures import picture
 from kit.report.pictures import Picture, encode
 
@@ -65,7 +65,7 @@ def gallery(task: Task, samples: Sequence[Sample], most: int = MOST_SHOWN, *, by
     each = max(2, min(12, most // len(groups))) if len(groups) > 1 else most // 2
     rows = tuple(
         ClassRow(
-            "" if name is None else str(name),
+            "" if name is None else group_name(task, name),
             len(members),
             len(members) / len(found),
             tuple(show_sample(task, members[int(at)], captioned=captioned) for at in spread(len(members), each)),
@@ -98,7 +98,8 @@ def _groups(
 
 def show_sample(task: Task, sample: Sample, *, captioned: bool = False) -> ShownSample:
     """A sample with its picture, and with its label as a caption if wanted."""
-    label = str(sample.y)[:40] if captioned and isinstance(sample.y, str | int | float | np.number) else ""
+    shown = captioned and isinstance(sample.y, str | int | float | np.number)
+    label = class_name(task, sample.y)[:40] if shown else ""
     try:
         image = picture(task, sample)
     except Exception as error:  # from a plugin's picture or a damaged file: the rest of the gallery is still shown

@@ -6,12 +6,14 @@ import dataclasses
 import json
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from kit.contract.report import Evidence
 from kit.contract.sample import Sample
 from kit.contract.task import Task
+from kit.data.classes import class_name
 from kit.files import write_text
 from kit.report.blend_section import blend_section
 from kit.report.calibration import calibration
@@ -52,6 +54,7 @@ def report(
     predicted = class_predictions(evidence.samples, evidence.predictions) if evidence else None
     context = {
         "task": task,
+        "class_name": partial(class_name, task),
         "run": run,
         "card": card,
         "config": _settings(task, config),

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 
 from kit.console import info
+from kit.contract.task import Task
 from kit.data import ContestData, Fold, Loader
+from kit.data.classes import class_name
 from kit.device import choose
 from kit.errors import KitError
 from kit.runs import Run, complete_card, how_to_go_on, open_run, resumed
@@ -43,7 +45,7 @@ def train(
     run = run_of_all_processes(device, lambda: resumed(resume, contest) if resume else open_run(contest))
     if device.writes:
         complete_card(run, device, skipped)
-        _record_added(run, added)
+        _record_added(contest.task, run, added)
         samples, parts = counted(len(loader.samples), "sample"), counted(len(folds), "fold")
         info(f"run {run.name}: model {config.model}, {samples}, {parts}, {device.words}")
     if device.writes:
@@ -60,7 +62,7 @@ def train(
     return run
 
 
-def _record_added(run: Run, parts: Sequence[AddedPart]) -> None:
+def _record_added(task: Task, run: Run, parts: Sequence[AddedPart]) -> None:
     """Write down the added samples; a run that is resumed must find those it began with."""
     if not parts:
         return
@@ -68,7 +70,8 @@ def _record_added(run: Run, parts: Sequence[AddedPart]) -> None:
     if before is not None and [part.digest for part in before.parts] != [part.digest for part in parts]:
         raise KitError("the added samples have changed since the run began", where=run.path, remedy="train anew")
     for part in parts:
-        classes = ", ".join(f"{name}: {count:,}" for name, count in list(part.classes.items())[:20] if name)
+        counts = [(class_name(task, name), count) for name, count in part.classes.items() if name]
+        classes = ", ".join(f"{name}: {count:,}" for name, count in counts[:20])
         left = f"; {part.left_out:,} left out ({part.reason})" if part.left_out else ""
         info(f"{part.kind}: {counted(part.samples, 'sample')} to train on from {part.source} ({classes}){left}")
     if before is None:

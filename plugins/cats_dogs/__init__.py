@@ -19,7 +19,7 @@ import numpy as np
 from kit import Format, Metric, Model, Reference, Task, View, hookimpl, integer, lazy, number
 from kit.metrics import accuracy, log_loss
 
-from .config import PhotographConfig
+from .config import CLASSES, PhotographConfig
 
 FORMAT = Format(
     columns=(
@@ -78,6 +78,7 @@ TASK = Task(
         ),
     },
     objective="binary",
+    classes=CLASSES,
     format=FORMAT,
     metric=Metric(name="log loss", function=log_loss, higher_is_better=False, details=_accuracy, best=0.0),
     sample=lazy(f"{__name__}.sample:write"),

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from kit import TrainConfig
 
+CLASSES = ("cat", "dog")  # label 0, label 1
+
 
 @dataclass(frozen=True, kw_only=True)
 class PhotographConfig(TrainConfig):

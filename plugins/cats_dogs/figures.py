@@ -14,7 +14,6 @@ from kit import Evidence, Figure, Sample, SampleError
 from .inputs import decode
 
 SHOWN = 6  # a figure
-CLASSES = ("cat", "dog")
 
 
 def figures(evidence: Evidence) -> Iterator[Figure]:

@@ -8,9 +8,10 @@ from pathlib import Path
 from kit import DataError, Part, Sample
 from kit.files import sha256
 
+from .config import CLASSES
 from .files import DOWNLOAD, photographs
 
-LABELS = {"cat": 0, "dog": 1}
+LABELS = {name: label for label, name in enumerate(CLASSES)}
 
 
 def read(folder: Path, part: Part) -> list[Sample]:

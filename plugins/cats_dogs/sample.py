@@ -10,9 +10,10 @@ import numpy as np
 from kit import KitError
 from kit.files import write_bytes, write_text
 
+from .config import CLASSES
+
 SMALLEST = 8
 SIDES = (96, 200)  # pixels
-CLASSES = ("cat", "dog")
 
 
 def write(folder: Path, size: int, seed: int) -> None:

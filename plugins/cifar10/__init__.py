@@ -68,6 +68,7 @@ TASK = Task(
         ),
     },
     objective="classification",
+    classes=CLASSES,
     format=FORMAT,
     metric=Metric(name="accuracy", function=accuracy, bootstrap=accuracy_bootstrap, higher_is_better=True, best=1.0),
     sample=lazy(f"{__name__}.sample:write"),

@@ -113,6 +113,7 @@ TASK = Task(
     read_answers=lazy(f"{__name__}.labels:read_answers"),
     models=MODELS,
     objective="binary",
+    classes=("no pathological myopia", "pathological myopia"),
     format=Format(columns=COLUMNS, id="FileName", filename="classification_results.csv", header="optional"),
     metric=Metric(
         name="ROC AUC",

@@ -198,6 +198,16 @@ def test_rare_absent_and_imbalanced_classes_are_reported(found):
     assert kinds["absent class"][0].message == "classes without any sample: 1, 2"
 
 
+def test_findings_name_the_classes_that_the_task_names_and_no_strata(found):
+    names = ("ant", "bee", "fly", "wasp", "none")
+    samples = images(200, label=lambda i: 3 if i < 2 else 0)
+    kinds = found(samples, config=TrainConfig(folds=5), classes=names)
+    assert "5 folds: wasp (2)" in kinds["rare class"][0].message
+    assert kinds["absent class"][0].message == "classes without any sample: bee, fly"
+    own = found(samples, config=TrainConfig(folds=5), classes=names, strata=lambda sample: sample.y)
+    assert "5 folds: 3 (2)" in own["rare class"][0].message
+
+
 def test_free_text_is_no_class_and_has_no_rare_ones(found):
     assert not {"rare class", "imbalance"} & found(images(40, label=lambda i: f"{i % 25} + 1")).keys()
     names = found(images(80, label=lambda i: "cat" if i < 3 else "dog"), config=TrainConfig(folds=5))

@@ -42,7 +42,8 @@ def test_the_page_shows_classes_samples_duplicates_and_drift_and_escapes_what_it
     kit_cli, toy_plugins, toy_folder, tmp_path, monkeypatch
 ):
     plugin = toy_plugins / "toy.py"
-    plugin.write_text(plugin.read_text().replace("Vertical or horizontal bars?", "<script>bars</script>"))
+    source = plugin.read_text().replace("Vertical or horizontal bars?", "<script>bars</script>")
+    plugin.write_text(source.replace('name="bars",', 'name="bars", classes=("<i>flat", "<i>tall"),'))
     train, test = (np.load(toy_folder / f"{part}.npy") for part in ("train", "test"))
     (toy_folder / "answers.csv").unlink()  # of 20 test images, which become 40
     train[5] = train[2]
@@ -54,6 +55,9 @@ def test_the_page_shows_classes_samples_duplicates_and_drift_and_escapes_what_it
     page = (tmp_path / "page.html").read_text("utf-8")
     words = " ".join(re.sub("<[^>]+>", " ", page).split())
     assert "<script>" not in page and "&lt;script&gt;bars" in page
+    assert "<i>" not in page and "class counts train 2 classes; &lt;i&gt;flat: " in words
+    assert page.count('<th scope="row">&lt;i&gt;tall</th>') == 1 and "<h4>&lt;i&gt;tall <span" in page
+    assert words.count("label &lt;i&gt;") == 2, "of the pair of identical samples"
     assert "Training part, by class" in words and "Test part" in words
     assert "1 sample with the content of an earlier one" in words
     assert "ROC AUC of telling a test sample from a training sample, 95% interval" in words

@@ -59,6 +59,13 @@ def test_a_plugin_that_is_slow_to_load_is_named(kit_cli, toy_plugins):
     assert "bars" in result.stdout
 
 
+def test_the_names_of_classes_are_shown_with_their_labels(kit_cli, toy_plugins):
+    plugin = toy_plugins / "toy.py"
+    plugin.write_text(plugin.read_text().replace('name="bars",', 'name="bars", classes=("flat", "tall"),'))
+    assert "0: flat, 1: tall" in kit_cli("show", "bars").stdout
+    assert json.loads(kit_cli("show", "bars", "--json").stdout)["classes"] == ["flat", "tall"]
+
+
 def test_the_layers_of_a_model_are_shown_for_the_tasks_own_sample_or_the_users_data(kit_cli, toy_plugins, toy_folder):
     shown = kit_cli("show", "bars", "--model", "small")
     assert shown.exit_code == 0

@@ -55,6 +55,13 @@ from kit.errors import PluginError
         ("views", [kit.View("flip", np.flip)], "a tuple of kit.View"),
         ("views", (kit.View("flip", np.flip), kit.View("flip", np.flip)), "names of their own"),
         ("files", ["train.csv"], "a mapping"),
+        ("classes", "ab", "a tuple of names"),
+        ("classes", ["horizontal", "vertical"], "a tuple of names"),
+        ("classes", ("horizontal", 1), "a tuple of names"),
+        ("classes", ("horizontal", " "), "printable"),
+        ("classes", ("horizontal", "verti\ncal"), "printable"),
+        ("classes", ("bar", "bar"), "names that differ"),
+        ("classes", ("bar",), "at least two names"),
         ("sample_size", 0, "above 0"),
         ("answers", "", "the name of a file"),
         ("answers", "../answers.csv", "the name of a file"),
@@ -76,6 +83,13 @@ def test_a_wrong_field_is_refused_with_task_and_field_named(toy, field, value, w
     assert words in str(refused.value)
     if field != "name":
         assert "'bars'" in str(refused.value)
+
+
+def test_a_binary_task_has_two_classes_and_a_regression_none(toy):
+    assert dataclasses.replace(toy, objective="binary", classes=("cat", "dog")).classes == ("cat", "dog")
+    for objective, words in (("binary", "two names"), ("regression", "no classes")):
+        with pytest.raises(PluginError, match=words):
+            dataclasses.replace(toy, objective=objective, classes=("cat", "dog", "bird"))
 
 
 def test_every_optional_function_of_a_task_is_validated():

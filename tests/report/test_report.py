@@ -163,6 +163,18 @@ def test_confusion_counts_and_mistakes_are_those_of_the_predictions(toy: Task, r
     assert start in text
 
 
+def test_classes_with_names_are_shown_by_name_and_escaped(toy: Task, run: Run) -> None:
+    raw = page_of(dataclasses.replace(toy, classes=("<b>flat", "<script>tall")), run)
+    text = words(raw)
+    assert "true \\ predicted <b>flat <script>tall samples recall" in text
+    shown = text.partition("Most confident mistakes ")[2]
+    assert shown.startswith(("<b>flat → <script>tall at", "<script>tall → <b>flat at"))
+    alternatives = [image["alt"] or "" for image in Elements(raw).all("img")]
+    assert any("true class <b>flat, predicted <script>tall" in words for words in alternatives)
+    assert any(words.endswith(", <script>tall") for words in alternatives), "the gallery by class"
+    assert "<b>flat" not in raw and "<script>" not in raw and "&lt;script&gt;tall" in raw
+
+
 def hostile_task(toy: Task) -> Task:
     def read(folder: Path, part: str) -> list[kit.Sample]:
         return [kit.Sample(name, np.zeros((8, 8)), 0) for name in HOSTILE]
