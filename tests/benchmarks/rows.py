@@ -82,6 +82,24 @@ ROWS = (
         (32, 1, 32, 32, 32),
         loss="mean",
     ),
+    Row(
+        "cluttered",
+        "cluttered_digits, default",
+        "cluttered_digits/default",
+        "networks_torch_tasks:cluttered",
+        (64, 1, 40, 40),
+    ),
+    Row("stn", "cluttered_digits, stn", "cluttered_digits/stn", "networks_torch_tasks:stn", (64, 1, 40, 40)),
+    Row("solids", "digits_3d, default", "digits_3d/default", "networks_torch_tasks:solids", (64, 2, 28, 28)),
+    Row("cifar10", "cifar10, default", "cifar10/default", "networks_torch_tasks:cifar10", (128, 3, 32, 32)),
+    Row(
+        "photographs",
+        "cats_dogs, scratch",
+        "cats_dogs/scratch",
+        "networks_torch_tasks:photographs",
+        (32, 3, 96, 96),
+        loss="mean",
+    ),
 )
 
 
