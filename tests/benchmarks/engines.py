@@ -28,6 +28,9 @@ def paddle_train(row: Row) -> Step:
     import paddle
     from paddle.nn import functional
 
+    from kit import cpu
+
+    cpu.guard_grid_sample()  # without it the gradient of a spatial transformer crashes the process
     network = builder(row.paddle)()
     adam = paddle.optimizer.Adam(1e-4, parameters=network.parameters())
     x, y = (paddle.to_tensor(array) for array in batch(row))
