@@ -16,8 +16,7 @@ from kit.contract.sample import Sample
 from kit.contract.task import Task
 from kit.errors import KitError
 from kit.runs import Run
-from kit.scoring import held_out_score
-from kit.scoring.held_out import Predictions
+from kit.scoring import HeldOutScorer, fit_tuned
 
 METHODS = {
     "greedy": choosing.greedy,
@@ -95,20 +94,22 @@ def choose_blend(task: Task, runs: Sequence[Run], samples: Sequence[Sample], met
     combination = choose(task, values, held)
     nested = _nested(task, values, held, method)
     sign = 1 if task.metric.higher_is_better else -1
-    scores = [_score(task, held, each) for each in values]
+    score = HeldOutScorer(task, held).tuned_score
+    scores = [score(each) for each in values]
     best = int(np.argmax([sign * score for score in scores]))
-    pair = Paired(task, held, [values[best], nested], [_tuned(task, held, values[best]), _tuned(task, held, nested)])
+    compared = [values[best], nested]
+    pair = Paired(task, held, compared, [fit_tuned(task, held, each, task.config) for each in compared])
     interval, p, test = significance(pair, 1)
     if interval is not None and sign < 0:
         interval = -interval[1], -interval[0]
-    found = _score(task, held, nested)
+    found = score(nested)
     return Blended(
         method=method,
         members=tuple(run.name for run in runs),
         scores=tuple(scores),
         best=best,
-        mean=_score(task, held, choosing.mean(task, values, held).apply(values)),
-        chosen=_score(task, held, combination.apply(values)),
+        mean=score(choosing.mean(task, values, held).apply(values)),
+        chosen=score(combination.apply(values)),
         nested=found,
         gain=sign * (found - scores[best]),
         interval=interval,
@@ -144,14 +145,6 @@ def _parts(samples: Sequence[Sample]) -> list[np.ndarray]:
         )
     splitter = GroupKFold(count, shuffle=True, random_state=0)
     return [valid for _, valid in splitter.split(groups, groups=groups)]
-
-
-def _tuned(task: Task, samples: Sequence[Sample], values: Predictions) -> dict[str, Any]:
-    return dict(task.tune(samples, list(values), task.config)) if task.tune else {}
-
-
-def _score(task: Task, samples: Sequence[Sample], values: Predictions) -> float:
-    return float(held_out_score(task, samples, values, _tuned(task, samples, values))[0])
 
 
 def _correlation(joined: Paired) -> np.ndarray:

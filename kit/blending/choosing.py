@@ -25,9 +25,7 @@ def score_of(task: Task, samples: Sequence[Sample]) -> Score:
     sign, held = 1 if task.metric.higher_is_better else -1, HeldOutScorer(task, samples)
 
     def score(combination: Combination, values: Values) -> float:
-        combined = combination.apply(values)
-        tuned = dict(task.tune(samples, list(combined), task.config)) if task.tune else {}
-        found = sign * held.score(combined, tuned)[0]
+        found = sign * held.tuned_score(combination.apply(values))
         return found if np.isfinite(found) else -np.inf
 
     return score

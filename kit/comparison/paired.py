@@ -16,7 +16,7 @@ from kit.errors import KitError
 from kit.prediction import store
 from kit.prediction.held_out import by_id
 from kit.runs import Run
-from kit.scoring import held_out_arrays
+from kit.scoring import HeldOutScorer
 from kit.wording import listed
 
 
@@ -34,8 +34,8 @@ class Paired:
         """``(y_true, y_pred)`` of each run for the metric; empty if the task scores held-out samples by itself."""
         if self.task.evaluate is not None:
             return []
-        pairs = zip(self.values, self.tuned, strict=True)
-        return [held_out_arrays(self.task, self.samples, values, tuned) for values, tuned in pairs]
+        scorer = HeldOutScorer(self.task, self.samples)
+        return [scorer.arrays(values, tuned) for values, tuned in zip(self.values, self.tuned, strict=True)]
 
     @property
     def units(self) -> int:

@@ -15,7 +15,7 @@ from kit.runs.inputs import samples_digest
 from kit.runs.opening import load_config
 from kit.runs.records import FoldScore, Summary
 from kit.runs.run import Run
-from kit.scoring import held_out_score
+from kit.scoring import fit_tuned, held_out_score
 from kit.wording import counted, score_text
 
 
@@ -39,7 +39,7 @@ def write_held_out(contest: ContestData, average: Run, joined: HeldOut, first: R
     task = contest.task
     owners = _owners(store.read(first.predictions, "valid"), joined)
     config = contest.config if first.is_blend else load_config(first, task)
-    tuned = dict(task.tune(joined.samples, joined.values, config)) if task.tune else {}
+    tuned = fit_tuned(task, joined.samples, joined.values, config)
     ids = [sample.id for sample in joined.samples]
     store.write(average.predictions, "valid", store.Predictions(ids, joined.values, owners))
     average.write_summary(_summary(contest, first, joined, owners, tuned))

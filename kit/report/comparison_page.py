@@ -11,13 +11,11 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from kit.comparison.uses import uses_in_words
-from kit.console import warn
 from kit.contract.task import Task
-from kit.data.pictures import picture
 from kit.files import write_text
 from kit.report.evidence import gather
+from kit.report.gallery import NO_PICTURE, ShownSample, show_sample
 from kit.report.page import render
-from kit.report.pictures import Picture, encode
 from kit.report.plots import GREY, Plot, plot
 from kit.runs import Run
 
@@ -35,22 +33,18 @@ def comparison_page(task: Task, runs: Sequence[Run], comparison: Comparison, fil
         "comparison": comparison,
         "uses": uses_in_words(comparison.uses),
         "plots": [each for each in plots if each is not None],
-        "pictures": _pictures(task, runs[0], comparison),
+        "shown": _shown(task, runs[0], comparison),
     }
     write_text(file, render("comparison.html", context))
 
 
-def _pictures(task: Task, run: Run, comparison: Comparison) -> dict[str, Picture]:
-    """Pictures by id of the samples that one run alone gets right, where samples are images."""
+def _shown(task: Task, run: Run, comparison: Comparison) -> dict[str, ShownSample]:
+    """The samples that one run alone gets right, by id, where samples are images."""
     wanted = {name for each in comparison.differences for name in (*each.ids_first, *each.ids_second)}
     evidence, _ = gather(task, run) if wanted else (None, "")
-    try:
-        samples = [] if evidence is None else [sample for sample in evidence.samples if sample.id in wanted]
-        images = {sample.id: picture(task, sample) for sample in samples}
-        return {name: encode(image) for name, image in images.items() if image is not None}
-    except Exception as error:  # from a plugin's picture or a missing file: the page is written without pictures
-        warn(f"the samples could not be shown: {type(error).__name__}: {error}")
-        return {}
+    samples = [] if evidence is None else [sample for sample in evidence.samples if sample.id in wanted]
+    shown = {sample.id: show_sample(task, sample) for sample in samples}
+    return {name: each for name, each in shown.items() if each.picture or each.reason != NO_PICTURE}
 
 
 def curves_plot(curves: Mapping[str, Points], metric: str) -> Plot | None:

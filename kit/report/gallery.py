@@ -17,6 +17,7 @@ MOST_EXAMINED = 20_000  # samples whose class is looked up
 MOST_SHOWN = 48
 MOST_ROWS = 24  # classes; those with the most samples
 LONGEST = 160  # pixels of a picture's side
+NO_PICTURE = "no picture"
 PROBED = 4  # samples without a picture after which a task has none
 
 
@@ -104,4 +105,6 @@ def show_sample(task: Task, sample: Sample, *, captioned: bool = False) -> Shown
         image = picture(task, sample)
     except Exception as error:  # from a plugin's picture or a damaged file: the rest of the gallery is still shown
         return ShownSample(str(sample.id), label, None, f"{type(error).__name__}: {error}")
-    return ShownSample(str(sample.id), label, None if image is None else encode(image, LONGEST), "no picture")
+    if image is None:
+        return ShownSample(str(sample.id), label, None, NO_PICTURE)
+    return ShownSample(str(sample.id), label, encode(image, LONGEST))

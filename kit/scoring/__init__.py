@@ -2,7 +2,7 @@
 
 from kit.scoring.answers import answers_apart, answers_path, find_answers, public_rows, read_answers
 from kit.scoring.arrays import evaluate
-from kit.scoring.held_out import HeldOutScorer, held_out_arrays, held_out_score, out_of_fold_score
+from kit.scoring.held_out import HeldOutScorer, fit_tuned, held_out_score, out_of_fold_score
 from kit.scoring.score import Score, score, score_for
 
 __all__ = [
@@ -12,7 +12,7 @@ __all__ = [
     "answers_path",
     "evaluate",
     "find_answers",
-    "held_out_arrays",
+    "fit_tuned",
     "held_out_score",
     "out_of_fold_score",
     "public_rows",

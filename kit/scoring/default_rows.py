@@ -38,8 +38,7 @@ def default_writer(format: Format, objective: str = "") -> Writer:
             raise PluginError(
                 f"the default writer cannot fill the text column {column.name!r}", remedy="give the Task a writer"
             )
-    whole = np.rint if objective == "regression" else _decided
-    pick = _only_value(columns[0], objective) if len(columns) == 1 else _each_value(columns, whole)
+    pick = _only_value(columns[0], objective) if len(columns) == 1 else _each_value(columns, _whole(objective))
 
     def write(samples: Sequence[Sample], predictions: Sequence[np.ndarray], tuned: Mapping[str, Any]) -> Iterator[Row]:
         for sample, prediction in zip(samples, predictions, strict=True):
@@ -78,7 +77,7 @@ def _only_cells(column: Column, table: np.ndarray, objective: str) -> np.ndarray
 def _cells(column: Column, values: np.ndarray, objective: str) -> np.ndarray:
     if column.kind == "number":
         return values.astype(np.float64)
-    return (np.rint(values) if objective == "regression" else values >= 0.5).astype(np.int64)
+    return np.asarray(_whole(objective)(values), np.int64)
 
 
 def default_truth(format: Format) -> Truth:
@@ -117,9 +116,10 @@ def _value_columns(format: Format, field: str) -> tuple[Column, ...]:
 def _only_value(column: Column, objective: str) -> Any:
     if column.kind == "number":
         return lambda vector: [float(vector[-1])]
+    whole = _whole(objective)
     if objective == "regression":
-        return lambda vector: [int(np.rint(vector[-1]))]
-    return lambda vector: [int(vector.argmax()) if len(vector) > 1 else int(vector[0] >= 0.5)]
+        return lambda vector: [int(whole(vector[-1]))]
+    return lambda vector: [int(vector.argmax()) if len(vector) > 1 else int(whole(vector[0]))]
 
 
 def _each_value(columns: Sequence[Column], whole: Any) -> Any:
@@ -141,7 +141,12 @@ def _each_value(columns: Sequence[Column], whole: Any) -> Any:
     return pick
 
 
-def _decided(probability: float) -> bool:
+def _whole(objective: str) -> Any:
+    """What turns a value, or an array of them, into whole numbers: rounding, or class 1 from one half on."""
+    return np.rint if objective == "regression" else _decided
+
+
+def _decided(probability: Any) -> Any:
     return probability >= 0.5
 
 

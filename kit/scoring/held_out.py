@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from kit.contract.config import TrainConfig
 from kit.contract.format import Table
 from kit.contract.sample import Sample
 from kit.contract.task import Task
@@ -42,6 +43,11 @@ class HeldOutScorer:
         except KitError as error:
             return float("nan"), {"undefined": str(error.parts["found"])}
         return value, metric_details(self.task.metric, y_true, y_pred)
+
+    def tuned_score(self, predictions: Predictions) -> float:
+        """The score with the values that the task fits on the same predictions, by its default configuration."""
+        tuned = fit_tuned(self.task, self.samples, predictions, self.task.config)
+        return float(self.score(predictions, tuned)[0])
 
     def arrays(self, predictions: Predictions, tuned: Mapping[str, Any]) -> tuple[Any, Any]:
         """The arrays ``(y_true, y_pred)`` that the metric compares, whose first axis can be resampled."""
@@ -79,6 +85,11 @@ class HeldOutScorer:
         return table.take(row_order(row_ids(format, table), self._ids)) if format.one_row_per_id else table
 
 
+def fit_tuned(task: Task, samples: Sequence[Sample], predictions: Predictions, config: TrainConfig) -> dict[str, Any]:
+    """The values that ``task.tune`` fits on held-out predictions; none for a task without it."""
+    return dict(task.tune(samples, list(predictions), config)) if task.tune else {}
+
+
 def held_out_score(
     task: Task, samples: Sequence[Sample], predictions: Predictions, tuned: Mapping[str, Any]
 ) -> tuple[float, dict[str, Any]]:
@@ -97,12 +108,13 @@ def out_of_fold_score(
 
     Raises KitError if the metric has no value on them.
     """
-    value, details = held_out_score(task, samples, predictions, tuned)
+    scorer = HeldOutScorer(task, samples)
+    value, details = scorer.score(predictions, tuned)
     if not np.isfinite(value):
         raise KitError(f"the metric {task.metric.name} has no value on these rows", found=details.get("undefined"))
     interval = None
     if task.evaluate is None:
-        interval = score_interval(task.metric, *held_out_arrays(task, samples, predictions, tuned)).ends
+        interval = score_interval(task.metric, *scorer.arrays(predictions, tuned)).ends
     return Score(
         task=task.name,
         metric=task.metric.name,
@@ -117,10 +129,3 @@ def out_of_fold_score(
         public=value,
         public_interval=interval,
     )
-
-
-def held_out_arrays(
-    task: Task, samples: Sequence[Sample], predictions: Predictions, tuned: Mapping[str, Any]
-) -> tuple[Any, Any]:
-    """The arrays ``(y_true, y_pred)`` that the metric compares, whose first axis can be resampled."""
-    return HeldOutScorer(task, samples).arrays(predictions, tuned)

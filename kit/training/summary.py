@@ -13,7 +13,7 @@ from kit.errors import KitError
 from kit.prediction import store
 from kit.prediction.store import Predictions
 from kit.runs.records import FoldScore, Summary
-from kit.scoring import held_out_score
+from kit.scoring import fit_tuned, held_out_score
 from kit.training.job import Job
 from kit.training.reference import tuned_elsewhere
 
@@ -36,7 +36,7 @@ def summarize(job: Job, folds: Sequence[Fold]) -> None:
     samples, values = [job.samples[positions[i]] for i in order], [every[i] for i in order]
     maps = {name: value for _, held in parts for name, value in held.maps.items()}
     store.write(job.run.predictions, "valid", Predictions([s.id for s in samples], values, owners[order], maps))
-    tuned = dict(job.task.tune(samples, values, job.config)) if job.task.tune else {}
+    tuned = fit_tuned(job.task, samples, values, job.config)
     rows = [_fold_score(job, part, tuned) for part in parts]
     pooled, details = held_out_score(job.task, samples, values, tuned)
     job.run.write_summary(_summary(job, rows, pooled, details, tuned))

@@ -2,12 +2,13 @@
 
 An extruded digit is flat, so the principal axis of its voxels with the smallest variance is the one it was extruded
 along, and seen along that axis it shows the scan it was made of, up to a rotation within the plane and a mirroring,
-which no view of a solid can undo. A narrow digit may be thinner across: of two views whose variances are close, the one
-that fills less of its frame shows the digit; the side of a solid is a full rectangle.
+which no view of a solid can undo. A narrow digit may be thinner across: of two axes whose variances are close, the one
+with the less compact image shows the digit; the side of a solid is a full rectangle.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
@@ -22,6 +23,15 @@ CLOSE = 2.5  # two variances are close where one is less than this times the oth
 UPRIGHT = np.cos(np.deg2rad(5.0))  # a principal axis within 5 degrees of x: the solid was not rotated
 CORNERS = np.array(list(product((-0.25, 0.25), repeat=3)))
 """Eight points of a voxel, from its centre."""
+
+
+@dataclass(frozen=True)
+class FlatView:
+    """The image (28, 28) of a solid along the direction (3,) it was extruded along, and whether it was not rotated."""
+
+    image: np.ndarray
+    direction: np.ndarray
+    upright: bool
 
 
 def points_of(found: np.ndarray) -> np.ndarray:
@@ -50,19 +60,19 @@ def aligned(points: np.ndarray) -> np.ndarray:
     """
     if not len(points):
         return np.zeros((2, PIXELS, PIXELS), np.float32)
-    axis, upright = direction(points)
-    image = _seen_along(points, axis)
-    return np.stack([image, np.full_like(image, upright)])
+    view = flat_view(points)
+    return np.stack([view.image, np.full_like(view.image, view.upright)])
 
 
-def direction(points: np.ndarray) -> tuple[np.ndarray, bool]:
-    """The direction (3,) that points (N, 3) were extruded along, and whether the solid was not rotated."""
+def flat_view(points: np.ndarray) -> FlatView:
+    """Find the direction that points (N, 3), at least one, were extruded along, and look along it."""
     variances, axes = principal_axes(points)
     if is_upright(axes):
-        return np.array([1.0, 0.0, 0.0]), True
-    if variances[1] > CLOSE * variances[0]:
-        return axes[0], False
-    return min(axes[:2], key=lambda axis: _compactness(_seen_along(points, axis))), False
+        axis = np.array([1.0, 0.0, 0.0])
+        return FlatView(_seen_along(points, axis), axis, upright=True)
+    likely = axes[:1] if variances[1] > CLOSE * variances[0] else axes[:2]
+    views = [FlatView(_seen_along(points, axis), axis, upright=False) for axis in likely]
+    return views[0] if len(views) == 1 else min(views, key=lambda view: _compactness(view.image))
 
 
 def _compactness(image: np.ndarray) -> float:

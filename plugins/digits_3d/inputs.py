@@ -10,7 +10,7 @@ import numpy as np
 
 from kit import Sample
 
-from .alignment import aligned, is_upright, points_of, principal_axes
+from .alignment import CORNERS, aligned, is_upright, points_of, principal_axes
 from .clouds import rotation, voxels
 from .config import SIDE, SolidConfig
 from .reader import volume
@@ -49,7 +49,8 @@ def turned(found: np.ndarray, rng: np.random.Generator, config: SolidConfig) -> 
     points = points_of(found)
     if not len(points):
         return found
-    points = points + np.repeat(rng.uniform(-config.noise, config.noise, (len(points) // 8, 3)), 8, axis=0)
+    displaced = rng.uniform(-config.noise, config.noise, (len(points) // len(CORNERS), 3))
+    points = points + np.repeat(displaced, len(CORNERS), axis=0)
     points -= np.ones(len(points)) @ points / len(points)
     stretch = np.eye(3) + rng.normal(0, config.stretch, (3, 3))
     if rng.random() < TURNED or not is_upright(principal_axes(points)[1]):

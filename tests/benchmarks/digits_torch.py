@@ -19,7 +19,7 @@ from torch.nn.functional import cross_entropy
 from torch.utils.data import DataLoader, Dataset
 
 from kit import Sample
-from kit.data import make_folds
+from kit.data.folds import folds
 from tests.benchmarks.networks_torch import digits
 
 WARMUP = 0.2
@@ -45,7 +45,7 @@ def train(folder: Path, goal: float, seed: int) -> float:
     config = TASK.config
     torch.manual_seed(seed)
     samples = TASK.reader(folder, "train")
-    fold = make_folds(samples, TASK, config)[0]
+    fold = folds(samples, config, TASK.strata, TASK.split)[0]
     training = Images([samples[position] for position in fold.train], seed)
     held_out = Images([samples[position] for position in fold.valid], None)
     batches = DataLoader(training, config.batch_size, shuffle=True, drop_last=True, num_workers=2)

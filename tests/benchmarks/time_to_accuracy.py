@@ -72,7 +72,6 @@ def kit(row: Row, data: Path, goal: float, seed: int) -> Result:
         start = time.monotonic()
         process = subprocess.Popen(
             [*command, *row.settings],
-            cwd=folder,
             env=environment,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

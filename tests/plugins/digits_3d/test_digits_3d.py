@@ -11,7 +11,7 @@ import h5py
 import numpy as np
 import pytest
 from kit_plugins.digits_3d import TASK
-from kit_plugins.digits_3d.alignment import aligned, direction, points_of
+from kit_plugins.digits_3d.alignment import aligned, flat_view, points_of
 from kit_plugins.digits_3d.audit import audit
 from kit_plugins.digits_3d.clouds import rotation, solid, voxels
 from kit_plugins.digits_3d.copies import find_copies
@@ -231,8 +231,8 @@ def test_the_direction_a_solid_was_extruded_along_is_found_however_it_was_rotate
     errors = []
     for scan in scans[labels != 1][::150]:  # a 1 looks alike from two sides
         points, turn = solid(scan), rotation(RNG.uniform(-np.pi, np.pi, 3))
-        assert direction(points_of(voxels(points)))[1]
-        axis, _ = direction(points_of(voxels(points @ turn.T)))
+        assert flat_view(points_of(voxels(points))).upright
+        axis = flat_view(points_of(voxels(points @ turn.T))).direction
         errors.append(np.rad2deg(np.arccos(min(abs(axis @ turn[:, 0]), 1))))
     assert np.mean(np.array(errors) < 10) > 0.9
 
