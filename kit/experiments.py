@@ -128,7 +128,7 @@ def compare_trained(task: Task, runs: Sequence[Run], data: Path | None = None) -
 
 
 def run_variants(
-    task: Task, configs: Mapping[str, TrainConfig], run: Callable[[TrainConfig, Events], Run], events: Events
+    configs: Mapping[str, TrainConfig], run: Callable[[TrainConfig, Events], Run], events: Events
 ) -> list[Run]:
     """Run each named configuration on the folds of the first; a run's card holds the name.
 

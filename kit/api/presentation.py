@@ -5,15 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from kit.errors import KitError
-
 
 def frame(rows: Sequence[Mapping[str, Any]]) -> Any:
-    """A data frame of these rows. Raises KitError where pandas is not installed."""
-    try:
-        import pandas
-    except ImportError:
-        raise KitError("pandas is not installed", remedy="pip install pandas") from None
+    """A data frame of these rows."""
+    import pandas
+
     return pandas.DataFrame(list(rows))
 
 

@@ -35,7 +35,7 @@ def run_file_variants(
     from kit.experiments import compare_trained, run_variants
 
     configs = _configs(task, options)
-    runs = run_variants(task, configs, run, run_events(options))
+    runs = run_variants(configs, run, run_events(options))
     found = compare_trained(task, runs, data)
     best = _best(runs, [member.score for member in found.members], higher=found.higher_is_better)
     give_result(

@@ -84,7 +84,6 @@ class SubmissionShape:
     """Rankings: how many classes are listed at most, the most probable first."""
     separator: str = ""
     """Rankings: what divides the classes of a cell; empty: each has a row of its own."""
-    text_ids: bool = True
     delimiter: str = ","
     blank: str = ""
     """What stands for an empty mask."""

@@ -9,6 +9,7 @@ from kit.errors import DataError
 from kit.inspection.columns import Cells, days_first, number
 from kit.inspection.findings import Fact
 from kit.inspection.roles import Roles
+from kit.inspection.tables import SourceTable
 
 GROUP_NAME = re.compile(
     r"(?:patient|subject|user|customer|client|person|group|session|site|store|shop|household|family|speaker|author|"
@@ -30,10 +31,7 @@ def find_group(roles: Roles, cells: Mapping[str, Cells], given: str) -> tuple[st
     """
     train, test = roles.training, roles.test
     if given:
-        if given not in train.names:
-            expected = ", ".join(train.names)[:300]
-            raise DataError("--group names no column", expected=expected, found=given, where=train.path)
-        return given, [Fact("group", given, "given", "--group")]
+        return given, [_given_column(train, "group", given)]
     facts, found = [], None
     for name, column in cells.items():
         repeats = column.rows / max(1, len(column.counts))
@@ -66,10 +64,7 @@ def find_time(roles: Roles, cells: Mapping[str, Cells], given: str) -> tuple[str
     """Find the column of time by which the contest divides: every test row is later than every training row."""
     train, test = roles.training, roles.test
     if given:
-        if given not in train.names:
-            expected = ", ".join(train.names)[:300]
-            raise DataError("--time names no column", expected=expected, found=given, where=train.path)
-        return given, [Fact("time", given, "given", "--time")]
+        return given, [_given_column(train, "time", given)]
     facts, found = [], None
     for name, column in cells.items():
         if not (column.dates or (column.numeric and _words(name) & TIME_WORDS and len(column.counts) > 2)):
@@ -86,6 +81,14 @@ def find_time(roles: Roles, cells: Mapping[str, Cells], given: str) -> tuple[str
         else:
             facts.append(Fact("time", value, "likely", "test rows are of the same time: folds are random", "--time"))
     return found, facts or [Fact("time", "none", "likely", "no column of dates or times", "--time")]
+
+
+def _given_column(train: SourceTable, what: str, column: str) -> Fact:
+    """The fact that the option ``--what`` names this column. Raises DataError if the training table lacks it."""
+    if column not in train.names:
+        expected = ", ".join(train.names)[:300]
+        raise DataError(f"--{what} names no column", expected=expected, found=column, where=train.path)
+    return Fact(what, column, "given", f"--{what}")
 
 
 def _words(name: str) -> set[str]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from kit.errors import DataError
 from kit.inspection.columns import Cells, count_cells
 from kit.inspection.findings import Confidence, Fact, SubmissionColumn, SubmissionShape, Values
@@ -38,11 +36,10 @@ def find_submission(
     ranking = find_ranking(cells, kind, metric)
     if ranking:
         columns = id_column, SubmissionColumn(written, "text", meaning=ranking.meaning)
-        shape = SubmissionShape(columns, "ranking", source, ranking.rows, ranking.ranks, ranking.separator)
-        shape = replace(shape, text_ids=id.text, delimiter=delimiter)
+        shape = SubmissionShape(columns, "ranking", source, ranking.rows, ranking.ranks, ranking.separator, delimiter)
         return shape, (_columns_fact(shape), ranking.fact)
     value, labels, fact = _one_column(written, cells, kind, metric, sample)
-    shape = SubmissionShape((id_column, value), labels, source, text_ids=id.text, delimiter=delimiter)
+    shape = SubmissionShape((id_column, value), labels, source, delimiter=delimiter)
     return shape, (_columns_fact(shape), fact)
 
 
@@ -127,7 +124,6 @@ def _columns_of_targets(
         tuple(columns),
         labels,
         sample.path.name if sample else "",
-        text_ids=id_column.kind == "text",
         delimiter=delimiter_of(sample),
     )
     words = "a probability for each label" if multi else "a number for each target"
@@ -142,8 +138,7 @@ def _columns_of_classes(
     values = [
         SubmissionColumn(name, "number", 0, 1, f"probability of {label}") for label, name in targets.class_columns
     ]
-    shape = SubmissionShape((id_column, *values), "probabilities", source, text_ids=id_column.kind == "text")
-    shape = replace(shape, delimiter=delimiter_of(sample))
+    shape = SubmissionShape((id_column, *values), "probabilities", source, delimiter=delimiter_of(sample))
     fact = Fact("values", "a probability for each class", "certain", f"{len(values)} columns are the classes")
     return shape, (_columns_fact(shape), fact)
 

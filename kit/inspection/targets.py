@@ -55,7 +55,7 @@ def _of_sample(
         raise DataError("the sample submission has no value column", found=sample.names, where=sample.path)
     found = [next((name for name in candidates if same_name(name, column)), "") for column in written]
     if all(found):
-        return _named(roles, train, sample, found, only)
+        return _named(roles, sample, found, only)
     options = only if roles.test is not None else candidates
     for name in sorted(options, key=lambda name: name.lower() not in TARGET_NAMES):
         columns = _class_columns(train, name, sample, id)
@@ -77,7 +77,7 @@ def _of_sample(
     )
 
 
-def _named(roles: Roles, train: SourceTable, sample: SourceTable, found: list[str], only: list[str]) -> Targets:
+def _named(roles: Roles, sample: SourceTable, found: list[str], only: list[str]) -> Targets:
     """The targets that the sample submission names; the test table may hold them too, empty or not."""
     reason = f"the value column{'s' * (len(found) > 1)} of {sample.path.name}"
     warnings: tuple[str, ...] = ()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import secrets
-import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
@@ -108,11 +107,6 @@ def write(
 def time_now() -> str:
     """The time as the ledger writes it: UTC, ISO 8601."""
     return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def command_line() -> tuple[str, ...]:
-    """The command that was typed, without the interpreter's path."""
-    return ("kit", *sys.argv[1:])
 
 
 def _text(value: Any) -> Any:

@@ -134,17 +134,6 @@ class EfficientNetLite(paddle.nn.Layer):  # type: ignore[misc]
             x = stage(x)
         return x
 
-    def pyramid(self, x: paddle.Tensor) -> list[paddle.Tensor]:
-        """The last feature maps of each resolution, from stride 2 to 32; for the encoder of a U-Net."""
-        x = (x - self.mean) / self.std
-        maps = []
-        last = len(self.stages) - 2  # the head only widens the last stage's maps
-        for index, stage in enumerate(list(self.stages)[: last + 1]):
-            x = stage(x)
-            if index == last or self.strides[index + 1] > self.strides[index]:
-                maps.append(x)
-        return maps
-
     def load_published_weights(self) -> None:
         """Put the weights trained on ImageNet into the network. Raises KitError where they are not installed."""
         arrays = load_arrays(f"efficientnet_lite{self.variant}")

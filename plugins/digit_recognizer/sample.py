@@ -13,8 +13,8 @@ from kit.files import write_bytes
 from .reader import PIXELS
 
 CLASSES = 10
-TRAIN_POOL, TEST_POOL = 400, 100
-"""Digits of each class that training and test rows are drawn from."""
+TRAIN_POOL = 400
+"""Digits of each class that training rows are drawn from; test rows come from the other 100."""
 
 
 def write(folder: Path, size: int, seed: int) -> None:

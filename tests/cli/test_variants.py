@@ -101,5 +101,5 @@ def test_an_interruption_says_what_can_be_compared(toy, toy_folder: Path) -> Non
 
     configs = {"a": configure(toy, {}), "b": configure(toy, {"seed": 1})}
     with pytest.raises(Interrupted) as caught:
-        run_variants(toy, configs, stop, Events())
+        run_variants(configs, stop, Events())
     assert caught.value.message == "interrupted; in variant b; finished: kit compare first"

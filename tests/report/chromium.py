@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 import select
@@ -106,14 +105,6 @@ class Browser:
         """Errors, console output, dialogs and requests since :meth:`open` (not the page's own, not ``data:``)."""
         found = [event for event in self.events if event.get("method") in WATCHED]
         return [event for event in found if not _own(event)]
-
-    def screenshot(self, path: Path) -> None:
-        """Write the whole page as a PNG."""
-        height = self.evaluate("document.documentElement.scrollHeight")
-        width = self.evaluate("innerWidth")
-        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
-        shot = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=True)
-        path.write_bytes(base64.b64decode(shot["data"]))
 
 
 def _own(event: dict[str, Any]) -> bool:

@@ -11,27 +11,20 @@ Task card
 
 from __future__ import annotations
 
-from kit import Format, Model, Objective, Reference, Task, lazy, text
+from kit import Model, Objective, Reference, Task, lazy, text
 
 from ..config import REQUIRES, LineConfig
 from ..metric import exact_match_metric
+from ..submission import SAMPLE_NOTE, SOURCE, expression_format
 from .metric import details, whole_lines
 from .writer import review
 
 SHARED = __name__.rpartition(".")[0]
-SOURCE = "https://github.com/ypwhs/baiduyun_deeplearning_competition"
 BOARD = "the contest's board of round 1, 200,000 images"
 
-FORMAT = Format(
-    columns=(
-        text("expression", meaning="three digits, two of + - *, at most one pair of brackets"),
-        text("result", blank=True, meaning="its value"),
-    ),
-    id=None,
-    filename="submission.txt",
-    delimiter=" ",
-    header="absent",
-    ordered=True,
+FORMAT = expression_format(
+    text("expression", meaning="three digits, two of + - *, at most one pair of brackets"),
+    text("result", blank=True, meaning="its value"),
     review=review,
 )
 
@@ -80,6 +73,6 @@ TASK = Task(
     requires=REQUIRES,
     notes=(
         "Predictions are decoded with the contest's grammar, so every line is a valid expression.",
-        "The sample is generated to look like the contest's images; scores on it are not scores on the contest's.",
+        SAMPLE_NOTE,
     ),
 )

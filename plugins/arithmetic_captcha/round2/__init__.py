@@ -11,28 +11,21 @@ Task card
 
 from __future__ import annotations
 
-from kit import Format, Model, Objective, Reference, Task, lazy, text
+from kit import Model, Objective, Reference, Task, lazy, text
 
 from ..config import REQUIRES
 from ..metric import exact_match_metric
+from ..submission import SAMPLE_NOTE, SOURCE, expression_format
 from .config import FinalConfig
 from .metric import texts_only
 from .writer import review
 
 SHARED = __name__.rpartition(".")[0]
-SOURCE = "https://github.com/ypwhs/baiduyun_deeplearning_competition"
 BOARD = "the contest's board of round 2, 100,000 images"
 
-FORMAT = Format(
-    columns=(
-        text("text", meaning="one or two assignments and an expression, joined by semicolons"),
-        text("value", blank=True, meaning="its value; not scored"),
-    ),
-    id=None,
-    filename="submission.txt",
-    delimiter=" ",
-    header="absent",
-    ordered=True,
+FORMAT = expression_format(
+    text("text", meaning="one or two assignments and an expression, joined by semicolons"),
+    text("value", blank=True, meaning="its value; not scored"),
     review=review,
 )
 
@@ -83,6 +76,6 @@ TASK = Task(
     requires=REQUIRES,
     notes=(
         "Predictions are decoded with the contest's grammar, so every line can be evaluated; values are not scored.",
-        "The sample is generated to look like the contest's images; scores on it are not scores on the contest's.",
+        SAMPLE_NOTE,
     ),
 )

@@ -51,11 +51,6 @@ class Grid:
         size = np.floor((high - low) / spacing + 1e-6).astype(int) + 1
         return Grid((int(size[0]), int(size[1]), int(size[2])), tuple(map(float, low)), (spacing,) * 3)
 
-    def subsampled(self, factor: int) -> Grid:
-        """Return the grid of every ``factor``-th voxel."""
-        size = tuple(-(-n // factor) for n in self.size)
-        return Grid((size[0], size[1], size[2]), self.origin, tuple(s * factor for s in self.spacing), self.direction)
-
 
 def nodule_mask(grid: Grid, sphere: np.ndarray) -> np.ndarray:
     """Return the voxels of a nodule (x, y, z, diameter in mm) as a bool array over the grid.
