@@ -56,6 +56,13 @@ def test_links_lead_to_files(page: Path) -> None:
     assert missing == []
 
 
+def test_the_tree_of_the_architecture_names_every_part() -> None:
+    tree = (DOCS / "architecture.md").read_text("utf-8").partition("    kit/\n")[2].partition("    plugins/")[0]
+    named = re.findall(r"^ {6}([\w.]+)/? ", tree, re.MULTILINE)
+    parts = {path.name for path in (ROOT / "kit").iterdir() if path.suffix == ".py" or path.is_dir()}
+    assert sorted(named) == sorted(parts - {"__init__.py", "__main__.py", "__pycache__"})
+
+
 def test_every_page_of_measurements_says_how_they_were_made() -> None:
     pages = [page for page in sorted((DOCS / "benchmarks").glob("*.md")) if page.name != "index.md"]
     assert pages
