@@ -44,7 +44,7 @@ def lowest(session: nox.Session) -> None:
     settings.read("setup.cfg")
     extras = settings["options.extras_require"]
     groups = [settings["options"]["install_requires"]]
-    groups += [extras[name] for name in ("cpu", "lung", "pathology", "captcha", "eye")]
+    groups += [extras[name] for name in ("cpu", "lung", "pathology", "captcha", "eye", "tune")]
     bounds = [line.partition(",")[0] for group in groups for line in group.split() if ">=" in line]
     session.install("--only-binary", ":all:", *(bound.replace(">=", "==") for bound in bounds))
     session.run("pytest", "-n", "auto", *session.posargs)

@@ -12,7 +12,7 @@ from packaging.utils import canonicalize_name
 from kit.discovery import discover
 from tests.conftest import ROOT
 
-TASK_EXTRAS = ("lung", "pathology", "captcha", "eye")
+PINNED_EXTRAS = ("cpu", "lung", "pathology", "captcha", "eye", "tune")
 DISTRIBUTIONS = {"SimpleITK": "simpleitk", "skimage": "scikit-image"}  # where the names differ
 TASKS = discover().tasks
 
@@ -22,7 +22,7 @@ def requirements() -> list[Requirement]:
     settings = configparser.ConfigParser()
     settings.read(ROOT / "setup.cfg")
     extras = settings["options.extras_require"]
-    groups = [settings["options"]["install_requires"], *(extras[name] for name in ("cpu", *TASK_EXTRAS))]
+    groups = [settings["options"]["install_requires"], *(extras[name] for name in PINNED_EXTRAS)]
     texts = [text for group in groups for text in group.splitlines()]
     found = [Requirement(text) for text in texts if text.strip() and not text.startswith("#")]
     return [each for each in found if each.marker is None or each.marker.evaluate({"python_version": "3.11"})]

@@ -12,7 +12,7 @@ from kit.blending import choosing
 from kit.blending.combinations import Combination, Values, as_array, take
 from kit.comparison.comparing import significance
 from kit.comparison.paired import Paired, paired
-from kit.contract.sample import Sample
+from kit.contract.sample import Sample, groups_of
 from kit.contract.task import Task
 from kit.errors import KitError
 from kit.runs import Run
@@ -137,7 +137,7 @@ def _parts(samples: Sequence[Sample]) -> list[np.ndarray]:
     """Positions of each part; no group is divided."""
     from sklearn.model_selection import GroupKFold
 
-    groups = [sample.id if sample.group is None else f"group {sample.group}" for sample in samples]
+    groups = groups_of(samples)
     count = min(PARTS, len(set(groups)))
     if count < 2:
         raise KitError(

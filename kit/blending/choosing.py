@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from kit.blending.combinations import Combination, Ranked, Stacked, Values, Weighted, features, stacked, take
-from kit.contract.sample import Sample
+from kit.contract.sample import Sample, groups_of
 from kit.contract.task import Task
 from kit.errors import KitError
 from kit.scoring import HeldOutScorer
@@ -68,8 +68,7 @@ def _gain(task: Task, first: np.ndarray, second: np.ndarray, values: Values, sam
 
 def _halves(samples: Sequence[Sample]) -> list[np.ndarray]:
     """Positions of random halves, each with its other half; no group is divided."""
-    names = [sample.id if sample.group is None else f"group {sample.group}" for sample in samples]
-    groups, owner = np.unique(names, return_inverse=True)
+    groups, owner = np.unique(groups_of(samples), return_inverse=True)
     if len(groups) < 2:
         return [np.arange(len(samples))]
     rng, found = np.random.default_rng(0), []

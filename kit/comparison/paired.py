@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from kit.contract.sample import Sample
+from kit.contract.sample import Sample, groups_of
 from kit.contract.task import Task
 from kit.errors import KitError
 from kit.prediction import store
@@ -45,7 +45,7 @@ class Paired:
     @cached_property
     def groups(self) -> list[np.ndarray] | None:
         """The positions of each group, where samples are grouped and can be drawn."""
-        names = [sample.id if sample.group is None else f"group {sample.group}" for sample in self.samples]
+        names = groups_of(self.samples)
         if len(set(names)) == len(names) or self.units != len(self.samples):
             return None
         positions: dict[str, list[int]] = {}

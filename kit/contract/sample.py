@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -26,3 +26,12 @@ class Sample:
     meta: Mapping[str, Any] = field(default_factory=dict)
     """Further values for the writer and the report; ``--folds NAME`` makes a fold of each value of ``meta[NAME]``,
     and samples without that key are never held out."""
+
+
+def groups_of(samples: Iterable[Sample]) -> list[str]:
+    """The group of each sample, as scikit-learn's splitters take them; a sample without one is a group of its own.
+
+    >>> groups_of([Sample("1", None, group="a"), Sample("a", None)])
+    ['group a', 'sample a']
+    """
+    return [f"sample {sample.id}" if sample.group is None else f"group {sample.group}" for sample in samples]

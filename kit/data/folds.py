@@ -10,7 +10,7 @@ import numpy as np
 
 from kit.contract.config import TrainConfig
 from kit.contract.protocols import Split
-from kit.contract.sample import Sample
+from kit.contract.sample import Sample, groups_of
 from kit.data.own_split import Fold, own_folds
 from kit.errors import DataError, KitError
 
@@ -36,7 +36,7 @@ def folds(
     if not 0 < config.valid_fraction <= 0.5:
         raise KitError("valid_fraction must lie above 0 and be at most 0.5", found=config.valid_fraction)
     parts = config.folds if config.folds > 1 else round(1 / config.valid_fraction)
-    groups = _numbers([s.id if s.group is None else f"group {s.group}" for s in samples])
+    groups = _numbers(groups_of(samples))
     count = int(groups.max()) + 1 if len(groups) else 0
     if config.folds == 1:
         parts = min(parts, count)

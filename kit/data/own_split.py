@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from kit.contract.sample import Sample
+from kit.contract.sample import Sample, groups_of
 from kit.errors import PluginError
 
 NAME = re.compile(r"[\w.-]{1,80}", re.ASCII)  # also the name of a folder
@@ -38,7 +38,8 @@ def own_folds(samples: Sequence[Sample], parts: Iterable[tuple[str, Sequence[int
     again = np.flatnonzero(np.bincount(held, minlength=1) > 1)
     _require(not len(again), "samples that are held out once", [samples[i].id for i in again[:3]])
     for fold in found:
-        shared = _groups(samples, fold.train) & _groups(samples, fold.valid)
+        train, valid = (set(groups_of(samples[i] for i in each)) for each in (fold.train, fold.valid))
+        shared = train & valid
         _require(not shared, f"no sample or group in both parts of fold {fold.name!r}", sorted(shared)[:3])
     return found
 
@@ -60,11 +61,6 @@ def _fold(count: int, part: Any) -> Fold:
         _require(len(np.unique(array)) == len(array), f"{kind}: each position once in fold {name!r}", "repeats")
         arrays.append(np.sort(array).astype(np.int64))
     return Fold(name, *arrays)
-
-
-def _groups(samples: Sequence[Sample], positions: np.ndarray) -> set[str]:
-    chosen = [samples[i] for i in positions]
-    return {f"sample {s.id}" if s.group is None else f"group {s.group}" for s in chosen}
 
 
 def _require(kept: bool, expected: str, found: Any) -> None:
