@@ -147,7 +147,6 @@ TASK = Task(
         View("turned by 180 degrees", lazy(f"{__name__}.views:turned")),
     ),
     references=REFERENCES,
-    requires={"openpyxl": "contest-kit[eye]"},
     notes=(
         "Not for clinical use.",
         "Colour nearly solves this task: compare every score with --model baseline, and look at P against H.",

@@ -207,8 +207,14 @@ def _csv(path: Path) -> list[Sequence[Any]]:
 
 def _xlsx(path: Path) -> list[Sequence[Any]]:
     """Read the rows of the first sheet that has the columns, else of the first sheet."""
-    import openpyxl
-
+    try:
+        import openpyxl
+    except ImportError:
+        raise DataError(
+            "a workbook is read with openpyxl, which is not installed",
+            where=path,
+            remedy="pip install 'contest-kit[eye]', or save it as labels.csv",
+        ) from None
     try:
         with zipfile.ZipFile(path) as archive:
             size = sum(member.file_size for member in archive.infolist())

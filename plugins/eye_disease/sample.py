@@ -20,13 +20,14 @@ from .synthetic.fundus import HEIGHT, WIDTH, Kind, photograph
 TRAINING = Path("PALM-Training400", "PALM-Training400")
 VALIDATION = Path("PALM-Validation400")
 LABELS = Path("PALM-Validation-GT", "PM_Label_and_Fovea_Location.xlsx")
+COPY = LABELS.with_name("labels.csv")
 SMALLEST = 8
 # H is far commoner here than in the contest (26 of 400): it is the hard part, and a small set needs enough of it.
 FRACTIONS: tuple[tuple[Kind, float], ...] = (("P", 0.5), ("H", 0.2), ("N", 0.3))
 
 
 def write(folder: Path, size: int, seed: int) -> None:
-    """Write ``size`` training photographs, a quarter as many to predict, the workbook of labels and ``answers.csv``."""
+    """Write ``size`` training photographs, a quarter as many to predict, the table of labels and ``answers.csv``."""
     if size < SMALLEST:
         raise KitError("the sample is too small", expected=f"at least {SMALLEST} photographs", found=size)
     rng = np.random.default_rng([seed, 0])
@@ -39,7 +40,7 @@ def write(folder: Path, size: int, seed: int) -> None:
     with ThreadPoolExecutor() as pool:
         list(pool.map(_draw, *zip(*jobs, strict=True), generators))
     labels = {name: int(kind == "P") for name, kind in answers.items()}
-    _write_workbook(folder / LABELS, labels)
+    _write_labels(folder, labels)
     rows = [f"{name},{label}" for name, label in labels.items()]
     write_text(folder / "answers.csv", "\n".join(["FileName,PM Risk", *rows]) + "\n")
 
@@ -66,18 +67,25 @@ def _draw(path: Path, kind: Kind, rng: np.random.Generator) -> None:
     write_bytes(path, data.tobytes())
 
 
-def _write_workbook(path: Path, labels: dict[str, int]) -> None:
-    """The contest's columns. The fovea is given as the centre: this task does not use it."""
-    import openpyxl
+def _write_labels(folder: Path, labels: dict[str, int]) -> None:
+    """The contest's workbook, or without openpyxl its copy ``labels.csv``.
 
+    The columns are the contest's. The fovea is given as the centre: this task does not use it.
+    """
+    table: list[list[object]] = [["ID", "imgName", "Label", "Fovea_X", "Fovea_Y"]]
+    table += [[number, name, label, WIDTH / 2, HEIGHT / 2] for number, (name, label) in enumerate(labels.items(), 1)]
+    try:
+        import openpyxl
+    except ImportError:
+        write_text(folder / COPY, "".join(",".join(map(str, row)) + "\n" for row in table))
+        return
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet("Sheet1")
-    sheet.append(["ID", "imgName", "Label", "Fovea_X", "Fovea_Y"])
-    for number, (name, label) in enumerate(labels.items(), 1):
-        sheet.append([number, name, label, WIDTH / 2, HEIGHT / 2])
+    for row in table:
+        sheet.append(row)
     buffer = io.BytesIO()
     book.save(buffer)
-    write_bytes(path, _without_clock(buffer.getvalue()))
+    write_bytes(folder / LABELS, _without_clock(buffer.getvalue()))
 
 
 def _without_clock(workbook: bytes) -> bytes:

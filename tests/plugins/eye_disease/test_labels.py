@@ -2,6 +2,7 @@ import csv
 import random
 import re
 import shutil
+import sys
 import time
 import zipfile
 from pathlib import Path
@@ -68,6 +69,17 @@ def test_a_second_sheet_that_holds_the_columns_is_found(tmp_path):
         (book["labels"] if "labels" in book else book.create_sheet("labels")).append(row)
     book.save(tmp_path / "labels.xlsx")
     assert answers(tmp_path / "labels.xlsx") == EXPECTED
+
+
+def test_only_a_workbook_needs_openpyxl(eyes, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "openpyxl", None)  # as if it were not installed
+    assert answers(eyes / "answers.csv")
+    with pytest.raises(DataError, match=r"pip install 'contest-kit\[eye\]'"):
+        answers(eyes / "PALM-Validation-GT" / "PM_Label_and_Fovea_Location.xlsx")
+    TASK.sample(tmp_path, 8, 0)
+    assert answers(tmp_path / "PALM-Validation-GT" / "labels.csv") == answers(tmp_path / "answers.csv")
+    (finding,) = [finding for finding in audit(eyes) if finding.kind == "label table"]
+    assert finding.level == "warning" and "openpyxl" in finding.message and "contest-kit[eye]" in finding.remedy
 
 
 def test_the_table_of_a_data_folder_is_found(eyes):
