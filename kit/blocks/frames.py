@@ -35,7 +35,7 @@ def read_frame(
     path = find_file(folder, name, owner)
     if path is None:
         raise DataError(f"{name} is missing", where=folder)
-    how = {"dtype": object, "na_filter": False, "index_col": False, "skipinitialspace": True}
+    how = {"dtype": object, "na_filter": False, "index_col": False, "skipinitialspace": delimiter != " "}
     try:
         rows = pandas.read_csv(path, sep=delimiter, encoding=encoding, **how)
     except (ValueError, OSError, EOFError) as error:  # pandas' own errors are ValueErrors

@@ -179,7 +179,7 @@ def _table_values(inspection: Inspection, group: str) -> dict[str, Any]:
         "test_columns": ", ".join([*named, *columns]),
         "frame_functions": [*functions, *([] if source["one_hot"] else ["class_numbers" if classes else "numbers_of"])],
         "imports": imports,
-        "commas": any(column.note == "decimal commas" for column in inspection.columns),
+        "commas": source["commas"],
         "missing": tuple(source["missing"]),
         "repeated_ids": inspection.repeated_ids,
     }

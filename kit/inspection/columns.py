@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kit.inspection.findings import ColumnReport, Feature
+from kit.inspection.tables import NUMBER
 
 if TYPE_CHECKING:
     from pandas import Series
 
 MISSING = ("", "NA", "N/A", "n/a", "na", "NaN", "nan", "NAN", "null", "NULL", "?", "#N/A", "<NA>")
 MISSING_NUMBER = (*MISSING, "None", "none", "-", ".", "missing")
-NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\Z")
 INTEGER = re.compile(r"[+-]?\d+\Z")
 DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+\Z")
 LEADING_ZERO = re.compile(r"0\d+\Z")
@@ -65,6 +65,11 @@ class Cells:
     def zero_padded(self) -> bool:
         """Whether cells are codes such as 007, which are no numbers."""
         return any(map(LEADING_ZERO.match, self.counts)) and all(map(INTEGER.match, self.counts))
+
+    @property
+    def commas(self) -> bool:
+        """Whether cells are numbers and some have a decimal comma."""
+        return self.numeric and any(DECIMAL_COMMA.match(cell.strip()) for cell in self.counts)
 
     @property
     def dates(self) -> bool:
@@ -136,8 +141,7 @@ def _feature(name: str, cells: Cells) -> tuple[Feature, str]:
     if cells.dates:
         return "date", ""
     if cells.numeric:
-        commas = any(DECIMAL_COMMA.match(cell.strip()) for cell in cells.counts)
-        return "number", "decimal commas" if commas else ""
+        return "number", "decimal commas" if cells.commas else ""
     if is_text(name, cells):
         return "text", f"{cells.words:.0f} words on average"
     if cells.different > DIFFERENT and len(cells.counts) > 20:

@@ -9,7 +9,8 @@ from kit.errors import DataError
 from kit.files import named_files
 from kit.images import IMAGES
 from kit.inspection.findings import Fact
-from kit.inspection.tables import is_table
+from kit.inspection.roles import has_role
+from kit.inspection.tables import TEXTS, is_table
 
 OWNER = "inspection"
 ARRAYS = (".npz", ".npy", ".h5", ".hdf5")
@@ -49,7 +50,7 @@ def list_download(folder: Path) -> Download:
         raise DataError("there are no files", where=folder)
     images = tuple(Picture(path, name) for path, name in files if path.suffix.lower() in IMAGES)
     paths = [path for path, _ in files if path.suffix.lower() not in IMAGES]
-    tables = tuple(path for path in paths if is_table(path))
+    tables = tuple(path for path in paths if is_table(path) or _is_text_table(path))
     arrays = tuple(path for path in paths if path.suffix.lower() in ARRAYS)
     others = [path for path in paths if path not in tables and path not in arrays]
     return Download(folder, tables, images, arrays, tuple(path for path in others if not _is_document(path)))
@@ -62,6 +63,11 @@ def unknown_facts(download: Download) -> list[Fact]:
     names = [path.name for path in download.others[:4]]
     more = f", ... ({len(download.others):,} files)" if len(download.others) > 4 else ""
     return [Fact("not understood", ", ".join(names) + more, "unclear", "no table, image or file of arrays: not used")]
+
+
+def _is_text_table(path: PurePath) -> bool:
+    """Whether a file such as train.txt is a table, which its name says."""
+    return path.suffix.lower() in TEXTS and has_role(path) and not _is_document(path)
 
 
 def _is_document(path: PurePath) -> bool:

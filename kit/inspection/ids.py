@@ -11,8 +11,9 @@ from kit.inspection.findings import Fact
 from kit.inspection.roles import Roles
 from kit.inspection.tables import SourceTable
 
+DIGITS = 18  # that every number of 64 bits may have
 ID_WORD = re.compile(
-    r"(?:(?i:row_?id|id|index|key|uuid|.*[_ ]id|image|image_?name|file_?name)|.*[a-z](?:Id|ID)|name)\Z"
+    r"(?:(?i:row_?id|id|index|key|uuid|.*[_ ]id|image|image_?name|file_?name)|.*[a-z](?:Id|ID)|name|.*编号|.*序号)\Z"
 )
 
 
@@ -56,8 +57,8 @@ def same_name(first: str, second: str) -> bool:
 
 
 def ids_are_text(values: list[str]) -> bool:
-    """Whether ids are anything but plain whole numbers; 007 is text."""
-    return not all(INTEGER.match(value) and not LEADING_ZERO.match(value) for value in values)
+    """Whether ids are anything but plain whole numbers of 64 bits; 007 is text."""
+    return not all(INTEGER.match(value) and not LEADING_ZERO.match(value) and len(value) <= DIGITS for value in values)
 
 
 def _plain(name: str) -> str:

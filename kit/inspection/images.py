@@ -9,7 +9,7 @@ from kit.errors import DataError
 from kit.inspection.columns import Cells, count_cells
 from kit.inspection.files import Download, Picture
 from kit.inspection.findings import Confidence, Fact, Inspection
-from kit.inspection.ids import IdColumn
+from kit.inspection.ids import IdColumn, ids_are_text
 from kit.inspection.kinds import TargetKind, balance_fact, class_fact, is_rle, order_classes
 from kit.inspection.labelled_images import find_image_table, inspect_labelled
 from kit.inspection.masks import Pairs, find_pairs, inspect_pairs, is_mask
@@ -116,7 +116,8 @@ def _classified(
     kind = TargetKind("binary" if binary else "classes", (), classes, all(map(str.isdigit, classes)), counts)
     train = [picture for pictures in labels.classes.values() for picture in pictures]
     sizes = read_sizes(train)
-    id, test, warnings = _test_ids(roles.sample, test)
+    ids = _test_ids(roles.sample, test)
+    id, warnings = ids.column, list(ids.warnings)
     targets = _targets(roles.sample, counts, id)
     submission, submission_facts = find_submission(roles.sample, id, targets, kind, options.metric)
     metric, metric_fact = choose_metric(options.metric, kind.kind, submission.labels, ranks=submission.ranks)
@@ -156,7 +157,8 @@ def _classified(
             "test_folders": part_folders(download.images, "test"),
             "valid": bool(valid),
             "suffixes": suffixes_of(download.images),
-            "form": "stem" if id.fact.value.endswith("without suffix") else id.fact.value.split()[-1],
+            "form": ids.form,
+            "depth": ids.depth,
             "mirror": not sizes.grey,
             "photographs": not sizes.grey and sizes.middle >= 64,
         },
@@ -175,35 +177,51 @@ def _targets(sample: SourceTable | None, counts: Mapping[str, int], id: IdColumn
     return Targets((name,), Fact("target", "class", "certain", "by the images"), pairs)
 
 
-def _test_ids(sample: SourceTable | None, test: Sequence[Picture]) -> tuple[IdColumn, Sequence[Picture], list[str]]:
-    """How a submission names test images: with their suffix or without; the sample submission shows it."""
-    stems = [picture.name.stem for picture in test]
+@dataclass(frozen=True)
+class TestIds:
+    """How a submission names test images: by "stem", "name", "path", or the last ``depth`` parts of the "path"."""
+
+    column: IdColumn
+    form: str
+    warnings: tuple[str, ...] = ()
+    depth: int = 0
+
+
+def _test_ids(sample: SourceTable | None, test: Sequence[Picture]) -> TestIds:
+    """How a submission names test images: the sample submission shows it. Raises DataError if it names no image."""
     if sample is None:
-        double = len(set(stems)) < len(stems)
-        value = "its path" if double else "file name without suffix"
-        fact = Fact("id", value, "unclear", "there is no sample submission")
-        return IdColumn(None, "id", 0, True, fact), test, []
+        stems = [picture.name.stem for picture in test]
+        form = "path" if len(set(stems)) < len(stems) else "stem"
+        fact = Fact("id", FORMS[form], "unclear", "there is no sample submission")
+        return TestIds(IdColumn(None, "id", 0, True, fact), form)
     written, ids = sample.names[0], sample[sample.names[0]].tolist()
-    names = {picture.name.name: picture for picture in test}
-    by_stem = {picture.name.stem: picture for picture in test}
-    for found, value in ((by_stem, "file name without suffix"), (names, "file name")):
+    depth = max((id.count("/") for id in ids), default=0) + 1
+    for form in ("stem", "name", "path"):
+        found = {_test_name(picture, form, depth) for picture in test}
         missing = [id for id in ids if id not in found]
         if len(missing) <= 0.5 * len(ids):
             warnings = []
             if missing:
                 warnings.append(f"{len(missing):,} ids of {sample.path.name} have no image, such as {missing[0]!r}")
-            extra = len(found.keys() - set(ids))
-            if extra:
+            if extra := len(found - set(ids)):
                 warnings.append(f"{extra:,} test images are not in {sample.path.name}")
-            fact = Fact("id", value, "certain", f"column {written!r} of {sample.path.name}")
-            text = not all(id.isdigit() and (id == "0" or id[0] != "0") for id in ids)
-            return IdColumn(None, written, 0, text, fact, tuple(warnings)), test, warnings
+            fact = Fact("id", FORMS[form], "certain", f"column {written!r} of {sample.path.name}")
+            column = IdColumn(None, written, 0, ids_are_text(ids), fact, tuple(warnings))
+            return TestIds(column, form, tuple(warnings), depth)
     raise DataError(
         "the sample submission's ids are not the names of test images",
-        expected=f"names such as {stems[0] if stems else '(there are no test images)'}",
+        expected=f"names such as {test[0].name}" if test else "images in a folder called test",
         found=f"{ids[0] if ids else None!r}",
         where=sample.path,
     )
+
+
+FORMS = {"stem": "file name without suffix", "name": "file name", "path": "path"}
+
+
+def _test_name(picture: Picture, form: str, depth: int) -> str:
+    names = {"stem": picture.name.stem, "name": picture.name.name, "path": "/".join(picture.name.parts[-depth:])}
+    return names[form]
 
 
 def sample_facts(roles: Roles, train: int, valid: int, test: int) -> list[Fact]:

@@ -127,6 +127,7 @@ def inspect_labelled(download: Download, roles: Roles, column: ImageColumn, opti
             "form": column.form,
             "side": side,
             "one_hot": kind.one_hot,
+            "commas": any(cells[name].commas for name in targets.names),
             "mask_folders": (),
             "mask_suffix": "",
             "test_folders": part_folders(download.images, "test"),
@@ -183,7 +184,7 @@ def _test_pictures(
 ) -> tuple[list[Picture], list[str]]:
     """The test images: of the test table, else of the sample submission, else of folders called test."""
     test = {
-        _named(picture, column.form): picture for picture in download.images if part_of(picture) == "test"
+        key: picture for picture in download.images if part_of(picture) == "test" for key in _keys(picture, column.form)
     } or column.pictures
     ids = None
     if roles.test is not None and column.name in roles.test.names:

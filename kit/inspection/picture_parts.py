@@ -12,7 +12,10 @@ from kit.images import read_header
 from kit.inspection.files import Picture
 
 WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
-GENERIC = re.compile(r"(?:images?|imgs?|pictures?|photos?|data|dataset|jpe?g|png|raw|input|inputs|all)\d*\Z", re.I)
+CHINESE = (("训练", "train"), ("测试", "test"), ("验证", "valid"))
+GENERIC = re.compile(
+    r"(?:图片|图像|数据|images?|imgs?|pictures?|photos?|data|dataset|jpe?g|png|raw|input|inputs|all)\d*\Z", re.I
+)
 PREFIX = re.compile(r"(?P<label>[A-Za-z][A-Za-z ]*?)[ ._-]*\(?\d+\)?\Z")
 HEADERS = 200  # images whose sizes are read
 FEWEST = 3  # images of a class that its name stands for
@@ -64,6 +67,9 @@ def part_word(name: str) -> str:
     >>> part_word("PALM-Training400"), part_word("stage1_test"), part_word("contest")
     ('train', 'test', '')
     """
+    for chinese, part in CHINESE:
+        if chinese in name:
+            return part
     for word in (word.lower() for word in WORDS.findall(name)):
         for start, part in (("train", "train"), ("test", "test"), ("valid", "valid")):
             if word.startswith(start):

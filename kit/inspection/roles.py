@@ -9,12 +9,12 @@ from pathlib import PurePath
 
 from kit.errors import DataError
 from kit.inspection.joined_tables import join_tables
-from kit.inspection.tables import SUFFIXES, SourceTable
+from kit.inspection.tables import SUFFIXES, TEXTS, SourceTable
 
-SAMPLE_WORDS = re.compile(r"sample|example|gender_|submi|entry", re.I)
-TRAIN = re.compile(r"(?<![a-z])train|^labels?$", re.I)
-TEST = re.compile(r"(?<![a-z])test", re.I)
-ANSWERS = re.compile(r"answers?|solution|truth", re.I)
+SAMPLE_WORDS = re.compile(r"sample|example|gender_|submi|entry|提交|样例|示例|示范", re.I)
+TRAIN = re.compile(r"(?<![a-z])train|^labels?$|训练|^标签$", re.I)
+TEST = re.compile(r"(?<![a-z])test|测试|待预测", re.I)
+ANSWERS = re.compile(r"answers?|solution|truth|答案", re.I)
 
 
 @dataclass(frozen=True)
@@ -44,10 +44,15 @@ def stem(path: PurePath) -> str:
     'train'
     """
     name = path.name
-    for suffix in sorted(SUFFIXES, key=len, reverse=True):
+    for suffix in sorted((*SUFFIXES, *TEXTS), key=len, reverse=True):
         if name.lower().endswith(suffix):
             return name[: -len(suffix)]
     return path.stem
+
+
+def has_role(path: PurePath) -> bool:
+    """Whether a table's name says what it is for."""
+    return any(pattern.search(stem(path)) for pattern in (TRAIN, TEST, SAMPLE_WORDS, ANSWERS))
 
 
 def is_answers(path: PurePath) -> bool:

@@ -6,6 +6,9 @@ import codecs
 import csv
 import gzip
 import io
+import re
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,8 +18,11 @@ from kit.errors import DataError
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
 
+NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\Z")
 SUFFIXES = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
-DELIMITERS = (",", "\t", ";", "|")
+TEXTS = (".txt", ".dat", ".data", ".tab")
+"""Endings of tables whose names say what they are for; other files of such a name are texts for people."""
+DELIMITERS = (",", "\t", ";", "|", " ")
 LINES = 60  # that the delimiter is found from
 MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 LARGEST = 4 << 30  # bytes
@@ -75,7 +81,7 @@ def read_table(path: Path) -> SourceTable:
             index_col=False,
             header=0,
             names=names,
-            skipinitialspace=True,
+            skipinitialspace=delimiter != " ",
             on_bad_lines="error",
         )
     except (pandas.errors.ParserError, pandas.errors.EmptyDataError, ValueError) as error:
@@ -120,23 +126,45 @@ def _decoded(data: bytes, path: Path) -> tuple[str, str]:
             return data.decode(encoding, errors="replace"), encoding
     if b"\0" in data[:4096]:
         raise DataError("the file is not text", expected="a table of text", found=repr(data[:8]), where=path)
-    try:
-        return data.decode("utf-8"), "utf-8"
-    except UnicodeDecodeError:
+    for encoding in ("utf-8", "gb18030", "cp1252"):
         try:
-            return data.decode("cp1252"), "cp1252"
+            text = data.decode(encoding)
         except UnicodeDecodeError:
-            return data.decode("latin-1"), "latin-1"
+            continue
+        if encoding != "gb18030" or _is_chinese(text):
+            return text, encoding
+    return data.decode("latin-1"), "latin-1"
+
+
+def _is_chinese(text: str) -> bool:
+    """Whether nearly all letters beyond ASCII are in everyday use; two bytes of a Western text make rare ones."""
+    letters = Counter(letter for letter in text[: 1 << 20] if ord(letter) > 127)
+    common = sum(count for letter, count in letters.items() if letter.encode("gb2312", "ignore"))
+    return common > 0.9 * letters.total()
 
 
 def _header(text: str, delimiter: str, path: Path) -> list[str]:
     """The columns' names: spaces around them dropped, an empty one called "Unnamed: N"; no name twice."""
     cells = next(csv.reader(io.StringIO(text), delimiter=delimiter))
     names = [cell.strip() or f"Unnamed: {position}" for position, cell in enumerate(cells)]
+    if _are_values(cells):
+        raise DataError(
+            "the table has no header",
+            expected="the names of the columns in the first line",
+            found=", ".join(cells[:8]),
+            where=path,
+            remedy="write the names as a first line into it, such as id,x1,x2,label",
+        )
     double = {name for name in names if names.count(name) > 1}
     if double:
         raise DataError("two columns have one name", found=", ".join(sorted(double)), where=path)
     return names
+
+
+def _are_values(cells: Sequence[str]) -> bool:
+    """Whether a first line holds numbers; different whole ones, as of pixels or years, may be names."""
+    numbers = all(map(NUMBER.match, (cell.strip() for cell in cells)))
+    return numbers and (len(set(cells)) < len(cells) or not all(cell.strip().isdigit() for cell in cells))
 
 
 def _check_rows(text: str, delimiter: str, width: int, path: Path) -> None:

@@ -81,6 +81,7 @@ def inspect_table(roles: Roles, options: Options) -> Inspection:
             "sample_order": _needs_order(roles, id),
             "days_first": any(days_first(column.counts) for column in used.values() if column.dates),
             "missing": missing_words(roles, columns),
+            "commas": any(cells[name].commas for name in (*used, *targets.names)),
         },
         counts={"train": len(train) - kind.missing, "test": len(roles.test) if roles.test else 0},
         balance=kind.balance or {},
@@ -150,7 +151,7 @@ def table_facts(roles: Roles) -> list[Fact]:
             facts.append(Fact(words, "none", "certain", "no such table"))
             continue
         value = f"{table.path.name}: {len(table):,} rows, {len(table.names)} columns"
-        how = [{",": "", "\t": "tabs", ";": "semicolons", "|": "bars"}[table.delimiter]]
+        how = [{",": "", "\t": "tabs", ";": "semicolons", "|": "bars", " ": "spaces"}[table.delimiter]]
         how += [table.encoding if table.encoding != "utf-8" else ""]
         how += ["an index column is left out" if table.index else ""]
         if table is roles.train and roles.joined:
@@ -170,6 +171,13 @@ def _table_warnings(roles: Roles, id: IdColumn, targets: Targets, columns: Seque
         warnings.append(f"only the training part has {', '.join(targets.dropped)}: not a target, not used")
     if not any(column.feature != "left out" for column in columns):
         raise DataError("no column is left to learn from", found=", ".join(train.names)[:200], where=train.path)
+    if roles.sample is not None and not roles.sample.encoding.startswith("utf"):
+        encoding = roles.sample.encoding
+        warnings.append(
+            f"{roles.sample.path.name} is written in {encoding}; a submission is UTF-8, as most contests want"
+        )
+    if roles.sample is not None and any(count_cells(roles.sample[name]).commas for name in roles.sample.names[1:]):
+        warnings.append(f"{roles.sample.path.name} has decimal commas; a submission is written with decimal points")
     new = [name for name in (test.names if test else []) if name not in train.names and name != id.name]
     if new:
         warnings.append(f"only the test part has {', '.join(new[:8])}: not used")

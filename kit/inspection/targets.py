@@ -12,7 +12,20 @@ from kit.inspection.ids import IdColumn, same_name
 from kit.inspection.roles import Roles
 from kit.inspection.tables import SourceTable
 
-TARGET_NAMES = ("target", "label", "labels", "class", "y", "outcome", "response", "category", "expected")
+TARGET_NAMES = (
+    "target",
+    "label",
+    "labels",
+    "class",
+    "y",
+    "outcome",
+    "response",
+    "category",
+    "expected",
+    "标签",
+    "类别",
+    "目标",
+)
 
 
 @dataclass(frozen=True)

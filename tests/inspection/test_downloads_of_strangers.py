@@ -1,0 +1,140 @@
+"""Downloads as other countries, programs and contests write them: each is understood, and its samples are read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import kit
+from kit.discovery import discover
+from kit.discovery.scaffold import new_task
+from kit.errors import DataError
+from kit.inspection import Inspection, Options, inspect_folder
+from tests.inspection.drawn_contests import write_image, write_rows
+
+Made = tuple[kit.Task, Inspection]
+
+
+@pytest.fixture
+def made(data: Path, tmp_path: Path) -> Callable[..., Made]:
+    """Inspect the folder ``data`` with options, write a plugin for it and return its task and what was found."""
+
+    def make(**options: object) -> Made:
+        found = inspect_folder(data, Options(**options))
+        new_task("stranger", tmp_path / "plugins", "", found)
+        return discover([tmp_path / "plugins"]).task("stranger"), found
+
+    return make
+
+
+def ids(samples) -> list[str]:
+    return [sample.id for sample in samples]
+
+
+def table(rows, delimiter=",", end="\n") -> str:
+    return "".join(delimiter.join(map(str, row)) + end for row in rows)
+
+
+PEOPLE = [["id", "sex", "age", "left"], *[[n, ["m", "f"][n % 2], 20 + n % 50, n % 2] for n in range(40)]]
+ASKED = [["id", "sex", "age"], *[[n, ["m", "f"][n % 2], 20 + n % 50] for n in range(40, 50)]]
+
+
+def test_chinese_names_of_files_and_columns_in_gbk(data, made):
+    chinese = [["编号", "性别", "年龄", "是否流失"], *PEOPLE[1:]]
+    for row in chinese[1:]:
+        row[1] = {"m": "男", "f": "女"}.get(row[1], row[1])
+    (data / "训练集.csv").write_bytes(table(chinese).encode("gbk"))
+    (data / "测试集.csv").write_bytes(table([["编号", "性别", "年龄"], *ASKED[1:]]).encode("gbk"))
+    (data / "提交样例.csv").write_bytes(table([["编号", "是否流失"], *[[n, 0] for n in range(40, 50)]]).encode("gbk"))
+    (data / "测试集答案.csv").write_bytes(table([["编号", "是否流失"], *[[n, 0] for n in range(40, 50)]]).encode("gbk"))
+    task, found = made()
+    assert (found.id, found.targets, found.counts) == ("编号", ("是否流失",), {"train": 40, "test": 10})
+    assert found.features("category") == ("性别",)
+    assert ids(task.reader(data, "test")) == [str(n) for n in range(40, 50)]
+    assert any("gb18030" in warning and "UTF-8" in warning for warning in found.warnings)
+
+
+def test_accents_of_western_europe_are_not_taken_for_chinese(data, facts):
+    (data / "train.csv").write_bytes("id,Straße,y\n1,Köln,0\n2,Düsseldorf,1\n3,Orléans,1\n".encode("cp1252"))
+    assert facts(data)["training part"].reason == "cp1252"
+
+
+def test_images_in_folders_with_chinese_names(data, made):
+    rng = np.random.default_rng(0)
+    for number in range(12):
+        picture = rng.integers(0, 255, (12, 12, 3), np.uint8)
+        write_image(data / "训练集" / ["圆 形", "方形"][number % 2] / f"图{number}.png", picture)
+        write_image(data / "测试集" / f"图{number}.png", picture)
+    write_rows(data / "提交示例.csv", [["文件名", "类别"], *[[f"图{n}.png", "方形"] for n in range(12)]])
+    task, found = made()
+    assert (found.classes, found.counts["test"]) == (("圆 形", "方形"), 12)
+    assert task.reader(data, "train")[0].y == 0 and ids(task.reader(data, "test"))[0] == "图0.png"
+
+
+@pytest.mark.parametrize(("delimiter", "suffix"), [(" ", ".csv"), ("\t", ".txt"), ("|", ".dat"), (",", ".data")])
+def test_tables_with_other_delimiters_and_endings(data, made, delimiter, suffix):
+    rows = [[*PEOPLE[0], "more"], *[[*row, "" if row[0] % 3 else "-"] for row in PEOPLE[1:]]]
+    (data / f"used_train_2020{suffix}").write_text(table(rows, delimiter, "\r\n"))
+    (data / f"used_testB_2020{suffix}").write_text(table([[*row[:3], row[4]] for row in rows[:11]], delimiter, "\r\n"))
+    (data / "used_sample_submit.csv").write_text(table([["id", "left"], *[[n, 0] for n in range(10)]]))
+    (data / "data_description.txt").write_text("id: a number\n")
+    task, found = made()
+    assert (found.counts, found.id, found.targets) == ({"train": 40, "test": 10}, "id", ("left",))
+    assert len(task.reader(data, "train")) == 40
+
+
+@pytest.mark.parametrize("sample", [True, False])
+def test_a_table_names_test_images_by_their_paths(data, made, sample):
+    rng = np.random.default_rng(0)
+    names = {part: [f"{part}/batch_{n % 2}/im{n}.png" for n in range(8)] for part in ("train", "test")}
+    for name in names["train"] + names["test"]:
+        write_image(data / "images" / name, rng.integers(0, 255, (12, 12, 3), np.uint8))
+    write_rows(data / "train.csv", [["path", "label"], *[[name, n % 2] for n, name in enumerate(names["train"])]])
+    if sample:
+        write_rows(data / "sample_submission.csv", [["path", "label"], *[[name, 0] for name in names["test"]]])
+    else:
+        write_rows(data / "test.csv", [["path"], *[[name] for name in names["test"]]])
+    task, found = made()
+    assert found.counts == {"train": 8, "test": 8}
+    assert [(s.id, s.x.parent.name) for s in task.reader(data, "test")] == [(n, n.split("/")[1]) for n in names["test"]]
+
+
+def test_a_sample_submission_names_images_in_folders_of_classes_by_their_paths(data, made):
+    rng = np.random.default_rng(0)
+    for number in range(8):
+        for folder in (f"train/{'ab'[number % 2]}", f"val/{'ab'[number % 2]}", "test"):
+            write_image(data / "data" / folder / f"{number:04}.png", rng.integers(0, 255, (12, 12, 3), np.uint8))
+    write_rows(data / "sample_submission.csv", [["path", "class"], *[[f"test/{n:04}.png", "a"] for n in range(8)]])
+    task, found = made()
+    assert found.counts == {"train": 8, "valid": 8, "test": 8}
+    assert ids(task.reader(data, "test")) == [f"test/{n:04}.png" for n in range(8)]
+
+
+def test_a_table_without_a_header_is_refused_and_says_what_to_do(data):
+    rows = np.random.default_rng(0).normal(size=(20, 3)).round(3)
+    (data / "train.csv").write_text("\n".join(",".join(map(str, [*row, n % 2])) for n, row in enumerate(rows)))
+    with pytest.raises(DataError, match="no header") as caught:
+        inspect_folder(data, Options())
+    assert "first line" in str(caught.value) and "train.csv" in str(caught.value)
+
+
+def test_ids_beyond_64_bits_are_text(data, made):
+    names = [str(10**n) for n in range(12, 24)]
+    write_rows(data / "train.csv", [["id", "x", "y"], *[[name, n % 4, n % 2] for n, name in enumerate(names)]])
+    write_rows(data / "test.csv", [["id", "x"], *[[name + "1", n % 4] for n, name in enumerate(names)]])
+    task, found = made()
+    assert found.submission.columns[0].kind == "text" and task.format.columns[0].kind == "text"
+
+
+def test_decimal_commas_of_the_sample_submission_are_a_warning(data, made):
+    (data / "train.csv").write_text("id;y\n" + "".join(f"{n};{n % 7},5\n" for n in range(40)).replace("\n", ";1\n"))
+    rows = "".join(f"{n};{n % 3};{n % 7},5\n" for n in range(40))
+    (data / "train.csv").write_text("id;x;y\n" + rows)
+    (data / "test.csv").write_text("id;x\n" + "".join(f"{n};1\n" for n in range(5)))
+    (data / "sample_submission.csv").write_text("id;y\n" + "".join(f"{n};0,5\n" for n in range(5)))
+    task, found = made()
+    assert any("decimal commas" in warning for warning in found.warnings)
+    assert task.reader(data, "train")[1].y == 1.5
