@@ -13,6 +13,7 @@ from kit.auditing.external_data import external_data_findings
 from kit.auditing.labels import class_findings, label_findings
 from kit.auditing.leaks import leak_findings
 from kit.auditing.reasons import reason_of
+from kit.auditing.sample_submission import sample_submission_findings
 from kit.auditing.samples import count_finding, example_findings, id_findings, shape_findings
 from kit.auditing.statistics import PartStatistics, collect_statistics
 from kit.auditing.unread_files import unread_findings
@@ -64,6 +65,7 @@ def audit_parts(contest: ContestData) -> tuple[list[Finding], list[PartStatistic
         findings += [*duplicate_findings(train, test), *group_findings(train, test)]
         findings += leak_findings(train, test, class_of(task))
     findings += answer_findings(task, contest.folder, test)
+    findings += sample_submission_findings(task, contest.visible, test)
     findings += unread_findings(task, contest.visible, [each.samples for each in parts.values()])
     findings += _own_findings(task, contest.visible)
     findings += external_data_findings(task, config)

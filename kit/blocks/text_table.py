@@ -35,18 +35,23 @@ class Table:
 def read_table(folder: Path, name: str, *, delimiter: str = ",", owner: str = "contest") -> Table:
     """Read a table of a contest's folder or archive as text, UTF-8 with a header.
 
-    ``owner`` names the cache of unpacked archives. Raises DataError for a missing or damaged file, columns of one
-    name, and a row that is longer or shorter than the header.
+    A header without the delimiter but with a semicolon or a tab has these as its delimiter: spreadsheets of many
+    countries write them. Blank lines are passed over. ``owner`` names the cache of unpacked archives. Raises DataError
+    for a missing or damaged file, columns of one name, and a row that is longer or shorter than the header.
     """
     path = find_file(folder, name, owner)
     if path is None:
         raise DataError(f"{name} is missing", where=folder)
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file, delimiter=delimiter, strict=True)
-            records = [(row, reader.line_num) for row in reader if row]
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise DataError("the table cannot be read", found=error, where=path) from None
+            header = file.readline()
+            file.seek(0)
+            used = next((one for one in (delimiter, ";", "\t", ",") if one in header), delimiter)
+            reader = csv.reader(file, delimiter=used, strict=True)
+            records = [(row, reader.line_num) for row in reader if any(cell.strip() for cell in row)]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        remedy = "save it as CSV in UTF-8" if isinstance(error, UnicodeDecodeError) else None
+        raise DataError("the table cannot be read", found=error, where=path, remedy=remedy) from None
     if not records:
         raise DataError("the table is empty", where=path)
     columns = [cell.strip() for cell in records[0][0]]

@@ -61,8 +61,14 @@ def _link(source: Path, link: Path) -> None:
 
 
 def original_names(text: str, visible: Path, folder: Path) -> str:
-    """A text with the user's own paths in place of those of the links."""
-    return text.replace(str(visible), str(folder)) if visible != folder else text
+    """A text with the user's own paths in place of those of the links, also where a path is cut to its last parts."""
+    if visible == folder:
+        return text
+    own = folder.resolve()
+    whole = text.replace(str(visible), str(folder))
+    return whole.replace(
+        f"{visible.parent.name}{os.sep}{visible.name}", f"{own.parent.name}{os.sep}{own.name}"
+    ).replace(visible.name, own.name)
 
 
 def name_originals(error: KitError, visible: Path, folder: Path) -> None:

@@ -59,7 +59,7 @@ def _named_inside(archive: Path, parent: PurePosixPath, owner: str) -> Iterator[
 
 
 def find_file(folder: Path, name: str, owner: str) -> Path | None:
-    """Find a contest's file in a folder or an archive: by its name, or under a copy's name that a browser gave it.
+    """Find a contest's file in a folder or an archive: by its name, in any case, or under a copy's name of a browser.
 
     The folder itself comes first, then sub-folders and archives. Files of equal content count as one. Raises DataError
     if there are several.
@@ -74,6 +74,7 @@ def find_file(folder: Path, name: str, owner: str) -> Path | None:
 
     found = [path for path in data_files(folder, owner, wanted) if _is(path, name)]
     exact = [path for path in found if path.name == name]
+    exact = exact or [path for path in found if path.name.casefold() == name.casefold()]
     different = {sha256(path): path for path in exact or found}
     if len(different) > 1:
         raise DataError(
@@ -94,7 +95,7 @@ def original_name(name: str) -> str:
 
 
 def _is(path: PurePath, name: str) -> bool:
-    return name in (path.name, original_name(path.name))
+    return name.casefold() in (path.name.casefold(), original_name(path.name).casefold())
 
 
 def _walk(folder: Path, owner: str, wanted: Callable[[Sequence[str]], bool] | None, depth: int) -> Iterator[Path]:

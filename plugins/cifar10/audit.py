@@ -1,4 +1,4 @@
-"""What only this contest's data can have wrong: classes that are missing or rare."""
+"""What only this contest's data can have wrong: classes that are missing, gaps in the numbers of the test images."""
 
 from __future__ import annotations
 
@@ -7,13 +7,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from kit import Finding
+from kit.wording import counted, listed
 
 from .config import CLASSES
-from .files import LABELS, labels
+from .files import DOWNLOAD, LABELS, images, labels
 
 
 def audit(folder: Path) -> Iterator[Finding]:
-    """Find classes without a training image. The contest has 5,000 of each."""
+    """Find classes without a training image, of which the contest has 5,000 of each, and gaps in the test part."""
+    numbers = [int(number) for number in images(folder, "test")]
+    gaps = sorted(set(range(numbers[0], numbers[-1] + 1)) - set(numbers)) if numbers else []
+    if gaps:
+        message = f"{counted(len(gaps), 'number')} missing from {numbers[0]} to {numbers[-1]}: {listed(gaps)}"
+        yield Finding("warning", "missing-images", "test", message, DOWNLOAD)
     counts = Counter(labels(folder).values())
     missing = [name for number, name in enumerate(CLASSES) if not counts[number]]
     if missing:

@@ -2,43 +2,50 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from pathlib import Path
 
 from kit import DataError
-from kit.files import is_system_file
+from kit.blocks.text_table import Table, read_table
+from kit.files import files_below, find_file, part_folder
+from kit.images import IMAGES
 
 from .config import CLASSES
 
-IMAGE = re.compile(r"(?P<number>\d+)\.(png|jpe?g)\Z", re.IGNORECASE)
-OTHER_IMAGES = {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".gif"}
+OWNER = "cifar10"  # of the cache
+PARTS = {"train": ("train",), "test": ("test",)}
+IMAGE = re.compile(r"(?P<number>\d+)\.(png|jpe?g)\Z", re.IGNORECASE | re.ASCII)
+ID = re.compile(r"(?P<number>\d+)(\.0+|\.png|\.jpe?g)?\Z", re.IGNORECASE | re.ASCII)
+"""A number, also as spreadsheets write it (``7.0``) or with the image's ending."""
 LABELS = "trainLabels.csv"
 DOWNLOAD = "download the data from https://www.kaggle.com/c/cifar-10/data and unpack train.7z and test.7z"
+CORRECT = "correct the line, or download the table again"
 
 
 def images(folder: Path, part: str) -> dict[str, Path]:
     """Return the images of a part by number, in order; empty where the part is absent.
 
-    Raises DataError for an image of another name, two images of one number, and archives that are not unpacked.
+    The folder holds ``train/`` and ``test/``, or zip archives of them, or is or holds an archive or a folder of these;
+    see :func:`kit.files.part_folder`. Raises DataError for an image of another name, two images of one number, and 7z
+    archives that are not unpacked.
     """
-    root = folder / part
-    if (root / part).is_dir():  # some unpackers add a folder of the archive's name
-        root = root / part
-    if not root.is_dir():
-        if (folder / f"{part}.7z").is_file():
-            raise DataError(f"{part}.7z is not unpacked", where=folder, remedy=f"7z x {part}.7z")
-        return {}
+    root = part_folder(folder, part, PARTS, OWNER)
     found: dict[int, Path] = {}
-    for path in root.iterdir():
-        if is_system_file(path.relative_to(root)) or path.suffix.lower() not in OTHER_IMAGES:
-            continue
+    for path in files_below(root, IMAGES) if root else []:
         match = IMAGE.match(path.name)
         if match is None:
-            raise DataError("an image has another name", expected="N.png or N.jpg", found=path.name, where=root)
+            remedy = "rename it or move it elsewhere: every image of the part must be read"
+            raise DataError(
+                f"an image of the {part} part has another name",
+                expected="N.png or N.jpg",
+                found=path.name,
+                where=path.parent,
+                remedy=remedy,
+            )
         number = int(match["number"])
         if number in found:
-            raise DataError("two files are the same image", found=f"{found[number].name}, {path.name}", where=root)
+            both = f"{found[number].name}, {path.name}"
+            raise DataError("two files are the same image", found=both, where=root, remedy="keep one of them")
         found[number] = path
     return {str(number): path for number, path in sorted(found.items())}
 
@@ -48,32 +55,39 @@ def labels(folder: Path) -> dict[str, int]:
 
     Raises DataError with the line of a name that is no class, a number that is none, or one that is repeated.
     """
-    path = folder / LABELS
-    try:
-        rows = list(csv.reader(path.read_text("utf-8-sig").splitlines()))
-    except FileNotFoundError:
-        raise DataError(f"{LABELS} is missing", where=folder, remedy=DOWNLOAD) from None
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{LABELS} cannot be read", found=error, where=path) from None
-    header = [cell.strip() for cell in rows[0]] if rows else []
-    if "id" not in header or "label" not in header:
-        raise DataError(f"{LABELS} has other columns", expected="id,label", found=",".join(header)[:80], where=path)
-    number_at, name_at = header.index("id"), header.index("label")
-    found: dict[str, int] = {}
-    for line, row in enumerate(rows[1:], 2):
-        if not any(cell.strip() for cell in row):
-            continue
-        number, name = _cells(row, (number_at, name_at), f"{path}, line {line}")
-        if number in found:
-            raise DataError("an image has two labels", found=number, where=f"{path}, line {line}")
-        found[number] = CLASSES.index(name)
-    return found
+    if find_file(folder, LABELS, OWNER) is None:
+        raise DataError(f"{LABELS} is missing", where=folder, remedy=DOWNLOAD)
+    table = read_table(folder, LABELS, owner=OWNER)
+    for name in ("id", "label"):
+        if name not in table.columns:
+            found = ", ".join(table.columns)[:80]
+            remedy = "name the columns id and label, or download the table again"
+            raise DataError(
+                f"{LABELS} has other columns", expected="id,label", found=found, where=table.path, remedy=remedy
+            )
+    found_labels: dict[str, int] = {}
+    for row, (number, label) in enumerate(zip(_ids(table), table.column("label"), strict=True)):
+        if number in found_labels:
+            where = table.where(row, "id")
+            raise DataError("an image has two labels", found=number, where=where, remedy="keep one of the lines")
+        found_labels[number] = _class(label.strip(), table.where(row, "label"))
+    return found_labels
 
 
-def _cells(row: list[str], positions: tuple[int, int], where: str) -> tuple[str, str]:
-    number, name = (row[at].strip() if at < len(row) else "" for at in positions)
-    if not number.isascii() or not number.isdigit():
-        raise DataError("an id is no whole number", expected="the number of an image", found=number[:40], where=where)
+def _ids(table: Table) -> list[str]:
+    numbers = []
+    for row, cell in enumerate(table.column("id")):
+        match = ID.match(cell.strip())
+        if match is None:
+            where = table.where(row, "id")
+            expected = "the number of an image"
+            raise DataError("an id is no whole number", expected=expected, found=cell[:40], where=where, remedy=CORRECT)
+        numbers.append(str(int(match["number"])))
+    return numbers
+
+
+def _class(name: str, where: str) -> int:
     if name not in CLASSES:
-        raise DataError("a label is no class", expected=", ".join(CLASSES), found=name[:40], where=where)
-    return str(int(number)), name
+        expected = ", ".join(CLASSES)
+        raise DataError("a label is no class", expected=expected, found=name[:40], where=where, remedy=CORRECT)
+    return CLASSES.index(name)

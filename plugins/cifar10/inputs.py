@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,13 @@ from kit.images import read_image
 from .config import SIDE, CifarConfig
 
 
+@dataclass(frozen=True)
+class Unreadable:
+    """An image that cannot be read; the error comes where the sample is used."""
+
+    error: SampleError
+
+
 def decode(path: Path) -> np.ndarray:
     """Decode an image to uint8 RGB (32, 32, 3). Raises SampleError for a damaged file and for another size."""
     image = read_image(path)
@@ -27,7 +35,7 @@ def decode(path: Path) -> np.ndarray:
 
 def example(sample: Sample, rng: np.random.Generator | None, config: CifarConfig) -> tuple[np.ndarray, Any]:
     """Return an image as RGB in 0..1, float32 (3, S, S), and its class number."""
-    image = sample.x
+    image = picture(sample)
     if rng is not None and config.augment:
         image = _vary(image, rng, config)
     if config.image_size != SIDE:
@@ -36,7 +44,9 @@ def example(sample: Sample, rng: np.random.Generator | None, config: CifarConfig
 
 
 def picture(sample: Sample) -> np.ndarray:
-    """Return the image for the report, uint8 (32, 32, 3)."""
+    """Return the image for the report, uint8 (32, 32, 3). Raises SampleError for one that could not be read."""
+    if isinstance(sample.x, Unreadable):
+        raise sample.x.error
     return np.asarray(sample.x)
 
 

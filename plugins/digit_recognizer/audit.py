@@ -1,4 +1,4 @@
-"""The task's own audit: blank, inverted and scaled pictures, a sample submission of another length."""
+"""The task's own audit: blank, inverted and scaled pictures."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from pathlib import Path
 
 import numpy as np
 
-from kit import DataError, Finding, Sample
+from kit import Finding, Sample
 from kit.wording import listed
 
-from .reader import ids, locate, read
+from .reader import read
 
 REMEDY = "look at these rows; Kaggle's own files have none"
 
 
 def audit(folder: Path) -> Iterator[Finding]:
-    """Find blank pictures, pictures with ink and paper swapped, scaled pixels, another sample submission."""
+    """Find blank pictures, pictures with ink and paper swapped, and scaled pixels."""
     for part in ("train", "test"):
         samples = read(folder, part)
         pictures = np.stack([sample.x for sample in samples])  # (N, 28, 28)
@@ -29,22 +29,9 @@ def audit(folder: Path) -> Iterator[Finding]:
             message = "all pixels are 0 or 1: were they scaled or binarised? Kaggle's reach 255"
             yield Finding("warning", "scaled-pictures", f"{part}.csv", message, "download the file again")
         yield from _rows(part, samples, swapped, "swapped", "have dark paper: 0 should be paper and 255 ink")
-    yield from _sample_submission(folder)
 
 
 def _rows(part: str, samples: Sequence[Sample], found: np.ndarray, kind: str, what: str) -> Iterator[Finding]:
     rows = [samples[at].id for at in np.flatnonzero(found).tolist()]
     if rows:
         yield Finding("warning", f"{kind}-pictures", f"{part}.csv", f"rows {listed(rows)} {what}", REMEDY)
-
-
-def _sample_submission(folder: Path) -> Iterator[Finding]:
-    try:
-        path = locate(Path(folder), "sample_submission.csv")
-    except DataError:
-        return  # nothing reads it
-    rows = sum(bool(line.strip()) for line in path.read_bytes().splitlines()) - 1
-    expected = len(ids(folder))
-    if rows != expected:
-        message = f"has {rows:,} rows, test.csv has {expected:,}: do they belong together?"
-        yield Finding("warning", "sample-submission", path.name, message, "download both again")

@@ -91,7 +91,7 @@ def _mutual_nearest(shapes: np.ndarray, labels: np.ndarray) -> np.ndarray:
         rows = np.flatnonzero(labels == label)
         if len(rows) < 2:
             continue
-        nearest = NearestNeighbors(n_neighbors=2).fit(shapes[rows]).kneighbors(return_distance=False)[:, 0]
+        nearest = NearestNeighbors(n_neighbors=1).fit(shapes[rows]).kneighbors(return_distance=False)[:, 0]
         mutual = np.flatnonzero(nearest[nearest] == np.arange(len(rows)))
         groups[rows[mutual]] = rows[np.minimum(mutual, nearest[mutual])]
     return groups

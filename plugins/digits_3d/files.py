@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from kit import DataError, Part
-from kit.files import data_files
+from kit import DataError, Part, SampleError
+from kit.files import data_files, sha256
 from kit.wording import listed
 
 from .config import CLASSES, SIDE
@@ -19,6 +20,8 @@ VECTORS = "full_dataset_vectors.h5"
 CLOUDS = {"train": "train_point_clouds.h5", "test": "test_point_clouds.h5"}
 CELLS = SIDE**3
 LARGEST = 1 << 31  # bytes of one array; the contest's largest has 330 million
+FEWEST = 10
+"""A cloud of fewer different points shows no digit; the contest's have thousands."""
 DOWNLOAD = "download the file again"
 UNREADABLE = (OSError, KeyError, ValueError, TypeError, RuntimeError)
 
@@ -26,16 +29,15 @@ UNREADABLE = (OSError, KeyError, ValueError, TypeError, RuntimeError)
 def locate(folder: Path, part: Part) -> tuple[Path, bool]:
     """Find the file of a part and whether it holds vectors; they come before clouds. ``folder`` may be a file.
 
-    Raises DataError if there is neither, or if there are several of one kind.
+    Raises DataError if there is neither, or if there are several of one kind that differ.
     """
     files = [path for path in data_files(Path(folder), "digits_3d") if path.suffix.lower() in (".h5", ".hdf5")]
-    for stem, vectors in ((Path(VECTORS).stem, True), (Path(CLOUDS[part]).stem, False)):
-        named = [path for path in files if path.name.lower().startswith(stem)]
-        if len(named) > 1:
-            found = listed([path.name for path in named])
-            raise DataError("there are several files of one kind", found=found, where=folder, remedy="keep one")
+    for name, vectors in ((VECTORS, True), (CLOUDS[part], False)):
+        named = [path for path in files if path.name.lower().startswith(Path(name).stem)]
         if named:
-            return named[0], vectors
+            return _only([path for path in named if path.name == name] or named, folder), vectors
+    if len(files) == 1 and has(files[0], f"X_{part}"):  # under any name
+        return files[0], True
     raise DataError(
         f"the {part} part is missing",
         expected=f"{VECTORS}, or {CLOUDS[part]}",
@@ -43,6 +45,14 @@ def locate(folder: Path, part: Part) -> tuple[Path, bool]:
         where=folder,
         remedy="kit show digits_3d lists the files",
     )
+
+
+def _only(paths: list[Path], folder: Path) -> Path:
+    """The first of several files that hold the same. Raises DataError if they differ."""
+    if len(paths) > 1 and len({sha256(path) for path in paths}) > 1:
+        found = listed([path.name for path in paths])
+        raise DataError("there are several files of one kind", found=found, where=folder, remedy="keep one")
+    return paths[0]
 
 
 def volumes(path: Path, part: Part) -> np.ndarray:
@@ -84,27 +94,55 @@ def cloud_names(path: Path) -> list[str]:
     wrong = [name for name in names if not name.isdigit()]
     if wrong or not names:
         found = listed(wrong) or "no group"
-        raise DataError("a group is not named by a number", expected="0, 1, 2, ...", found=found, where=path)
-    return sorted(names, key=int)
+        raise DataError(
+            "a group is not named by a number", expected="0, 1, 2, ...", found=found, where=path, remedy=DOWNLOAD
+        )
+    ordered = sorted(names, key=int)
+    repeated = [f"{one} and {other}" for one, other in pairwise(ordered) if int(one) == int(other)]
+    if repeated:
+        raise DataError("two groups have one number", found=listed(repeated), where=path, remedy="keep one of them")
+    return ordered
 
 
 def cloud(path: Path, name: str) -> np.ndarray:
-    """Return the points (N, 3), x, y and z, of a cloud. Raises DataError with the group's name."""
+    """Return the points (N, 3), x, y and z, of a cloud.
+
+    Raises DataError with the group's name, also for too few points to show a digit.
+    """
     with opened(path) as file:
         group = _member(file, name, path)
         points = _array(group, "points", path, f"{name}/points")
-        if points.dtype.kind != "f" or points.ndim != 2 or points.shape[1] != 3 or not len(points):
+        if points.dtype.kind not in "iuf" or points.ndim != 2 or points.shape[1] != 3 or not len(points):
             raise _refused(path, f"{name}/points", "numbers of shape (N, 3)", points)
         values = np.asarray(points[()], np.float64)
     if not np.isfinite(values).all():
-        raise DataError("a point is no number", where=f"{path}, {name}/points", remedy=DOWNLOAD)
+        raise SampleError("a point is no number", where=f"{path}, {name}/points", remedy=DOWNLOAD)
+    different = len(np.unique(values[:1000], axis=0))
+    if different < FEWEST:
+        found = f"{len(values):,}, of which {different} differ"
+        expected, where = f"at least {FEWEST}", f"{path}, {name}/points"
+        raise SampleError("a cloud has too few points", expected=expected, found=found, where=where, remedy=DOWNLOAD)
     return values
+
+
+def point_counts(path: Path, names: list[str]) -> list[int]:
+    """Return how many points each cloud has, without reading them; 0 for one that has none."""
+    with opened(path) as file:
+        groups = [file[name] for name in names]
+        return [len(group["points"]) if "points" in group and group["points"].ndim else 0 for group in groups]
 
 
 def cloud_labels(path: Path, names: list[str]) -> list[int]:
     """Return the attribute ``label`` of each cloud."""
     with opened(path) as file:
         return [_digit(_member(file, name, path).attrs.get("label"), f"{path}, {name}") for name in names]
+
+
+def row_count(path: Path, key: str) -> int:
+    """Return the number of rows of an array, without reading it."""
+    with opened(path) as file:
+        table = _array(file, key, path)
+        return len(table) if table.ndim else 0
 
 
 def has(path: Path, key: str) -> bool:
@@ -122,13 +160,30 @@ def opened(path: Path) -> Iterator[Any]:
         with h5py.File(path, "r", locking=False) as file:
             yield file
     except UNREADABLE as error:
-        raise DataError(f"{path.name} cannot be read", expected="an h5 file", found=error, where=path) from None
+        raise DataError(
+            f"{path.name} cannot be read",
+            expected="an h5 file",
+            found=_other_kind(path) or error,
+            where=path,
+            remedy=DOWNLOAD,
+        ) from None
+
+
+def _other_kind(path: Path) -> str:
+    """What a file is that is no h5 file at all, such as an empty one or a page that asks to log in."""
+    with path.open("rb") as file:
+        start = file.read(24)
+    if start.startswith(b"\x89HDF"):
+        return ""
+    return f"a file that begins with {start!r}" if start else "an empty file"
 
 
 def _member(parent: Any, name: str, path: Path) -> Any:
     """A member that is in the file itself: a link could lead to any other file."""
     import h5py
 
+    if not isinstance(parent, h5py.Group):
+        raise DataError(f"{parent.name} is an array, not a group with {name}", where=path, remedy=DOWNLOAD)
     link = parent.get(name, getlink=True)
     if link is None:
         found = listed(list(parent), 8) or "nothing"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,10 +11,14 @@ from typing import Any
 import numpy as np
 
 from kit import Answers, DataError, Part, Sample, Table
+from kit.blocks.text_table import read_table
 
 from . import files
 from .clouds import voxels
 from .copies import find_copies
+
+ANSWERS = "correct the answers: rows of id,label, each id once"
+WHOLE = re.compile(r"\d{1,9}(\.0+)?\Z", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -50,24 +55,30 @@ def ids(folder: Path) -> list[str]:
     path, vectors = files.locate(folder, "test")
     if not vectors:
         return [str(row) for row in range(1, len(files.cloud_names(path)) + 1)]
-    with files.opened(path) as file:
-        count = len(file["X_test"])
-    return [str(row) for row in range(1, count + 1)]
+    return [str(row) for row in range(1, files.row_count(path, "X_test") + 1)]
 
 
 def read_answers(path: Path) -> Answers:
     """Read the answers: ``answers.csv`` with ``id,label``, ``y_test`` of the vectors, or the labels of the clouds."""
     if path.suffix.lower() in (".h5", ".hdf5"):
         return _from_h5(path)
-    try:
-        lines = path.read_text(encoding="utf-8-sig").split()
-        pairs = [tuple(map(int, line.split(","))) for line in lines[1:]]
-        wrong = lines[:1] != ["id,label"] or {len(pair) for pair in pairs} != {2}
-    except (OSError, ValueError):
-        wrong = True
-    if wrong or len({pair[0] for pair in pairs}) < len(pairs) or not all(0 <= pair[1] <= 9 for pair in pairs):
-        raise DataError("the answers cannot be read", expected="rows of id,label, each id once", where=path)
-    return _answers([str(id) for id, _ in pairs], [label for _, label in pairs])
+    table, answers = read_table(path.parent, path.name, owner="digits_3d"), dict[str, int]()
+    for row, (id, label) in enumerate(zip(table.column("id"), table.column("label"), strict=True)):
+        where = table.where(row, "id")
+        number, digit = str(_whole(id, where)), _whole(label, table.where(row, "label"))
+        if digit > 9:
+            where = table.where(row, "label")
+            raise DataError("an answer is no digit", expected="0 to 9", found=digit, where=where, remedy=ANSWERS)
+        if number in answers:
+            raise DataError("an id has two answers", found=number, where=where, remedy=ANSWERS)
+        answers[number] = digit
+    return _answers(list(answers), list(answers.values()))
+
+
+def _whole(cell: str, where: str) -> int:
+    if not WHOLE.match(cell.strip()):
+        raise DataError("an answer is no whole number", found=cell[:40], where=where, remedy=ANSWERS)
+    return int(cell.strip().partition(".")[0])
 
 
 def volume(x: Any) -> np.ndarray:

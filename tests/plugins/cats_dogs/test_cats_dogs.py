@@ -116,11 +116,28 @@ def test_histograms_are_shares():
     np.testing.assert_allclose(features.sum(axis=1), 4)
 
 
-def test_gaps_in_the_test_part_and_a_foreign_sample_submission_are_found(folder):
+def test_gaps_in_the_test_part_are_found(folder):
     assert list(audit(folder)) == []
     (folder / "test" / "2.jpg").unlink()
-    kinds = [finding.kind for finding in audit(folder)]
-    assert kinds == ["missing-photographs", "sample-submission"]
+    [finding] = audit(folder)
+    assert finding.kind == "missing-photographs" and finding.message.endswith(": 2")
+
+
+def test_a_download_is_found_in_further_folders_and_under_the_names_of_2013(folder, tmp_path):
+    expected = [sample.id for sample in read(folder, "train")]
+    (folder / "test").rename(folder / "test1")
+    (folder / "train").rename(folder / "Train")
+    deep = tmp_path / "a b" / "数据" / "dogs"
+    shutil.copytree(folder, deep)
+    assert [sample.id for sample in read(tmp_path / "a b", "train")] == expected
+    assert ids(tmp_path / "a b") == ids(folder) and len(ids(folder)) == 4
+
+
+def test_a_7z_archive_is_said_to_be_unpacked_first(folder):
+    shutil.rmtree(folder / "train")
+    (folder / "train.7z").write_bytes(b"7z")
+    with pytest.raises(DataError, match=r"7z x train\.7z"):
+        read(folder, "train")
 
 
 def test_too_small_a_sample_is_refused(tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -76,6 +77,53 @@ def test_archives_that_are_not_unpacked_are_said_to_be_so(folder):
     (folder / "test.7z").write_bytes(b"7z\xbc\xaf")
     with pytest.raises(DataError, match=r"7z x test\.7z"):
         ids(folder)
+
+
+@pytest.mark.parametrize("zipped", [False, True])
+def test_a_download_in_further_folders_or_archives_is_found(folder, tmp_path, zipped):
+    expected = [(sample.id, sample.y) for sample in read(folder, "train")]
+    if zipped:
+        for part in ("train", "test"):
+            shutil.make_archive(str(folder / part), "zip", folder, part)
+            shutil.rmtree(folder / part)
+    deep = tmp_path / "my data" / "数据"
+    shutil.copytree(folder, deep)
+    assert [(sample.id, sample.y) for sample in read(tmp_path / "my data", "train")] == expected
+    assert ids(tmp_path / "my data") == [str(number) for number in range(1, 11)]
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda text: text.replace(",", ";"),
+        lambda text: text.replace(",", ".0,").replace("id.0", "id"),
+        lambda text: text.replace(",", ".png,").replace("id.png", "id"),
+        lambda text: text.replace(",", " , ").replace("\n", "\r\n\r\n"),
+    ],
+    ids=["semicolons", "1.0", "1.png", "spaces and blank lines"],
+)
+def test_a_table_that_a_spreadsheet_saved_is_read(folder, edit):
+    before = [sample.y for sample in read(folder, "train")]
+    path = folder / "trainLabels.csv"
+    path.write_text(edit(path.read_text()))
+    path.rename(folder / "trainlabels.CSV")
+    assert [sample.y for sample in read(folder, "train")] == before
+
+
+def test_every_damaged_image_is_named_and_may_be_skipped(folder):
+    for number in (3, 5):
+        (folder / "train" / f"{number}.png").write_bytes(b"\x89PNG half")
+    samples = read(folder, "train")
+    assert len(samples) == 40 and {sample.group for sample in samples} == {None}
+    for number in (3, 5):
+        with pytest.raises(SampleError, match=rf"{number}\.png"):
+            example(samples[number - 1], None, CifarConfig())
+
+
+def test_a_gap_in_the_test_part_is_a_warning(folder):
+    (folder / "test" / "4.png").unlink()
+    [finding] = audit(folder)
+    assert finding.kind == "missing-images" and finding.message.endswith(": 4")
 
 
 def test_an_image_of_another_size_or_half_an_image_is_refused_by_name(folder):

@@ -135,8 +135,14 @@ def test_answers_come_from_a_csv_from_y_test_and_from_clouds(folder: Path) -> No
     assert list(again.ids) == list(known.ids) and (again.truth["label"] == labels).all()
     clouds(folder)
     assert read_answers(folder / CLOUDS["train"]).truth["label"].tolist() == [0, 3, 6]
-    (folder / "answers.csv").write_text("id,label\n1,10\n")
-    with pytest.raises(DataError, match="answers cannot be read"):
+    (folder / "answers.csv").write_bytes(b"\xef\xbb\xbfid;label\r\n1.0;3\r\n")
+    assert read_answers(folder / "answers.csv").truth["label"].tolist() == [3]
+
+
+@pytest.mark.parametrize("row", ["1,10", "1,x", "x,1", "1,-1", "2,3\n2,3", "2,1.5"])
+def test_a_wrong_answer_is_named_with_its_line(folder: Path, row: str) -> None:
+    (folder / "answers.csv").write_text(f"id,label\n{row}\n")
+    with pytest.raises(DataError, match=r"line [23], column"):
         read_answers(folder / "answers.csv")
 
 
@@ -180,6 +186,73 @@ def test_damaged_files_links_and_missing_files_are_one_error_each(folder: Path, 
         read(tmp_path / "empty", "train")
     with pytest.raises(KitError, match="too small"):
         write(tmp_path, 10, 0)
+
+
+@pytest.mark.parametrize("rows", [1, 2, 3, 5])
+def test_a_class_of_a_few_rows_is_read(folder: Path, rows: int) -> None:
+    with h5py.File(folder / VECTORS) as file:
+        voxels, labels = file["X_train"][:rows], file["y_train"][:rows]
+    change(folder, X_train=voxels, y_train=labels)
+    assert len(read(folder, "train")) == rows
+
+
+def test_the_file_is_found_under_another_name_and_beside_its_copy(folder: Path) -> None:
+    shutil.copy(folder / VECTORS, folder / "full_dataset_vectors (1).h5")
+    assert len(read(folder, "train")) == 60
+    (folder / "full_dataset_vectors (1).h5").rename(folder / "full_dataset_vectors (2).h5")
+    (folder / VECTORS).rename(folder / "full_dataset_vectors (1).h5")
+    assert len(read(folder, "train")) == 60
+    (folder / "full_dataset_vectors (2).h5").write_bytes(b"another")
+    with pytest.raises(DataError, match="several files"):
+        read(folder, "train")
+    (folder / "full_dataset_vectors (2).h5").unlink()
+    (folder / "full_dataset_vectors (1).h5").rename(folder / "DATA.H5")
+    assert len(read(folder, "train")) == 60 and len(ids(folder)) == 15
+
+
+@pytest.mark.parametrize(("content", "words"), [(b"", "an empty file"), (b"<html>", "begins with b'<html>'")])
+def test_a_file_of_another_kind_is_described(folder: Path, content: bytes, words: str) -> None:
+    (folder / VECTORS).write_bytes(content)
+    with pytest.raises(DataError, match=words):
+        read(folder, "train")
+
+
+def test_ids_of_a_file_without_a_test_part_name_the_key(folder: Path) -> None:
+    change(folder, X_test=None)
+    with pytest.raises(DataError, match="has no X_test"):
+        ids(folder)
+
+
+@pytest.mark.parametrize("points", [np.zeros((1, 3)), np.zeros((500, 3)), np.eye(3), np.zeros((0, 3))])
+def test_a_cloud_of_too_few_points_is_named(folder: Path, points: np.ndarray) -> None:
+    clouds(folder)
+    with h5py.File(folder / CLOUDS["train"], "a") as file:
+        del file["1"]["points"]
+        file["1"]["points"] = points
+    with pytest.raises(DataError, match="1/points"):
+        volume(read(folder, "train")[1].x)
+
+
+def test_groups_of_one_number_and_arrays_in_place_of_groups_are_named(folder: Path) -> None:
+    clouds(folder)
+    with h5py.File(folder / CLOUDS["train"], "a") as file:
+        file.copy("1", "01")
+    with pytest.raises(DataError, match="two groups have one number"):
+        read(folder, "train")
+    with h5py.File(folder / CLOUDS["test"], "a") as file:
+        del file["2"]
+        file["2"] = np.zeros(3)
+    with pytest.raises(DataError, match="/2 is an array"):
+        volume(read(folder, "test")[2].x)
+
+
+def test_the_audit_finds_missing_and_sparse_clouds(folder: Path) -> None:
+    clouds(folder)
+    with h5py.File(folder / CLOUDS["test"], "a") as file:
+        del file["1"], file["2"]["points"]
+        file["2"]["points"] = np.random.default_rng(0).random((20, 3))
+    found = {finding.kind: finding.message for finding in audit(folder)}
+    assert "groups 1 are missing" in found["missing clouds"] and "groups 2 have fewer" in found["sparse clouds"]
 
 
 def test_a_cloud_without_points_or_label_is_named(folder: Path) -> None:
