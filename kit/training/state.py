@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 
-from kit.device import paddle
 from kit.errors import DataError
 from kit.models import checkpoint
 from kit.runs.records import EpochRecord
@@ -83,7 +82,7 @@ class TrainingState:
         """Write the state as one file."""
         groups = {
             "layer": checkpoint.arrays_of(self.layer),
-            "average": {name: tensor.numpy() for name, tensor in self.ema.weights.items()},
+            "average": self.ema.arrays(),
             "best": self.best,
             "optimizer": self.optimizers.arrays(),
         }
@@ -105,8 +104,7 @@ class TrainingState:
         self.progress = decode(Progress, meta, path)
         checkpoint.load(self.layer, groups["layer"], path)
         self.optimizers.load(groups["optimizer"])
-        self.ema.weights = {name: paddle.to_tensor(array) for name, array in groups["average"].items()}
-        self.ema.updates = self.progress.updates
+        self.ema.load(groups["average"], self.progress.updates, path)
         self.best = groups["best"]
         if self.progress.scaler:
             self.scaler.load_state_dict(dict(self.progress.scaler))
