@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kit.blocks.array_files import read_array
+from kit.blocks.records import RECORDS, read_records
 from kit.errors import DataError
 from kit.files import find_file
 
@@ -27,20 +28,26 @@ def read_frame(
 ) -> DataFrame:
     """Read a table of a contest's folder or archive; every cell stays the text that it is.
 
-    ``owner`` names the cache of unpacked archives. Raises DataError for a missing or damaged file, and where one of
-    ``columns`` is missing.
+    A table may also be JSON, Parquet or Excel, as :mod:`kit.blocks.records` reads them. ``owner`` names the cache of
+    unpacked archives. Raises DataError for a missing or damaged file, and where one of ``columns`` is missing.
     """
     import pandas
 
     path = find_file(folder, name, owner)
     if path is None:
         raise DataError(f"{name} is missing", where=folder)
+    if path.suffix.lower() in RECORDS:
+        return _with_columns(read_records(path), columns, path)
     how = {"dtype": object, "na_filter": False, "index_col": False, "skipinitialspace": delimiter != " "}
     try:
         rows = pandas.read_csv(path, sep=delimiter, encoding=encoding, **how)
     except (ValueError, OSError, EOFError) as error:  # pandas' own errors are ValueErrors
         raise DataError("the table cannot be read", found=str(error)[:200], where=path) from None
     rows.columns = rows.columns.str.strip()
+    return _with_columns(rows, columns, path)
+
+
+def _with_columns(rows: DataFrame, columns: Sequence[str], path: Path) -> DataFrame:
     missing = [column for column in columns if column not in rows.columns]
     if missing:
         found = ", ".join(rows.columns)[:200]

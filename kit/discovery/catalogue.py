@@ -71,7 +71,7 @@ def discover(folders: Sequence[Path] = ()) -> Catalogue:
     catalogue = Catalogue(manager)
     usable = [folder for folder in folders_of_environment() if _is_usable(folder, catalogue)]
     for candidate in candidates([*folders, *usable]):
-        started = time.perf_counter()
+        started = time.process_time()
         try:
             # Standard output is for results, so what a plugin prints while it is imported goes to standard error.
             with contextlib.redirect_stdout(sys.stderr):
@@ -80,7 +80,7 @@ def discover(folders: Sequence[Path] = ()) -> Catalogue:
             catalogue.broken.append(Broken(candidate.name, candidate.where, str(error)))
         except (Exception, SystemExit) as error:
             catalogue.broken.append(Broken(candidate.name, candidate.where, with_location(error)))
-        if (seconds := time.perf_counter() - started) > SLOW:
+        if (seconds := time.process_time() - started) > SLOW:
             catalogue.slow[candidate.name] = seconds
     return catalogue
 

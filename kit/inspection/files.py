@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path, PurePath, PurePosixPath
 
+from kit.blocks.records import is_records
 from kit.errors import DataError
 from kit.files import named_files
 from kit.images import IMAGES
@@ -50,7 +51,7 @@ def list_download(folder: Path) -> Download:
         raise DataError("there are no files", where=folder)
     images = tuple(Picture(path, name) for path, name in files if path.suffix.lower() in IMAGES)
     paths = [path for path, _ in files if path.suffix.lower() not in IMAGES]
-    tables = tuple(path for path in paths if is_table(path) or _is_text_table(path))
+    tables = tuple(path for path in paths if is_table(path) or _is_named_table(path))
     arrays = tuple(path for path in paths if path.suffix.lower() in ARRAYS)
     others = [path for path in paths if path not in tables and path not in arrays]
     return Download(folder, tables, images, arrays, tuple(path for path in others if not _is_document(path)))
@@ -65,9 +66,11 @@ def unknown_facts(download: Download) -> list[Fact]:
     return [Fact("not understood", ", ".join(names) + more, "unclear", "no table, image or file of arrays: not used")]
 
 
-def _is_text_table(path: PurePath) -> bool:
-    """Whether a file such as train.txt is a table, which its name says."""
-    return path.suffix.lower() in TEXTS and has_role(path) and not _is_document(path)
+def _is_named_table(path: Path) -> bool:
+    """Whether a file such as train.txt or train.json is a table, which its name says."""
+    if not has_role(path) or _is_document(path):
+        return False
+    return path.suffix.lower() in TEXTS or is_records(path)
 
 
 def _is_document(path: PurePath) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
+from kit.blocks.records import RECORDS
 from kit.errors import DataError
 from kit.inspection.joined_tables import join_tables
 from kit.inspection.tables import SUFFIXES, TEXTS, SourceTable
@@ -44,7 +45,7 @@ def stem(path: PurePath) -> str:
     'train'
     """
     name = path.name
-    for suffix in sorted((*SUFFIXES, *TEXTS), key=len, reverse=True):
+    for suffix in sorted((*SUFFIXES, *TEXTS, *RECORDS), key=len, reverse=True):
         if name.lower().endswith(suffix):
             return name[: -len(suffix)]
     return path.stem

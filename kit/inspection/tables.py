@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kit.blocks.records import RECORDS, read_records
 from kit.errors import DataError
 
 if TYPE_CHECKING:
@@ -66,6 +67,8 @@ def read_table(path: Path) -> SourceTable:
     """Read a table, cells as text. Raises DataError for one that is empty, ragged or not text at all."""
     import pandas
 
+    if path.suffix.lower() in RECORDS:
+        return SourceTable(path, read_records(path), "utf-8", ",")
     data = _bytes(path)
     text, encoding = _decoded(data, path)
     delimiter = find_delimiter(text)

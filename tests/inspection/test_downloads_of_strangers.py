@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pandas
 import pytest
 
 import kit
@@ -138,3 +141,43 @@ def test_decimal_commas_of_the_sample_submission_are_a_warning(data, made):
     task, found = made()
     assert any("decimal commas" in warning for warning in found.warnings)
     assert task.reader(data, "train")[1].y == 1.5
+
+
+def write_records(path: Path, rows: list[list[object]]) -> None:
+    records = [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
+    if path.suffix == ".xlsx":
+        pandas.DataFrame(records).to_excel(path, index=False)
+    elif path.suffix == ".json":
+        path.write_text(json.dumps(records), encoding="utf-8")
+    else:
+        path.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
+
+
+@pytest.mark.parametrize("suffix", [".json", ".jsonl", ".xlsx"])
+def test_tables_of_records_and_workbooks(data, made, suffix):
+    (data / "label_names.json").write_text('{"0": "stays", "1": "leaves"}')
+    for name, rows in (("train", PEOPLE), ("test", ASKED)):
+        write_records(data / f"{name}{suffix}", [[*rows[0], "joined"], *[[*row, None] for row in rows[1:]]])
+    write_rows(data / "sample_submission.csv", [["id", "left"], *[[row[0], 0] for row in ASKED[1:]]])
+    task, found = made()
+    assert (found.counts, found.id, found.targets) == ({"train": 40, "test": 10}, "id", ("left",))
+    assert [sample.y for sample in task.reader(data, "train")][:3] == [0, 1, 0]
+    assert ids(task.reader(data, "test")) == [str(n) for n in range(40, 50)]
+
+
+def test_lists_in_cells_of_records_are_texts(data, made):
+    words = [["olive", "feta"], ["cumin", "rice"]]
+    rows = [[n, ["greek", "indian"][n % 2], [*words[n % 2], f"red pepper {n}", "a", "b", "c", "d"]] for n in range(40)]
+    write_records(data / "train.json", [["id", "cuisine", "ingredients"], *rows])
+    write_records(data / "test.json", [["id", "ingredients"], *[[row[0] + 40, row[2]] for row in rows]])
+    task, found = made()
+    assert (found.targets, found.features("text")) == (("cuisine",), ("ingredients",))
+    assert len(task.reader(data, "test")) == 40
+
+
+def test_a_kind_of_table_whose_package_is_missing_says_what_to_install(data, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    for name in ("train", "test"):
+        (data / f"{name}.parquet").write_bytes(b"PAR1")
+    with pytest.raises(DataError, match="pip install pyarrow"):
+        inspect_folder(data, Options())
