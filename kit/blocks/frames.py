@@ -102,6 +102,34 @@ def join_frames(rows: DataFrame, others: Sequence[DataFrame], keys: Sequence[str
     return rows
 
 
+def look_up(
+    folder: Path,
+    rows: DataFrame,
+    tables: Mapping[str, Sequence[str]],
+    columns: Sequence[str],
+    forms: Mapping[str, Mapping[str, str]],
+    *,
+    owner: str = "contest",
+) -> DataFrame:
+    """Put the columns of further tables beside rows, where the keys are equal; a cell without a partner is empty.
+
+    ``tables`` are names of files with their keys, ``forms`` says how each is written. Raises DataError for keys that
+    name several rows, and where one of ``columns`` is missing afterwards.
+    """
+    for name, keys in tables.items():
+        other = read_frame(folder, name, keys, owner=owner, **forms[name])
+        if other.duplicated(list(keys)).any():
+            row = other.loc[other.duplicated(list(keys)).idxmax(), list(keys)].tolist()
+            raise DataError("keys name several rows", found=f"{', '.join(keys)}: {', '.join(row)}", where=name)
+        rows = rows.merge(other, on=list(keys), how="left", sort=False).fillna("")
+    return _with_columns(rows, columns, folder)
+
+
+def joined_cells(rows: DataFrame, columns: Sequence[str], separator: str) -> list[str]:
+    """Return the cells of several columns as one text a row, such as the id ``1_2011-08-05``."""
+    return [separator.join(cells) for cells in zip(*(rows[name] for name in columns), strict=True)]
+
+
 def in_order(rows: DataFrame, id: str, ids: Sequence[str]) -> DataFrame:
     """Put rows into the order of ``ids`` and leave out others. Raises DataError for an id that has no row."""
     known = rows.set_index(id, drop=False)

@@ -7,6 +7,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from kit.discovery.contest_models import BOOSTERS, CONFIGS, has_files, models_of, outputs, settings_of
+from kit.discovery.row_values import row_values
 from kit.discovery.source_text import WIDTH, literal
 from kit.errors import KitError
 from kit.metrics import by_name
@@ -22,8 +23,6 @@ OBJECTIVES = {
     "several numbers": '"regression"',
     "masks": 'kit.Objective(kit.lazy(f"{__name__}.objective:loss"), kit.lazy(f"{__name__}.objective:activation"))',
 }
-SMALL = 1000  # rows, for which the gradient boosting is kept simple
-FEW_TEXTS = 200  # of fewer texts, words that only one has are kept
 NUMBERS = ("regression", "several numbers")
 
 
@@ -75,7 +74,7 @@ def template_values(inspection: Inspection) -> dict[str, Any]:
         "prediction_words": _prediction_words(inspection),
         "submission_words": _shortened(", ".join(column.name for column in columns)),
         "label_words": "targets as models learn them" if kind in NUMBERS else "label",
-        **(_image_values(inspection) if group in ("images", "masks") else _table_values(inspection, group)),
+        **(_image_values(inspection) if group in ("images", "masks") else row_values(inspection, group)),
         **_scales(inspection),
     }
 
@@ -159,51 +158,6 @@ def _prediction_words(inspection: Inspection) -> str:
 
 def _shortened(text: str) -> str:
     return text if len(text) <= 90 else f"{text[:86]}, ..."
-
-
-def _table_values(inspection: Inspection, group: str) -> dict[str, Any]:
-    """What only the templates of tables need."""
-    wrappers = {"several numbers": "MultiOutputRegressor(model)", "multi-label": "OneVsRestClassifier(model)"}
-    kind, source = inspection.kind, inspection.source
-    classes = kind in ("binary", "classes")
-    own = ["GROUP"] if inspection.group else ["TIME"] if inspection.time else []
-    columns = ["*NUMBERS", "*CATEGORIES", "*DATES", *(["*TEXTS"] if group == "text" else [])]
-    named = ["ID"] if inspection.id is not None else []
-    needed = [*(named if source["id_in_train"] else []), *columns, *own, "*TARGETS"]
-    functions, imports = _reader_names(inspection)
-    return {
-        "small": inspection.counts["train"] < SMALL,
-        "fewest": 2 if inspection.counts["train"] >= FEW_TEXTS else 1,
-        "wrapped": wrappers.get(kind, "model"),
-        "train_columns": ", ".join(needed),
-        "test_columns": ", ".join([*named, *columns]),
-        "frame_functions": [*functions, *([] if source["one_hot"] else ["class_numbers" if classes else "numbers_of"])],
-        "imports": imports,
-        "commas": source["commas"],
-        "missing": tuple(source["missing"]),
-        "repeated_ids": inspection.repeated_ids,
-    }
-
-
-def _reader_names(inspection: Inspection) -> tuple[list[str], list[str]]:
-    """The functions of ``kit.blocks.frames`` and the names of ``contest`` that a reader of rows needs."""
-    source = inspection.source
-    imports = ["NAME", "TARGETS"]
-    imports += ["ID"] if inspection.id is not None else ["FIRST_ID"] if source["test"] else []
-    imports += ["CLASSES"] if inspection.kind in ("binary", "classes") else []
-    own = ["GROUP"] if inspection.group else ["TIME", "LATEST"] if inspection.time else []
-    imports += [*own, *(["MISSING"] if inspection.missing_targets else [])]
-    functions = ["latest"] if "LATEST" in own else []
-    if source.get("arrays"):
-        return [*functions, "array_frame"], [*imports, "TRAIN_ARRAYS", *(["TEST_ARRAYS"] if source["test"] else [])]
-    joined = bool(source.get("joined"))
-    imports += ["FORMS", "TRAIN", *(["OTHERS", "KEYS"] if joined else ["NUMBERS", "CATEGORIES", "DATES"])]
-    imports += ["TEST", "NUMBERS", "CATEGORIES", "DATES"] if source["test"] else []
-    imports += ["TEXTS"] if inspection.features("text") and (source["test"] or not joined) else []
-    functions += ["read_frame", *(["join_frames"] if joined else [])]
-    if source["sample_order"]:
-        return [*functions, "in_order"], sorted({*imports, "SAMPLE", "SAMPLE_ID"})
-    return functions, sorted(set(imports))
 
 
 def _image_values(inspection: Inspection) -> dict[str, Any]:

@@ -67,13 +67,14 @@ def find_roles(tables: Sequence[SourceTable]) -> Roles:
     others = [table for table in tables if is_answers(table.path)]
     sample = _only([table for table in left if _is_sample(table)], "sample submission")
     left = [table for table in left if not _is_sample(table)]
-    test = _only(_preferred([table for table in left if _is_test(table)], "test"), "test part")
+    tests = _preferred([table for table in left if _is_test(table)], "test")
+    test = _only(_asked_for(tests, sample), "test part")
     trains = [table for table in left if not _is_test(table) and TRAIN.search(stem(table.path))]
     joined = join_tables(trains, test) if _lacks_target(_preferred(trains, "train"), test) else None
     if joined:
         rest = [table for table in left if table not in trains and table is not test]
         return Roles(joined.train, test, sample, (*others, *rest), joined.others, joined.keys)
-    train = _only(_preferred(trains, "train"), "training part")
+    train = _only(_partners(_preferred(trains, "train"), test), "training part")
     rest = [table for table in left if table is not train and table is not test]
     if train is None and len(rest) == 1:
         train, rest = rest[0], []
@@ -100,6 +101,23 @@ def _preferred(tables: list[SourceTable], name: str) -> list[SourceTable]:
     """The tables called just ``name``, if there are any."""
     exact = [table for table in tables if stem(table.path).lower() == name]
     return exact or tables
+
+
+def _asked_for(tests: list[SourceTable], sample: SourceTable | None) -> list[SourceTable]:
+    """Of several test tables those that hold every id of the sample submission, if there are any."""
+    if sample is None or len(tests) < 2:
+        return tests
+    ids = set(sample[sample.names[0]])
+    whole = [table for table in tests if any(ids <= set(table[name]) for name in table.names)]
+    return whole or tests
+
+
+def _partners(trains: list[SourceTable], test: SourceTable | None) -> list[SourceTable]:
+    """Of several training tables the one called as the test table: train_a.csv beside test_a.csv; else all."""
+    if test is None or len(trains) < 2:
+        return trains
+    name = test.path.name.lower().replace("test", "train")
+    return [table for table in trains if table.path.name.lower() == name] or trains
 
 
 def _only(tables: list[SourceTable], role: str) -> SourceTable | None:

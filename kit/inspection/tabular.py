@@ -21,6 +21,7 @@ from kit.inspection.ids import IdColumn, find_id
 from kit.inspection.kinds import TargetKind, balance_fact, find_kind
 from kit.inspection.metric_names import choose_metric
 from kit.inspection.options import Options
+from kit.inspection.preparation import Prepared, prepare_tables
 from kit.inspection.roles import Roles, is_answers
 from kit.inspection.submissions import find_submission
 from kit.inspection.targets import Targets, find_targets
@@ -29,6 +30,8 @@ from kit.inspection.targets import Targets, find_targets
 def inspect_table(roles: Roles, options: Options) -> Inspection:
     """Inspect a contest of tables. Raises DataError for what is not understood, naming it."""
     options.refuse_others("tables", "target", "metric", "group", "time", "id", "kind", "positive")
+    prepared = prepare_tables(roles)
+    roles = prepared.roles
     train = roles.training
     id = find_id(roles, options.id)
     targets = find_targets(roles, id, options.target)
@@ -54,7 +57,7 @@ def inspect_table(roles: Roles, options: Options) -> Inspection:
     time, time_facts = find_time(roles, used, options.time)
     columns = describe_features(used, roles, time, group)
     side = pixel_side(columns)
-    facts = [*table_facts(roles), id.fact, targets.fact, *kind.facts, *submission_facts, metric_fact]
+    facts = [*table_facts(roles), *prepared.facts, id.fact, targets.fact, *kind.facts, *submission_facts, metric_fact]
     facts += [*group_facts, *time_facts, *column_facts(columns, side), *missing_facts(columns, kind)]
     warnings = [*id.warnings, *targets.warnings, *_table_warnings(roles, id, targets, columns)]
     return Inspection(
@@ -72,13 +75,14 @@ def inspect_table(roles: Roles, options: Options) -> Inspection:
         time=time,
         source={
             **table_source(roles),
+            **prepared_source(prepared),
             **({"pixels": side, "how": "pixels"} if side else {}),
             "one_hot": kind.one_hot,
             "id_in_train": id.name in train.names,
             "arrays": {},
             "joined": tuple(table.path.name for table in roles.joined),
             "joined_by": roles.keys,
-            "sample_order": _needs_order(roles, id),
+            "sample_order": prepared.unanswered > 0 or _needs_order(roles, id),
             "days_first": any(days_first(column.counts) for column in used.values() if column.dates),
             "missing": missing_words(roles, columns),
             "commas": any(cells[name].commas for name in (*used, *targets.names)),
@@ -88,7 +92,7 @@ def inspect_table(roles: Roles, options: Options) -> Inspection:
         facts=tuple(facts),
         warnings=tuple(warnings),
         scales=kind.scales,
-        missing_targets=kind.missing,
+        missing_targets=kind.missing + prepared.unanswered,
         repeated_ids=repeated,
     )
 
@@ -131,6 +135,19 @@ def table_source(roles: Roles) -> dict[str, object]:
     named = {"train": roles.train, "test": roles.test, "sample": roles.sample}
     source: dict[str, object] = {role: table.path.name if table else "" for role, table in named.items()}
     return {**source, "forms": table_forms(roles)}
+
+
+def prepared_source(prepared: Prepared) -> dict[str, object]:
+    """How a reader joins further tables and makes ids."""
+    lookups, parts = prepared.lookups, prepared.parts
+    tables = [table for lookup in lookups for table in (lookup.train, lookup.test)]
+    return {
+        "forms": {**table_forms(prepared.roles), **{table.path.name: table.form for table in tables}},
+        "lookups": {lookup.train.path.name: lookup.keys for lookup in lookups},
+        "test_lookups": {lookup.test.path.name: lookup.keys for lookup in lookups},
+        "id_parts": parts.columns if parts else (),
+        "id_separator": parts.separator if parts else "",
+    }
 
 
 def table_forms(roles: Roles) -> dict[str, dict[str, str]]:

@@ -181,3 +181,48 @@ def test_a_kind_of_table_whose_package_is_missing_says_what_to_install(data, mon
         (data / f"{name}.parquet").write_bytes(b"PAR1")
     with pytest.raises(DataError, match="pip install pyarrow"):
         inspect_folder(data, Options())
+
+
+def test_one_table_is_read_as_two_parts(data, made):
+    rows = [[*row[:3], row[3] if 2 < row[0] < 30 else "NA"] for row in PEOPLE[1:]]  # nobody asks for the first three
+    write_rows(data / "data.csv", [PEOPLE[0], *rows])
+    write_rows(data / "sample_submission.csv", [["id", "left"], *[[n, 0] for n in range(39, 29, -1)]])
+    task, found = made()
+    assert found.counts == {"train": 27, "test": 10} and found.classes == ("0", "1")
+    assert ids(task.reader(data, "train")) == [str(n) for n in range(3, 30)]
+    assert ids(task.reader(data, "test")) == [str(n) for n in range(39, 29, -1)]
+
+
+def sales(data: Path) -> None:
+    """A shop's sales by store and week: an id is made of both, and another table knows the stores."""
+    weeks = [f"2011-{month:02}-05" for month in range(1, 13)]
+    rows = [[store, week, n + 10 * store] for store in (1, 2, 3) for n, week in enumerate(weeks)]
+    write_rows(data / "train.csv", [["Store", "Date", "Weekly_Sales"], *[row for row in rows if row[1] < "2011-10"]])
+    asked = [row for row in rows if row[1] >= "2011-10"]
+    write_rows(data / "test.csv", [["Store", "Date"], *[row[:2] for row in asked]])
+    write_rows(data / "sample.csv", [["Id", "Weekly_Sales"], *[[f"{row[0]}_{row[1]}", 0] for row in asked]])
+    write_rows(data / "stores.csv", [["Store", "Type", "Size"], [1, "A", 100], [2, "B", 200]])
+
+
+def test_ids_that_several_columns_make_together_and_a_table_of_stores(data, made):
+    sales(data)
+    task, found = made()
+    assert found.id == "Id" and found.source["id_parts"] == ("Store", "Date") and found.time == "Date"
+    assert found.features("category", "number") == ("Store", "Type", "Size")
+    assert ids(task.reader(data, "train"))[0] == "1_2011-01-05"
+    assert ids(task.reader(data, "test"))[-1] == "3_2011-12-05"
+    (data / "stores.csv").write_text("Store,Type,Size\n1,A,100\n1,B,200\n")
+    with pytest.raises(DataError, match="several rows"):
+        task.reader(data, "train")
+
+
+def test_transactions_with_tables_of_their_own_for_each_part(data, made):
+    rows = [[n, n % 2, n % 7] for n in range(40)]
+    write_rows(data / "train_transaction.csv", [["Tid", "fraud", "amount"], *rows[:30]])
+    write_rows(data / "test_transaction.csv", [["Tid", "amount"], *[[row[0], row[2]] for row in rows[30:]]])
+    for part, span in (("train", range(0, 30, 3)), ("test", range(30, 40, 3))):
+        write_rows(data / f"{part}_identity.csv", [["Tid", "device"], *[[n, ["pc", "phone"][n % 2]] for n in span]])
+    write_rows(data / "sample_submission.csv", [["Tid", "fraud"], *[[n, 0.5] for n in range(30, 40)]])
+    task, found = made()
+    assert found.features("category", "number") == ("amount", "device") and found.counts == {"train": 30, "test": 10}
+    assert len(task.reader(data, "train")) == 30 and len(task.reader(data, "test")) == 10

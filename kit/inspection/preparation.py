@@ -1,0 +1,84 @@
+"""What is done to the tables before their columns are looked at: a table is divided, others join it, ids are made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from kit.inspection.columns import MISSING_NUMBER
+from kit.inspection.findings import Fact
+from kit.inspection.further_tables import Lookup, find_lookups, with_lookups
+from kit.inspection.ids import same_name
+from kit.inspection.joined_ids import IdParts, find_parts, with_ids
+from kit.inspection.roles import Roles, is_answers
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """The tables as columns are looked for in them, and how a reader makes them of the files."""
+
+    roles: Roles
+    unanswered: int = 0
+    """Rows of the training table that are the test part: their target is missing."""
+    lookups: tuple[Lookup, ...] = ()
+    parts: IdParts | None = None
+    facts: tuple[Fact, ...] = ()
+
+
+def prepare_tables(roles: Roles) -> Prepared:
+    """Divide the one table, look up columns in others, and make ids of several columns, where the files ask for it."""
+    roles, unanswered, divided = _divided(roles)
+    roles, lookups, looked_up = _looked_up(roles)
+    roles, parts, made = _identified(roles)
+    return Prepared(roles, unanswered, tuple(lookups), parts, (*divided, *looked_up, *made))
+
+
+def _divided(roles: Roles) -> tuple[Roles, int, list[Fact]]:
+    """Take rows of the only table as the test part: the sample submission asks for them, and they have no target."""
+    train, sample = roles.train, roles.sample
+    if train is None or sample is None or roles.test is not None or len(sample.names) < 2:
+        return roles, 0, []
+    id = next((name for name in train.names if same_name(name, sample.names[0])), None)
+    targets = [name for name in train.names if any(same_name(name, written) for written in sample.names[1:])]
+    if id is None or len(targets) != len(sample.names) - 1:
+        return roles, 0, []
+    asked = train[id].isin(set(sample[sample.names[0]]))
+    bare = train.frame[targets].isin(MISSING_NUMBER).all(axis=1)
+    if not asked.any() or asked.all() or not bare[asked].all():
+        return roles, 0, []
+    test = replace(train, frame=train.frame[asked].drop(columns=targets).reset_index(drop=True))
+    rest = replace(train, frame=train.frame[~asked].reset_index(drop=True))
+    reason = f"the ids of {sample.path.name}, which have no target"
+    fact = Fact("divided", f"{len(test):,} rows of {train.path.name} are the test part", "certain", reason)
+    return replace(roles, train=rest, test=test), len(test), [fact]
+
+
+def _looked_up(roles: Roles) -> tuple[Roles, list[Lookup], list[Fact]]:
+    train, test = roles.train, roles.test
+    if train is None or test is None:
+        return roles, [], []
+    lookups = find_lookups(train, test, [table for table in roles.others if not is_answers(table.path)])
+    if not lookups:
+        return roles, [], []
+    used = [table for lookup in lookups for table in (lookup.train, lookup.test)]
+    others = tuple(table for table in roles.others if not any(table is other for other in used))
+    facts = [
+        Fact("joined", f"{lookup.names} by {', '.join(lookup.keys)}", "likely", "its keys name each row once")
+        for lookup in lookups
+    ]
+    train = with_lookups(train, [(lookup.train, lookup.keys) for lookup in lookups])
+    test = with_lookups(test, [(lookup.test, lookup.keys) for lookup in lookups])
+    return replace(roles, train=train, test=test, others=others), lookups, facts
+
+
+def _identified(roles: Roles) -> tuple[Roles, IdParts | None, list[Fact]]:
+    test, sample = roles.test, roles.sample
+    if roles.train is None or test is None or sample is None or sample.names[0] in roles.train.names:
+        return roles, None, []
+    name, ids = sample.names[0], sample[sample.names[0]].tolist()
+    if any(same_name(column, name) or set(test[column]) == set(ids) for column in test.names):
+        return roles, None, []
+    parts = find_parts(ids, test)
+    if parts is None:
+        return roles, None, []
+    fact = Fact("id", f"{name}: {parts.words}", "certain", f"these columns, joined, are the ids of {sample.path.name}")
+    return replace(roles, train=with_ids(roles.train, name, parts), test=with_ids(test, name, parts)), parts, [fact]
