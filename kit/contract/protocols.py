@@ -248,10 +248,20 @@ class Audit(Protocol):
 class Explain(Protocol):
     """Return a map (H, W) for each input of a batch, shape (N, H, W), such as a class activation map.
 
-    Arrays of another number of axes are not drawn over the pictures; they are kept for the task's own figures.
+    Arrays of another number of axes are not drawn over the pictures; they are kept for the task's own figures, and for
+    ``Seen``.
     """
 
     def __call__(self, layer: Any, batch: Any, /) -> np.ndarray: ...
+
+
+class Seen(Protocol):
+    """Return a sample as a model sees it, from its map of ``Explain``: uint8 (H, W) or (H, W, 3); None: as it is.
+
+    For instance what a spatial transformer passes on. The picture stands below the sample's own.
+    """
+
+    def __call__(self, sample: Sample, found: np.ndarray, /) -> np.ndarray | None: ...
 
 
 class Figures(Protocol):

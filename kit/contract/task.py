@@ -27,6 +27,7 @@ from kit.contract.protocols import (
     Reader,
     SampleMaker,
     Sampler,
+    Seen,
     Split,
     Strata,
     Truth,
@@ -148,6 +149,9 @@ class Task:
     """Findings of the task's own, added to the kit's. Default: none."""
     explain: Explain | None = None
     """Maps that show in the report which pixels mattered. Default: none."""
+    seen: Seen | None = None
+    """A sample as a model sees it, drawn from its map of ``explain``, such as what a spatial transformer passes on.
+    Default: the map laid over the picture."""
     figures: Figures | None = None
     """Figures of the task's own for the report. Default: none."""
     picture: Picture | None = None

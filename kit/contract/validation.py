@@ -25,7 +25,7 @@ OPTIONAL_FUNCTIONS = (
     *("example", "sampler", "strata", "batch", "schedule", "split"),
     *("infer", "average", "tune", "writer", "ids", "faults", "masks"),
     *("truth", "read_answers", "evaluate"),
-    *("audit", "explain", "figures", "picture"),
+    *("audit", "explain", "seen", "figures", "picture"),
 )
 OBJECTIVES = ("classification", "binary", "multilabel", "regression")
 HEADERS = ("required", "optional", "absent")

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from kit.comparison.uses import uses_in_words
+from kit.console import warn
+from kit.contract.sample import Sample
 from kit.contract.task import Task
+from kit.data.pictures import picture
 from kit.files import write_text
 from kit.report.evidence import gather
-from kit.report.gallery import NO_PICTURE, ShownSample, show_sample
+from kit.report.explained import explained_picture
+from kit.report.gallery import LONGEST, NO_PICTURE, show_sample
 from kit.report.page import render
+from kit.report.pictures import Picture
 from kit.report.plots import GREY, Plot, plot
 from kit.runs import Run
 
@@ -33,18 +38,48 @@ def comparison_page(task: Task, runs: Sequence[Run], comparison: Comparison, fil
         "comparison": comparison,
         "uses": uses_in_words(comparison.uses),
         "plots": [each for each in plots if each is not None],
-        "shown": _shown(task, runs[0], comparison),
+        **_shown(task, runs, comparison),
+        "models": _labels(comparison),
     }
     write_text(file, render("comparison.html", context))
 
 
-def _shown(task: Task, run: Run, comparison: Comparison) -> dict[str, ShownSample]:
-    """The samples that one run alone gets right, by id, where samples are images."""
+def _shown(task: Task, runs: Sequence[Run], comparison: Comparison) -> dict[str, Any]:
+    """The samples that one run alone gets right, where samples are images: ``shown`` by id, and ``seen`` by run and id.
+
+    The latter are pictures of what explains each run's prediction, such as class activation maps.
+    """
     wanted = {name for each in comparison.differences for name in (*each.ids_first, *each.ids_second)}
-    evidence, _ = gather(task, run) if wanted else (None, "")
+    evidence, _ = gather(task, runs[0]) if wanted else (None, "")
     samples = [] if evidence is None else [sample for sample in evidence.samples if sample.id in wanted]
-    shown = {sample.id: show_sample(task, sample) for sample in samples}
-    return {name: each for name, each in shown.items() if each.picture or each.reason != NO_PICTURE}
+    pairs = [(sample, show_sample(task, sample)) for sample in samples]
+    kept = {sample.id: each for sample, each in pairs if each.picture or each.reason != NO_PICTURE}
+    drawn = [sample for sample, each in pairs if each.picture]
+    return {"shown": kept, "seen": {run.name: _seen(task, run, drawn) for run in runs}}
+
+
+def _labels(comparison: Comparison) -> dict[str, str]:
+    """A short name for each run: its model's where the models differ."""
+    models = [member.model for member in comparison.members]
+    return {
+        member.run: member.model if len(set(models)) == len(models) else member.run for member in comparison.members
+    }
+
+
+def _seen(task: Task, run: Run, samples: Sequence[Sample]) -> dict[str, Picture]:
+    from kit.prediction.explaining import explain_samples
+
+    found: dict[str, Picture] = {}
+    try:
+        maps = explain_samples(task, run, samples)
+        for sample in samples:
+            image = picture(task, sample)
+            drawn = None if image is None else explained_picture(task, sample, image, maps.get(sample.id), LONGEST)
+            if drawn is not None:
+                found[sample.id] = drawn
+    except Exception as error:  # from a plugin's functions or weights that are gone: the page is written without
+        warn(f"{run.name}: what explains its predictions cannot be drawn: {type(error).__name__}: {error}")
+    return found
 
 
 def curves_plot(curves: Mapping[str, Points], metric: str) -> Plot | None:

@@ -13,7 +13,8 @@ from kit.contract.sample import Sample
 from kit.contract.task import Task
 from kit.data.pictures import picture
 from kit.report.classification import ClassPredictions, mistakes
-from kit.report.pictures import Picture, encode, overlay
+from kit.report.explained import explained_picture
+from kit.report.pictures import Picture, encode
 
 NO_IMAGE = "not an image"
 
@@ -22,7 +23,8 @@ NO_IMAGE = "not an image"
 class Mistake:
     """A wrong prediction: its sample, the true and the predicted class with their probabilities, and pictures.
 
-    ``heat`` is the picture with the task's explanation map over it; ``reason`` is why there is no picture.
+    ``heat`` is the picture with the task's explanation map over it, or the sample as the model sees it; ``reason`` is
+    why there is no picture.
     """
 
     id: str
@@ -55,8 +57,6 @@ def _pictures(task: Task, sample: Sample, maps: Mapping[str, np.ndarray]) -> tup
         image = picture(task, sample)
         if image is None:
             return None, None, NO_IMAGE
-        found = maps.get(sample.id)
-        heat = encode(overlay(image, found)) if found is not None and found.ndim == 2 else None
-        return encode(image), heat, ""
+        return encode(image), explained_picture(task, sample, image, maps.get(sample.id)), ""
     except Exception as error:  # from a plugin's picture or a missing file: the mistake is listed without one
         return None, None, f"{type(error).__name__}: {error}"

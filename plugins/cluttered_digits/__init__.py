@@ -63,6 +63,7 @@ TASK = Task(
     views=VIEWS,
     audit=lazy(f"{__name__}.audit:audit"),
     explain=lazy(f"{__name__}.model:explain"),
+    seen=lazy(f"{__name__}.figures:seen"),
     figures=lazy(f"{__name__}.figures:figures"),
     picture=lazy(f"{__name__}.inputs:picture"),
     references=(

@@ -30,7 +30,7 @@ def figures(evidence: Evidence) -> Iterator[Figure]:
         for sample, prediction in zip(evidence.samples, evidence.predictions, strict=True)
         if sample.id in evidence.maps
     ]
-    if not any(np.abs(theta - np.eye(2, 3)).max() > 1e-3 for _, _, theta in cases):
+    if not any(moves(theta) for _, _, theta in cases):
         return
     right = [case for case in cases if case[0].y == case[1]]
     wrong = [case for case in cases if case[0].y != case[1]]
@@ -67,6 +67,19 @@ def warp(image: np.ndarray, theta: np.ndarray) -> np.ndarray:
     offset = middle + shift - linear @ np.array([middle, middle])
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     return np.asarray(cv2.warpAffine(image, np.column_stack([linear, offset]), (SIDE, SIDE), flags=flags))
+
+
+def seen(sample: Sample, found: np.ndarray) -> np.ndarray | None:
+    """Return an image as the transformer with parameters (6,) passes it on, uint8 (40, 40); None for the identity."""
+    theta = found.astype(np.float32).reshape(2, 3)
+    if not moves(theta):
+        return None
+    return np.asarray(np.rint(255 * np.clip(warp(sample.x, theta), 0, 1)), np.uint8)
+
+
+def moves(theta: np.ndarray) -> bool:
+    """Whether parameters (2, 3) are other than those of the identity, which stand for a model without a transformer."""
+    return bool(np.abs(theta - np.eye(2, 3)).max() > 1e-3)
 
 
 def parameters(theta: np.ndarray) -> dict[str, float]:

@@ -15,9 +15,9 @@ import pytest
 from kit_plugins.cluttered_digits import TASK
 from kit_plugins.cluttered_digits.audit import audit
 from kit_plugins.cluttered_digits.config import ClutterConfig
-from kit_plugins.cluttered_digits.figures import figures, parameters, warp
+from kit_plugins.cluttered_digits.figures import figures, parameters, seen, warp
 from kit_plugins.cluttered_digits.files import NAME
-from kit_plugins.cluttered_digits.inputs import example
+from kit_plugins.cluttered_digits.inputs import example, picture
 from kit_plugins.cluttered_digits.reader import ids, read
 from kit_plugins.cluttered_digits.sample import pools, write
 from kit_plugins.cluttered_digits.views import VIEWS
@@ -366,6 +366,32 @@ def test_figures_show_raw_above_warped_mistakes_and_the_distribution(folder):
     thetas = np.random.default_rng(0).normal([0.7, 0, 0, 0, 0.7, 0], 0.05, (20, 6))
     drawn = list(figures(evidence(samples, thetas)))
     assert len(drawn) == 3 and all(figure.png.startswith(PNG) for figure in drawn)
+
+
+def test_the_comparison_shows_raw_above_warped_where_one_run_alone_is_right(model, folder, kit_cli, tmp_path):
+    from kit.comparison import Comparison, Difference, Member
+    from kit.prediction.explaining import explain_samples
+    from kit.report.comparison_page import comparison_page
+    from kit.report.gallery import LONGEST
+    from kit.report.pictures import encode
+    from kit.runs import find
+
+    samples = read(folder, "train")[36:38]
+    runs = []
+    for name in ("plain", "stn"):
+        assert kit_cli("train", "cluttered_digits", "--data", folder, "--model", name, "--epochs", 1).exit_code == 0
+        runs.append(find("latest"))
+    plain, stn = runs
+    thetas = explain_samples(TASK, stn, samples)
+    assert list(thetas) == ["37", "38"] and np.abs(thetas["37"] - [1, 0, 0, 0, 1, 0]).max() > 1e-3
+    members = (Member(plain.name, "plain", 0.5, 2), Member(stn.name, "stn", 0.5, 2))
+    one = Difference(plain.name, stn.name, 0.0, None, None, "none", 0, 1, (), ("37",))
+    page = tmp_path / "page.html"
+    comparison_page(TASK, runs, Comparison(TASK.name, "accuracy", True, 4, members, (one,), 2), page)
+    text = page.read_text()
+    raw, warped = encode(picture(samples[0]), LONGEST), encode(seen(samples[0], thetas["37"]), LONGEST)
+    assert 0 < text.index(raw.uri) < text.index(warped.uri)
+    assert text.count('class="seen"') == 1 and seen(samples[0], explain_samples(TASK, plain, samples)["37"]) is None
 
 
 def test_a_network_without_a_transformer_has_no_figures(folder):
