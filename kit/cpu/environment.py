@@ -50,6 +50,12 @@ def describe() -> list[tuple[str, str, str]]:
     return [(setting.name, setting.value, setting.why) for setting in _settings.values()]
 
 
+def threads() -> int:
+    """Return how many threads compute: ``OMP_NUM_THREADS``, of a list for nested regions the first number."""
+    first = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0].strip()
+    return int(first) if first.isdecimal() and int(first) else cores.usable()[0]
+
+
 def _variables(workers: bool) -> list[tuple[str, str, str]]:
     count, why = (1, "a worker process") if workers else cores.usable()
     wanted = [("OMP_NUM_THREADS", str(count), why)]

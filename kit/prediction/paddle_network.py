@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import paddle
 from paddle import inference
+from paddle.base import core
+
+from kit.cpu import environment
 
 SHAPES_KEPT = 16
 """Input shapes whose compiled primitives are kept."""
@@ -23,7 +25,8 @@ class PaddleNetwork:
         config.disable_glog_info()
         config.enable_mkldnn()
         config.set_mkldnn_cache_capacity(SHAPES_KEPT)
-        config.set_cpu_math_library_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
+        self._threads = environment.threads()
+        config.set_cpu_math_library_num_threads(self._threads)
         # The executor's own threads pass every operator on to one another: 40% of a small batch's time (32 digits).
         paddle.set_flags({"FLAGS_new_executor_serial_run": True})
         self._network = inference.create_predictor(config)
@@ -35,6 +38,13 @@ class PaddleNetwork:
 
     def __call__(self, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
         """Return the outputs (N, ...) for the inputs (N, ...) in order."""
+        try:
+            return self._run(inputs)
+        finally:
+            # It leaves the whole process with one thread, on which the next fold would be trained.
+            core.set_num_threads(self._threads)
+
+    def _run(self, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
         for name, array in zip(self._network.get_input_names(), inputs, strict=True):
             self._network.get_input_handle(name).copy_from_cpu(np.ascontiguousarray(array))
         self._network.run()
