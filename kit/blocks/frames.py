@@ -149,6 +149,24 @@ def class_numbers(cells: Series[str], classes: Sequence[str]) -> list[int]:
     return [numbers[cell] for cell in cells]
 
 
+def label_matrix(cells: Series[str], classes: Sequence[str], separator: str) -> np.ndarray:
+    """Return 1 for each label that a cell lists, else 0, float64 (N, K); an empty cell lists none.
+
+    Raises DataError with column and line for a label that is not known.
+    """
+    numbers = {name: number for number, name in enumerate(classes)}
+    matrix = np.zeros((len(cells), len(classes)))
+    for row, cell in enumerate(cells):
+        for label in filter(None, (part.strip() for part in cell.split(separator))):
+            if label not in numbers:
+                expected = ", ".join(classes)[:200]
+                raise DataError(
+                    "a label is not known", expected=expected, found=label, where=_where(cells, cells.index[row])
+                )
+            matrix[row, numbers[label]] = 1
+    return matrix
+
+
 def numbers_of(rows: DataFrame, columns: Sequence[str], *, decimal: str = ".") -> np.ndarray:
     """Return columns as numbers, float64 (N, K). Raises DataError with column and line for any other cell."""
     return np.stack([_numbers(rows[name], decimal) for name in columns], axis=1)

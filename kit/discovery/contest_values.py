@@ -7,7 +7,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from kit.discovery.contest_models import BOOSTERS, CONFIGS, has_files, models_of, outputs, settings_of
-from kit.discovery.row_values import row_values
+from kit.discovery.row_values import label_function, row_values
 from kit.discovery.source_text import WIDTH, literal
 from kit.errors import KitError
 from kit.metrics import by_name
@@ -23,6 +23,7 @@ OBJECTIVES = {
     "several numbers": '"regression"',
     "masks": 'kit.Objective(kit.lazy(f"{__name__}.objective:loss"), kit.lazy(f"{__name__}.objective:activation"))',
 }
+THRESHOLDS = {"mean sample F1": 0.4, "mean sample F2": 0.2}
 NUMBERS = ("regression", "several numbers")
 
 
@@ -38,7 +39,7 @@ def template_values(inspection: Inspection) -> dict[str, Any]:
     group = template_group(inspection)
     columns, kind = inspection.submission.columns, inspection.kind
     labels = inspection.submission.labels
-    class_rule = labels in ("class", "ranking") and columns[1].kind == "text"
+    class_rule = labels in ("class", "labels", "ranking") and columns[1].kind == "text"
     settings = settings_of(inspection, group)
     own_score = kind == "masks" or inspection.metric.startswith("NDCG@")
     return {
@@ -53,10 +54,11 @@ def template_values(inspection: Inspection) -> dict[str, Any]:
         "texts": group == "text",
         "regression": kind in NUMBERS,
         "writer": _needs_writer(inspection),
-        "prepare": labels in ("ranking", "rle")
+        "prepare": labels in ("labels", "ranking", "rle")
         or (labels == "class" and _needs_writer(inspection))
         or (labels == "probabilities" and inspection.metric == "log loss"),
         "own_score": own_score,
+        "threshold": THRESHOLDS.get(inspection.metric, 0.5),
         "metric_names": ", ".join(["by_name"] * (not own_score) + ["mean_bootstrap"] * (labels == "ranking")),
         "higher": by_name(inspection.metric).higher_is_better,
         "outputs": outputs(inspection),
@@ -85,7 +87,7 @@ def _needs_writer(inspection: Inspection) -> bool:
     if inspection.kind in ("masks", *NUMBERS) or (labels == "probabilities" and inspection.kind == "binary"):
         return True
     if labels != "class":
-        return labels == "ranking"
+        return labels in ("labels", "ranking")
     column = inspection.submission.columns[1]
     numbered = classes == tuple(map(str, range(len(classes)))) or not inspection.numeric_classes  # words as 0 and 1
     return column.kind == "text" or not numbered
@@ -100,6 +102,8 @@ def _rule(inspection: Inspection, column: SubmissionColumn) -> tuple[str, ...]:
         return "blank=True", 'rule=kit.lazy(f"{__name__}.run_lengths:fault")'
     if labels == "ranking" and inspection.submission.separator:
         return ("rule=_classes",)
+    if labels == "labels":
+        return "blank=True", "rule=_labels"
     return ("rule=_class",) if labels in ("class", "ranking") else ()
 
 
@@ -187,8 +191,7 @@ def _image_values(inspection: Inspection) -> dict[str, Any]:
         "side": source.get("side") or max(shape[1:]),
         "channels": shape[0],
         "mirror": bool(source.get("mirror")),
-        "frame_functions": ["read_frame"]
-        + ([] if source.get("one_hot") else ["class_numbers" if kind in ("binary", "classes") else "numbers_of"]),
+        "frame_functions": ["read_frame"] + ([] if source.get("one_hot") else [label_function(inspection)]),
         "masks_apart": "".join(f", {name.lower()}={name}" for name in _mask_names(source)),
         "files_of_images": has_files(inspection),
         "pretrained": has_files(inspection),
@@ -202,7 +205,7 @@ def _table_imports(inspection: Inspection) -> list[str]:
     source = inspection.source
     names = ["FORMS", "NAME", "TRAIN", "IMAGE", "TARGETS", "TEST_FOLDERS"]
     names += ["TEST"] if source.get("test") else ["SAMPLE", "SAMPLE_ID"] if source.get("sample") else []
-    names += ["CLASSES"] if inspection.kind in ("binary", "classes") else []
+    names += ["CLASSES"] if inspection.kind in ("binary", "classes") or source.get("separator") else []
     return names + _mask_names(source) + (["GROUP"] if inspection.group else [])
 
 

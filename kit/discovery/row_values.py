@@ -15,7 +15,6 @@ def row_values(inspection: Inspection, group: str) -> dict[str, Any]:
     """Everything that only these templates may name."""
     wrappers = {"several numbers": "MultiOutputRegressor(model)", "multi-label": "OneVsRestClassifier(model)"}
     kind, source = inspection.kind, inspection.source
-    classes = kind in ("binary", "classes")
     own = ["GROUP"] if inspection.group else ["TIME"] if inspection.time else []
     columns = ["*NUMBERS", "*CATEGORIES", "*DATES", *(["*TEXTS"] if group == "text" else [])]
     named = ["*ID_PARTS"] if source["id_parts"] else ["ID"] if inspection.id is not None else []
@@ -29,7 +28,7 @@ def row_values(inspection: Inspection, group: str) -> dict[str, Any]:
         "train_columns": ", ".join(needed),
         "test_columns": ", ".join([*named, *own_columns]),
         "looked_up": ", ".join(columns),
-        "frame_functions": [*functions, *([] if source["one_hot"] else ["class_numbers" if classes else "numbers_of"])],
+        "frame_functions": [*functions, *([] if source["one_hot"] else [label_function(inspection)])],
         "imports": imports,
         "commas": source["commas"],
         "missing": tuple(source["missing"]),
@@ -37,12 +36,19 @@ def row_values(inspection: Inspection, group: str) -> dict[str, Any]:
     }
 
 
+def label_function(inspection: Inspection) -> str:
+    """The function of ``kit.blocks.frames`` that makes labels of cells."""
+    if inspection.source.get("separator"):
+        return "label_matrix"
+    return "class_numbers" if inspection.kind in ("binary", "classes") else "numbers_of"
+
+
 def _reader_names(inspection: Inspection) -> tuple[list[str], list[str]]:
     """The functions of ``kit.blocks.frames`` and the names of ``contest`` that a reader of rows needs."""
     source = inspection.source
     imports = ["NAME", "TARGETS"]
     imports += ["ID"] if inspection.id is not None else ["FIRST_ID"] if source["test"] else []
-    imports += ["CLASSES"] if inspection.kind in ("binary", "classes") else []
+    imports += ["CLASSES"] if inspection.kind in ("binary", "classes") or source["separator"] else []
     own = ["GROUP"] if inspection.group else ["TIME", "LATEST"] if inspection.time else []
     imports += [*own, *(["MISSING"] if inspection.missing_targets else [])]
     functions = ["latest"] if "LATEST" in own else []

@@ -11,8 +11,9 @@ Confidence = Literal["given", "certain", "likely", "unclear"]
 files do not tell, and a default was taken."""
 Layout = Literal["table", "images", "masks", "arrays"]
 Kind = Literal["binary", "classes", "regression", "several numbers", "multi-label", "masks"]
-Values = Literal["class", "ranking", "probability", "probabilities", "numbers", "rle"]
-"""What a submission holds: a class, the likeliest ones, one probability, a probability a class, numbers or masks."""
+Values = Literal["class", "labels", "ranking", "probability", "probabilities", "numbers", "rle"]
+"""What a submission holds: a class, several labels in a cell, the likeliest classes, one probability, a probability a
+class, numbers or masks."""
 Feature = Literal["number", "category", "text", "date", "left out"]
 
 
@@ -83,7 +84,7 @@ class SubmissionShape:
     ranks: int = 0
     """Rankings: how many classes are listed at most, the most probable first."""
     separator: str = ""
-    """Rankings: what divides the classes of a cell; empty: each has a row of its own."""
+    """What divides the classes of a cell in rankings, where empty: each has a row of its own; or the labels."""
     delimiter: str = ","
     blank: str = ""
     """What stands for an empty mask."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -15,7 +16,8 @@ from kit.inspection.findings import Confidence, Fact, Kind, Scale
 RLE = re.compile(r"\d+ \d+(?: \d+ \d+)*\Z")
 RLE_NAMES = re.compile(r"rle|encoded|pixels|mask|segmentation|annotation|predicted", re.I)
 POSITIVE = ("1", "1.0", "true", "True", "TRUE", "yes", "Yes", "YES", "y", "Y", "t", "positive", "pos", "P")
-SEPARATORS = (" ", ",", ";", "|")
+SEPARATORS = (",", ";", "|", " ")
+SEVERAL = 0.8  # of the labels stand in several combinations
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,8 @@ class TargetKind:
     high: float | None = None
     skewed: bool = False
     missing: int = 0
+    separator: str = ""
+    """What divides the labels where a cell of one column holds several."""
     scales: tuple[Scale, ...] = ()
 
 
@@ -52,12 +56,16 @@ def find_kind(targets: Mapping[str, Cells], sample: Cells | None, given: str, po
     if given == "masks" or (not given and is_rle(names[0], cells)):
         reason = "cells are pairs of start and length" if not given else "--kind"
         return TargetKind("masks", (Fact("kind", "masks", "given" if given else "certain", reason, "--kind"),))
+    if given == "multi-label":
+        return _labels(cells, _separator(cells) or _any_separator(cells), "given", "--kind")
     if given == "regression":
         return _numbers(names[0], cells, "given", "--kind")
     if given in ("binary", "classes"):
         return _classes(cells, "given", "--kind", positive)
     if given:
-        raise DataError("--kind does not fit one target column", expected="binary, classes or regression", found=given)
+        raise DataError(
+            "--kind does not fit one target column", expected="binary, classes, multi-label or regression", found=given
+        )
     return _one(names[0], cells, sample, positive)
 
 
@@ -75,14 +83,9 @@ def _one(name: str, cells: Cells, sample: Cells | None, positive: str) -> Target
     if distinct == 2:
         return _classes(cells, "certain", "two values", positive)
     if not cells.numeric:
-        labels = _labels_in_cells(cells)
-        if labels:
-            raise DataError(
-                "cells of the target hold several labels each, which is not supported",
-                expected="one column a label, 0 or 1",
-                found=f"labels {', '.join(sorted(labels)[:8])} in column {name!r}",
-                remedy="write a column for each label, or name another target with --target",
-            )
+        separator = _separator(cells)
+        if separator:
+            return _labels(cells, separator, "likely", "labels repeat in several combinations")
         if distinct > 0.5 * rows and distinct > 50:
             found = f"{distinct:,} different texts in {rows:,} rows, such as {next(iter(cells.counts))[:60]!r}"
             remedy = "name another target with --target"
@@ -222,13 +225,45 @@ def balance_fact(counts: Mapping[str, int]) -> Fact:
     return Fact("class balance", value, "certain", note)
 
 
-def _labels_in_cells(cells: Cells) -> set[str]:
-    """The labels, if cells seem to list several: each stands in several combinations and some stand alone."""
+def _labels(cells: Cells, separator: str, confidence: Confidence, reason: str) -> TargetKind:
+    """Several labels in each cell; an empty cell has none."""
+    counts: Counter[str] = Counter()
+    for cell, count in cells.counts.items():
+        for label in labels_of(cell, separator):
+            counts[label] += count
+    classes = order_classes(counts, "")
+    shown = ", ".join(classes[:8]) + (", ..." if len(classes) > 8 else "")
+    value = f"{len(classes)} labels, several in a cell, divided by {separator!r}"
+    facts = [
+        Fact("kind", value, confidence, reason, "--kind"),
+        Fact("classes", shown, "certain", "in the order of their numbers"),
+        balance_fact(counts),
+    ]
+    numeric = all(label.isdigit() for label in classes)
+    return TargetKind("multi-label", tuple(facts), classes, numeric, dict(counts), separator=separator)
+
+
+def labels_of(cell: str, separator: str) -> list[str]:
+    """The labels of a cell.
+
+    >>> labels_of("haze  primary", " "), labels_of("a, b", ",")
+    (['haze', 'primary'], ['a', 'b'])
+    """
+    return [label.strip() for label in cell.split(separator) if label.strip()]
+
+
+def _separator(cells: Cells) -> str:
+    """What divides the labels, if cells seem to list several: nearly every label stands in several combinations."""
     for separator in SEPARATORS:
-        combinations = [frozenset(part.strip() for part in cell.split(separator)) for cell in cells.counts]
-        labels = set().union(*combinations)
+        combinations = [frozenset(labels_of(cell, separator)) for cell in cells.counts]
+        used = Counter(label for labels in combinations for label in labels)
         many = [labels for labels in combinations if len(labels) > 1]
-        used = [sum(label in combination for combination in combinations) for label in labels]
-        if len(many) >= 3 and len(labels) < len(combinations) and min(used) >= 2:
-            return labels
-    return set()
+        several = sum(count > 1 for count in used.values())
+        if len(many) >= 3 and len(used) < len(combinations) and several >= SEVERAL * len(used):
+            return separator
+    return ""
+
+
+def _any_separator(cells: Cells) -> str:
+    """The mark that most cells have."""
+    return max(reversed(SEPARATORS), key=lambda separator: sum(separator in cell for cell in cells.counts))

@@ -127,6 +127,7 @@ def inspect_labelled(download: Download, roles: Roles, column: ImageColumn, opti
             "form": column.form,
             "side": side,
             "one_hot": kind.one_hot,
+            "separator": kind.separator,
             "commas": any(cells[name].commas for name in targets.names),
             "mask_folders": (),
             "mask_suffix": "",

@@ -31,6 +31,8 @@ METRICS = (
     MetricName("log loss", ("probability", "probabilities"), CLASSES),
     MetricName("mean column-wise AUC", ("probabilities",), ("multi-label", "classes")),
     MetricName("mean column-wise log loss", ("probabilities",), ("multi-label",)),
+    MetricName("mean sample F1", ("labels",), ("multi-label",)),
+    MetricName("mean sample F2", ("labels",), ("multi-label",)),
     MetricName("RMSE", ("numbers",), ("regression",)),
     MetricName("RMSLE", ("numbers",), ("regression",)),
     MetricName("MAE", ("numbers",), ("regression",)),

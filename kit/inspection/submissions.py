@@ -18,6 +18,8 @@ def find_submission(
 ) -> tuple[SubmissionShape, tuple[Fact, ...]]:
     """Find the columns of a submission with their ranges. ``metric`` is the option, empty if it is not given."""
     id_column = SubmissionColumn(id.written, "text" if id.text else "integer")
+    if kind.separator and not _are_labels(sample, kind):
+        return _cell_of_labels(sample, id_column, targets, kind)
     if kind.kind in ("multi-label", "several numbers"):
         return _columns_of_targets(sample, id_column, targets, kind)
     if targets.class_columns:
@@ -40,6 +42,35 @@ def find_submission(
         return shape, (_columns_fact(shape), ranking.fact)
     value, labels, fact = _one_column(written, cells, kind, metric, sample)
     shape = SubmissionShape((id_column, value), labels, source, delimiter=delimiter)
+    return shape, (_columns_fact(shape), fact)
+
+
+def _are_labels(sample: SourceTable | None, kind: TargetKind) -> bool:
+    """Whether the sample submission has a column for each label."""
+    return sample is not None and set(sample.names[1:]) == set(kind.classes)
+
+
+def _cell_of_labels(
+    sample: SourceTable | None, id_column: SubmissionColumn, targets: Targets, kind: TargetKind
+) -> tuple[SubmissionShape, tuple[Fact, ...]]:
+    """A submission that holds several labels in one cell, as the training table does."""
+    names = sample.names if sample is not None else [id_column.name, targets.names[0]]
+    if len(names) != 2:
+        raise DataError(
+            "the sample submission has columns that are not understood",
+            expected=f"{id_column.name} and {targets.names[0]}, or a column for each label",
+            found=", ".join(names)[:200],
+            where=sample.path if sample is not None else None,
+        )
+    meaning = f"labels, divided by {kind.separator!r}"
+    shape = SubmissionShape(
+        (id_column, SubmissionColumn(names[1], "text", meaning=meaning)),
+        "labels",
+        sample.path.name if sample is not None else "",
+        separator=kind.separator,
+        delimiter=delimiter_of(sample),
+    )
+    fact = Fact("values", meaning, "certain" if sample is not None else "likely", "as in the training part")
     return shape, (_columns_fact(shape), fact)
 
 

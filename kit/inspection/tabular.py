@@ -78,6 +78,7 @@ def inspect_table(roles: Roles, options: Options) -> Inspection:
             **prepared_source(prepared),
             **({"pixels": side, "how": "pixels"} if side else {}),
             "one_hot": kind.one_hot,
+            "separator": kind.separator,
             "id_in_train": id.name in train.names,
             "arrays": {},
             "joined": tuple(table.path.name for table in roles.joined),

@@ -9,6 +9,7 @@ from kit.errors import DataError
 from kit.inspection.columns import Cells, count_cells
 from kit.inspection.findings import Fact
 from kit.inspection.ids import IdColumn, same_name
+from kit.inspection.kinds import SEPARATORS, labels_of
 from kit.inspection.roles import Roles
 from kit.inspection.tables import SourceTable
 
@@ -125,7 +126,18 @@ def _class_columns(
     if sample is None:
         return ()
     columns = [column for column in sample.names if column != id.written]
-    return match_classes(count_cells(train[name]), columns)
+    cells = count_cells(train[name])
+    return match_classes(cells, columns) or _match_labels(cells, columns)
+
+
+def _match_labels(cells: Cells, columns: list[str]) -> tuple[tuple[str, str], ...]:
+    """Pairs of label and column where the columns are the labels that cells list, several in one."""
+    for separator in SEPARATORS:
+        if len(columns) > 1 and {label for cell in cells.counts for label in labels_of(cell, separator)} == set(
+            columns
+        ):
+            return tuple((column, column) for column in columns)
+    return ()
 
 
 def match_classes(cells: Cells, columns: list[str]) -> tuple[tuple[str, str], ...]:

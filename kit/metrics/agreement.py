@@ -29,6 +29,21 @@ def micro_f1(y_true: Any, y_pred: Any) -> float:
     return accuracy(y_true, y_pred)
 
 
+def sample_f(y_true: Any, y_pred: Any, beta: float = 1.0) -> float:
+    """Compute the F-beta score of the labels of each sample, arrays (N, K) of 0 and 1, and take the mean.
+
+    A sample that has no label and gets none scores 1. Raises ValueError for other shapes.
+
+    >>> sample_f([[1, 1, 0], [0, 0, 0]], [[1, 0, 0], [0, 0, 0]])
+    0.8333333333333333
+    """
+    truth, guess = np.asarray(y_true).astype(bool), np.asarray(y_pred).astype(bool)
+    if truth.ndim != 2 or truth.shape != guess.shape or not len(truth):
+        raise ValueError(f"y_true and y_pred must have one shape (N, K), not {truth.shape} and {guess.shape}")
+    hits, total = (truth & guess).sum(1), beta**2 * truth.sum(1) + guess.sum(1)
+    return float(np.where(total > 0, (1 + beta**2) * hits / np.where(total > 0, total, 1), 1.0).mean())
+
+
 def balanced_accuracy(y_true: Any, y_pred: Any) -> float:
     """Compute the mean recall of the classes that are true somewhere.
 

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 
 from kit.errors import KitError
-from kit.metrics.agreement import balanced_accuracy, macro_f1, micro_f1, quadratic_weighted_kappa
+from kit.metrics.agreement import balanced_accuracy, macro_f1, micro_f1, quadratic_weighted_kappa, sample_f
 from kit.metrics.curves import roc_auc
 from kit.metrics.labels import accuracy, f1, log_loss
 from kit.metrics.overlap import dice, iou
@@ -75,6 +75,10 @@ NAMED = (
     NamedMetric("macro F1", macro_f1, True, "class", ("f1 macro", "mean f1")),
     NamedMetric("micro F1", micro_f1, True, "class", ("f1 micro",)),
     NamedMetric("quadratic weighted kappa", quadratic_weighted_kappa, True, "class", ("qwk", "kappa", "cohen kappa")),
+    NamedMetric("mean sample F1", partial(sample_f, beta=1), True, "class", ("sample f1", "samples f1", "f1 samples")),
+    NamedMetric(
+        "mean sample F2", partial(sample_f, beta=2), True, "class", ("sample f2", "samples f2", "f2", "mean f2")
+    ),
     NamedMetric("AUC", roc_auc, True, "probability", ("roc auc", "area under the roc curve")),
     NamedMetric("Gini", gini, True, "probability", ("normalized gini",)),
     NamedMetric("log loss", log_loss, False, "probability", ("logloss", "cross entropy", "multi class log loss")),

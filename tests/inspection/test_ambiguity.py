@@ -199,11 +199,12 @@ def test_what_is_not_understood_is_refused_by_its_name(data, files, words):
         inspect_folder(data, Options())
 
 
-def test_several_labels_in_a_cell_are_refused(data):
+def test_several_labels_in_a_cell_are_found_by_their_combinations(data):
     tags = ["haze", "clear", "haze road", "clear road", "haze road farm", "clear farm", "road farm", "haze farm"]
     table(data, ["id", "x", "tags"], numbered(lambda n: [n, n % 5, tags[n % 8]]), ["id", "x"])
-    with pytest.raises(DataError, match="several labels"):
-        inspect_folder(data, Options())
+    found = inspect_folder(data, Options())
+    assert (found.kind, found.classes) == ("multi-label", ("clear", "farm", "haze", "road"))
+    assert inspect_folder(data, Options(kind="classes")).kind == "classes"
 
 
 def test_class_names_with_spaces_are_no_labels_of_several(data):

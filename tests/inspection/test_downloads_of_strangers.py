@@ -226,3 +226,48 @@ def test_transactions_with_tables_of_their_own_for_each_part(data, made):
     task, found = made()
     assert found.features("category", "number") == ("amount", "device") and found.counts == {"train": 30, "test": 10}
     assert len(task.reader(data, "train")) == 30 and len(task.reader(data, "test")) == 10
+
+
+def tagged(count: int) -> list[str]:
+    """Cells of two to three of five labels, in many combinations."""
+    rng = np.random.default_rng(0)
+    names = ["agriculture", "clear", "haze", "primary", "road"]
+    return [" ".join(sorted(rng.choice(names, 1 + n % 3, replace=False))) for n in range(count)]
+
+
+def test_several_labels_in_a_cell_of_a_table_of_texts(data, made):
+    cells = [cell.replace(" ", "|") for cell in tagged(60)]
+    rows = [[n, f"{cell.replace('|', ' ')} words and more words {n}", cell] for n, cell in enumerate(cells)]
+    write_rows(data / "train.csv", [["id", "text", "tags"], *rows[:40]])
+    write_rows(data / "test.csv", [["id", "text"], *[row[:2] for row in rows[40:]]])
+    write_rows(data / "sample_submission.csv", [["id", "tags"], *[[row[0], "clear|haze"] for row in rows[40:]]])
+    task, found = made(metric="f2")
+    assert (found.kind, found.classes, found.submission.separator) == (
+        "multi-label",
+        ("agriculture", "clear", "haze", "primary", "road"),
+        "|",
+    )
+    train = task.reader(data, "train")
+    assert [row[1] for row in task.truth(train)] == cells[:40]
+    prediction = np.array([0.9, 0.1, 0.3, 0.0, 0.0], np.float32)
+    assert list(task.writer(train[:1], [prediction], {})) == [("0", "agriculture|haze")]
+    assert list(task.writer(train[:1], [prediction * 0.1], {})) == [("0", "agriculture")]
+    rule = task.format.column("tags").rule
+    assert rule("haze|clear") is None and rule("") is None and rule("haze|cloud") and rule("haze|haze")
+    parsed = kit.Table({"tags": np.array(cells[:40], object)}, np.arange(40))
+    assert task.metric.function(*task.metric.prepare(parsed, parsed)) == 1.0
+
+
+def test_several_labels_in_a_cell_of_a_table_of_images(data, made):
+    cells = tagged(30)
+    for number in range(40):
+        picture = np.random.default_rng(number).integers(0, 255, (12, 12, 3), np.uint8)
+        write_image(data / ("train-jpg" if number < 30 else "test-jpg") / f"im_{number}.png", picture)
+    write_rows(data / "train_v2.csv", [["image_name", "tags"], *[[f"im_{n}", cell] for n, cell in enumerate(cells)]])
+    columns = ["image_name", *sorted({label for cell in cells for label in cell.split()}, reverse=True)]
+    write_rows(data / "sample_submission_v2.csv", [columns, *[[f"im_{n}", *[0.5] * 5] for n in range(30, 40)]])
+    task, found = made()
+    assert found.kind == "multi-label" and [column.name for column in found.submission.columns] == columns
+    sample = task.reader(data, "train")[0]
+    assert [name for name, has in zip(found.classes, sample.y, strict=True) if has] == [cells[0]]
+    assert list(found.classes) == columns[1:]

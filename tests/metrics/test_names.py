@@ -28,6 +28,12 @@ CASES = {
     "macro F1": (CLASSES, GUESSED, lambda t, p: sk.f1_score(t, p, average="macro")),
     "micro F1": (CLASSES, GUESSED, lambda t, p: sk.f1_score(t, p, average="micro")),
     "quadratic weighted kappa": (CLASSES, GUESSED, lambda t, p: sk.cohen_kappa_score(t, p, weights="quadratic")),
+    "mean sample F1": (COLUMNS, COLUMN_P > 0.5, lambda t, p: sk.f1_score(t, p, average="samples", zero_division=1)),
+    "mean sample F2": (
+        COLUMNS,
+        COLUMN_P > 0.5,
+        lambda t, p: sk.fbeta_score(t, p, beta=2, average="samples", zero_division=1),
+    ),
     "AUC": (BINARY, PROBABILITY, sk.roc_auc_score),
     "Gini": (BINARY, PROBABILITY, lambda t, p: 2 * sk.roc_auc_score(t, p) - 1),
     "log loss": (BINARY, COLUMN_P[:, 0], sk.log_loss),
