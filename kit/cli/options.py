@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -198,6 +198,11 @@ def refuse_resume(resume: str | None) -> None:
         )
 
 
+def _written(names: Sequence[str]) -> list[str]:
+    """Options as they are typed: ``--set`` for what the code calls assignments."""
+    return [param.opts[0] for param in click.get_current_context().command.params if param.name in names]
+
+
 def resumed_run(name: str, task: Task | None, options: Mapping[str, Any]) -> tuple[Task, Run, TrainConfig]:
     """The run that ``--resume`` names, with its task and configuration, which the options must not change."""
     from kit.runs import find, load_config
@@ -208,7 +213,7 @@ def resumed_run(name: str, task: Task | None, options: Mapping[str, Any]) -> tup
     if given:
         raise KitError(
             "a resumed run keeps its settings",
-            found=", ".join(given),
+            found=", ".join(_written(given)),
             remedy="leave them out, or start a new run without --resume",
         )
     run = find(name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -46,47 +47,47 @@ class Cells:
     counts: Mapping[str, int]
     missing: Mapping[str, int]
 
-    @property
+    @cached_property
     def rows(self) -> int:
         """Rows whose cell is not missing."""
         return sum(self.counts.values())
 
-    @property
+    @cached_property
     def numeric(self) -> bool:
         """Whether every cell is a number, none of them a code such as 007."""
         return bool(self.counts) and all(map(is_number, self.counts)) and not self.zero_padded
 
-    @property
+    @cached_property
     def whole(self) -> bool:
         """Whether every cell is a whole number, such as 3 or 3.0."""
-        return self.numeric and all(number(cell).is_integer() for cell in self.counts)
+        return self.numeric and bool((self.numbers % 1 == 0).all())
 
-    @property
+    @cached_property
     def zero_padded(self) -> bool:
         """Whether cells are codes such as 007, which are no numbers."""
         return any(map(LEADING_ZERO.match, self.counts)) and all(map(INTEGER.match, self.counts))
 
-    @property
+    @cached_property
     def commas(self) -> bool:
         """Whether cells are numbers and some have a decimal comma."""
         return self.numeric and any(DECIMAL_COMMA.match(cell.strip()) for cell in self.counts)
 
-    @property
+    @cached_property
     def dates(self) -> bool:
         """Whether every cell is a date or a time with a date."""
         return bool(self.counts) and all(map(DATE.match, self.counts))
 
-    @property
+    @cached_property
     def words(self) -> float:
         """Words of a cell on average, over all rows."""
         return sum(len(cell.split()) * count for cell, count in self.counts.items()) / max(1, self.rows)
 
-    @property
+    @cached_property
     def numbers(self) -> np.ndarray:
         """The distinct numbers in ascending order, float64."""
         return np.unique([number(cell) for cell in self.counts])
 
-    @property
+    @cached_property
     def different(self) -> float:
         """Distinct cells as a fraction of the rows that have one."""
         return len(self.counts) / max(1, self.rows)
