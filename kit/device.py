@@ -21,7 +21,7 @@ import numpy as np
 
 from kit import cpu, gpu, interruption
 from kit.console import status, warn
-from kit.cpu import environment
+from kit.cpu import cores, environment
 from kit.errors import KitError
 
 # Messages of every import of Paddle: OMP_NUM_THREADS is set, and ccache is not installed.
@@ -50,7 +50,7 @@ def _import_paddle() -> Any:
     return paddle
 
 
-NAMES = re.compile(r"auto|cpu|gpu|gpu:\d{1,3}(,\d{1,3})*")
+NAMES = re.compile(r"auto|cpu|cpu:[1-9]\d{0,2}|gpu|gpu:\d{1,3}(,\d{1,3})*")
 
 
 class _SignalHandlers(importlib.abc.MetaPathFinder):
@@ -178,7 +178,7 @@ class Device:
 
 def processes() -> int:
     """How many processes ``paddle.distributed.launch`` has started, this one included."""
-    return int(os.environ.get("PADDLE_TRAINERS_NUM", "1"))
+    return cores.processes()
 
 
 def gpu_count() -> int:
@@ -187,12 +187,13 @@ def gpu_count() -> int:
 
 
 def require(name: str) -> None:
-    """Raise KitError unless ``name`` is the name of a device, or of several GPUs, that Paddle can use."""
+    """Raise KitError unless ``name`` names a device, several GPUs or several processes on the CPU that can be used."""
     gpus = gpu_count()
     if not NAMES.fullmatch(name):
-        known = ["auto", "cpu", "gpu", *(f"gpu:{number}" for number in range(gpus or 1)), "gpu:0,1"]
+        known = ["auto", "cpu", "cpu:2", "gpu", *(f"gpu:{number}" for number in range(gpus or 1)), "gpu:0,1"]
         raise KitError(f"there is no device {name!r}", expected=", ".join(known), found=name, remedy="see kit doctor")
     if not name.startswith("gpu"):
+        _require_cores(int(name.partition(":")[2] or 1))
         return
     if not gpus:
         kind = "no GPU" if paddle.device.is_compiled_with_cuda() else "built for CPUs"
@@ -208,6 +209,17 @@ def require(name: str) -> None:
         raise KitError(f"there is no such set of devices: {name!r}", expected=f"different ones of {there}", found=name)
 
 
+def _require_cores(wanted: int) -> None:
+    count, why = cores.usable()
+    if wanted > max(count, processes()):
+        raise KitError(
+            f"a CPU with {count} usable core(s) cannot compute in {wanted} processes",
+            expected=f"at most cpu:{count}",
+            found=f"cpu:{wanted} ({why})",
+            remedy="--device cpu",
+        )
+
+
 def choose(name: str = "auto", precision: str = "auto", *, deterministic: bool = True) -> Device:
     """Select the device by name and make it Paddle's; route a CPU's convolutions through the fast library.
 
@@ -220,6 +232,8 @@ def choose(name: str = "auto", precision: str = "auto", *, deterministic: bool =
     require(name)
     world = processes()
     rank = int(os.environ.get("PADDLE_TRAINER_ID", "0"))
+    if name.startswith("cpu"):
+        name = "cpu"
     if world > 1:
         if name.startswith("gpu"):
             name = f"gpu:{os.environ.get('FLAGS_selected_gpus', rank)}"  # noqa: SIM112  Paddle's

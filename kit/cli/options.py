@@ -107,7 +107,7 @@ def training_options(function: Function) -> Function:
             help="0: hold nothing out; 1: one held-out part; K: K folds; a name: the contest's own folds.",
         ),
         click.option("--seed", type=click.IntRange(min=0), metavar="N", help="Same seed, same machine: same bytes."),
-        click.option("--device", help="auto, cpu, gpu, gpu:0 or gpu:0,1."),
+        click.option("--device", help="auto, cpu, gpu, gpu:0; gpu:0,1 or cpu:2 for two processes."),
         click.option(
             "--skip-bad", type=click.IntRange(min=0), metavar="N", help="Skip up to N unreadable training samples."
         ),

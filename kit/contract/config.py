@@ -63,7 +63,7 @@ class TrainConfig:
     augment: bool = True
     """Whether training samples are augmented."""
     device: str = "auto"
-    """``auto``, ``cpu``, ``gpu``, ``gpu:0`` or ``gpu:0,1``."""
+    """``auto``, ``cpu``, ``gpu``, ``gpu:0``, ``gpu:0,1``, or ``cpu:2``: two processes, each on half of the cores."""
     precision: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
     """``auto``: float32 on a CPU; on a GPU bfloat16 if it is supported, else float16."""
     deterministic: bool = True

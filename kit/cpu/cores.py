@@ -21,6 +21,19 @@ def usable() -> tuple[int, str]:
     return count, why
 
 
+def processes() -> int:
+    """Return how many processes ``paddle.distributed.launch`` started to train together, this one included."""
+    number = os.environ.get("PADDLE_TRAINERS_NUM", "1")
+    return max(1, int(number)) if number.isdigit() else 1
+
+
+def each() -> tuple[int, str]:
+    """Return the number of cores for each training process, at least 1, and why it is that number."""
+    count, why = usable()
+    together = processes()
+    return (count, why) if together == 1 else (max(1, count // together), f"{why}, divided among {together} processes")
+
+
 @cache
 def amd_with_avx2() -> bool:
     """Return whether this is a Linux machine with an AMD processor that has AVX2."""

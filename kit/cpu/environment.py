@@ -57,7 +57,7 @@ def threads() -> int:
 
 
 def _variables(workers: bool) -> list[tuple[str, str, str]]:
-    count, why = (1, "a worker process") if workers else cores.usable()
+    count, why = (1, "a worker process") if workers else cores.each()
     wanted = [("OMP_NUM_THREADS", str(count), why)]
     if cores.amd_with_avx2():
         wanted.append(("MKL_DEBUG_CPU_TYPE", "5", "Paddle's MKL takes a slow generic path on AMD without it"))

@@ -158,7 +158,7 @@ def _result(future: Future[Any]) -> Any:
 def _worker_count(config: TrainConfig, samples: int) -> int:
     if config.workers >= 0:
         return config.workers
-    return 0 if samples < 64 else min(cores.usable()[0], 8)
+    return 0 if samples < 64 else min(cores.each()[0], 8)
 
 
 def _context(state: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Several GPUs: the same training started once a device by Paddle's own launcher."""
+"""Training in several processes, one for each GPU or several on a CPU, started by Paddle's own launcher."""
 
 from __future__ import annotations
 
@@ -14,21 +14,27 @@ from kit.runs import Run
 
 
 def is_wanted(device: str) -> bool:
-    """Whether a device name such as ``gpu:0,1`` asks for several processes."""
-    return "," in device and "PADDLE_TRAINERS_NUM" not in os.environ
+    """Whether a device name such as ``gpu:0,1`` or ``cpu:2`` asks for several processes."""
+    several = "," in device or (device.startswith("cpu:") and device != "cpu:1")
+    return several and "PADDLE_TRAINERS_NUM" not in os.environ
 
 
 def require_devices(device: str) -> None:
-    """Raise KitError unless Paddle has the GPUs that a name such as ``gpu:0,1`` asks for."""
+    """Raise KitError unless the machine has what a name such as ``gpu:0,1`` or ``cpu:2`` asks for."""
     from kit.device import require
 
     require(device)
 
 
 def train(run: Run, device: str) -> Run:
-    """Train a run whose folder is there with one process a device; their logs go to the run's folder."""
+    """Train a run whose folder is there in several processes; their logs go to the run's folder.
+
+    On a CPU they exchange gradients through gloo, and each computes on an equal part of the cores.
+    """
     task = run.task_name
-    command = [*safe_python(), "-m", "paddle.distributed.launch", "--devices", device.partition(":")[2]]
+    kind, _, which = device.partition(":")
+    of = ["--devices", which] if kind == "gpu" else ["--nproc_per_node", which, "--backend", "gloo"]
+    command = [*safe_python(), "-m", "paddle.distributed.launch", *of]
     command += ["--log_dir", str(run.path / "log")]
     command += [str(Path(__file__).parents[1] / "__main__.py"), "train", task, "--resume", str(run.path)]
     # The launcher stops its processes at SIGTERM, so it is not killed at once if this process is interrupted.
@@ -40,7 +46,7 @@ def train(run: Run, device: str) -> Run:
             raise
     if code:
         raise KitError(
-            "training on several devices failed",
+            "training in several processes failed",
             found=f"exit code {code}",
             where=run.path / "log",
             remedy=f"kit train {task} --resume {run.name}",

@@ -51,6 +51,12 @@ def test_settings_of_the_user_win() -> None:
     assert described["OMP_NUM_THREADS"] == ["7", "set by you"]
 
 
+def test_training_processes_divide_the_cores() -> None:
+    found, described, _ = prepared(PADDLE_TRAINERS_NUM="2")
+    assert found["OMP_NUM_THREADS"] == str(max(1, cores.usable()[0] // 2))
+    assert "divided among 2 processes" in described["OMP_NUM_THREADS"][1]
+
+
 def test_worker_has_one_thread_even_where_its_parent_set_more() -> None:
     assert prepared("worker")[0]["OMP_NUM_THREADS"] == "1"
     inherited = prepared("worker", OMP_NUM_THREADS="2", **{environment.OURS: "OMP_NUM_THREADS"})
