@@ -24,12 +24,14 @@ def read_frame(
     *,
     delimiter: str = ",",
     encoding: str = "utf-8-sig",
+    names: Sequence[str] = (),
     owner: str = "contest",
 ) -> DataFrame:
     """Read a table of a contest's folder or archive; every cell stays the text that it is.
 
-    A table may also be JSON, Parquet or Excel, as :mod:`kit.blocks.records` reads them. ``owner`` names the cache of
-    unpacked archives. Raises DataError for a missing or damaged file, and where one of ``columns`` is missing.
+    A table may also be JSON, Parquet or Excel, as :mod:`kit.blocks.records` reads them. ``names`` are those of the
+    columns where the file has none. ``owner`` names the cache of unpacked archives. Raises DataError for a missing or
+    damaged file, and where one of ``columns`` is missing.
     """
     import pandas
 
@@ -38,7 +40,8 @@ def read_frame(
         raise DataError(f"{name} is missing", where=folder)
     if path.suffix.lower() in RECORDS:
         return _with_columns(read_records(path), columns, path)
-    how = {"dtype": object, "na_filter": False, "index_col": False, "skipinitialspace": delimiter != " "}
+    how: dict[str, Any] = {"header": None, "names": list(names)} if names else {}
+    how |= {"dtype": object, "na_filter": False, "index_col": False, "skipinitialspace": delimiter != " "}
     try:
         rows = pandas.read_csv(path, sep=delimiter, encoding=encoding, **how)
     except (ValueError, OSError, EOFError) as error:  # pandas' own errors are ValueErrors
@@ -107,7 +110,7 @@ def look_up(
     rows: DataFrame,
     tables: Mapping[str, Sequence[str]],
     columns: Sequence[str],
-    forms: Mapping[str, Mapping[str, str]],
+    forms: Mapping[str, Mapping[str, Any]],
     *,
     owner: str = "contest",
 ) -> DataFrame:

@@ -204,6 +204,7 @@ def _table_imports(inspection: Inspection) -> list[str]:
     """The names of ``contest`` that a reader of images in a table needs."""
     source = inspection.source
     names = ["FORMS", "NAME", "TRAIN", "IMAGE", "TARGETS", "TEST_FOLDERS"]
+    names += ["PART", "TEST_VALUES"] if source.get("part_column") else []
     names += ["TEST"] if source.get("test") else ["SAMPLE", "SAMPLE_ID"] if source.get("sample") else []
     names += ["CLASSES"] if inspection.kind in ("binary", "classes") or source.get("separator") else []
     return names + _mask_names(source) + (["GROUP"] if inspection.group else [])

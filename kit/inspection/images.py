@@ -24,6 +24,7 @@ from kit.inspection.picture_parts import (
     read_sizes,
     suffixes_of,
 )
+from kit.inspection.preparation import divide_by_column
 from kit.inspection.roles import Roles, find_roles
 from kit.inspection.submissions import find_submission
 from kit.inspection.tables import SourceTable, read_table
@@ -43,14 +44,16 @@ class ImageClasses:
 
 def inspect_images(download: Download, options: Options) -> Inspection:
     """Inspect a contest of images. Raises DataError for an arrangement that is not understood."""
-    roles = find_roles([read_table(path) for path in download.tables])
+    divided = divide_by_column(find_roles([read_table(path) for path in download.tables]))
+    roles = divided.roles
     pairs = find_pairs(download.images)
     inputs = [picture for picture in download.images if not is_mask(picture)] if pairs else download.images
     column = find_image_table(roles.train, inputs) if roles.train is not None else None
     if pairs and not (column and _table_has_target(roles)):
         return inspect_pairs(download, roles, pairs, options)
     if column is not None:
-        return _without_masks(inspect_labelled(replace(download, images=tuple(inputs)), roles, column, options), pairs)
+        found = inspect_labelled(replace(download, images=tuple(inputs)), divided, column, options)
+        return _without_masks(found, pairs)
     options.refuse_others("images in folders", "metric", "positive")
     train = [picture for picture in download.images if part_of(picture) == "train"]
     valid = [picture for picture in download.images if part_of(picture) == "valid"]

@@ -15,6 +15,7 @@ from kit.inspection.masks import mask_side
 from kit.inspection.metric_names import choose_metric
 from kit.inspection.options import Options
 from kit.inspection.picture_parts import input_side, part_folders, part_of, read_sizes, suffixes_of
+from kit.inspection.preparation import Prepared
 from kit.inspection.roles import Roles
 from kit.inspection.run_lengths import RunLengths, find_encoding
 from kit.inspection.submissions import delimiter_of, find_submission
@@ -60,8 +61,9 @@ def _named(picture: Picture, form: str) -> str:
     return {"name": picture.name.name, "stem": picture.name.stem, "path": str(picture.name)}[form]
 
 
-def inspect_labelled(download: Download, roles: Roles, column: ImageColumn, options: Options) -> Inspection:
+def inspect_labelled(download: Download, divided: Prepared, column: ImageColumn, options: Options) -> Inspection:
     """Inspect a contest whose training table names images."""
+    roles = divided.roles
     options.refuse_others("images in a table", "target", "metric", "group", "kind", "positive")
     train = roles.training
     cells = {name: count_cells(train[name]) for name in train.names}
@@ -88,6 +90,7 @@ def inspect_labelled(download: Download, roles: Roles, column: ImageColumn, opti
     counted = f"{len(pictures):,} to train on, {len(test):,} to predict"
     facts = (
         *[fact for fact in table_facts(roles) if fact.value != "none"],
+        *divided.facts,
         Fact("layout", layout, "certain", f"cells of {column.name!r} are {named}"),
         Fact("samples", counted, "certain", "by the tables and the names of folders"),
         Fact("images", sizes.words, "certain", "headers of up to 200 images"),
@@ -122,6 +125,8 @@ def inspect_labelled(download: Download, roles: Roles, column: ImageColumn, opti
         source={
             "how": "rle" if lengths else "table",
             **table_source(roles),
+            "part_column": divided.part_column,
+            "test_values": divided.test_values,
             "image": column.name,
             "suffixes": suffixes_of(download.images),
             "form": column.form,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 from kit.inspection.columns import MISSING_NUMBER
@@ -9,7 +10,11 @@ from kit.inspection.findings import Fact
 from kit.inspection.further_tables import Lookup, find_lookups, with_lookups
 from kit.inspection.ids import same_name
 from kit.inspection.joined_ids import IdParts, find_parts, with_ids
+from kit.inspection.picture_parts import part_word
 from kit.inspection.roles import Roles, is_answers
+
+PART_NAME = re.compile(r"(?:data_?)?(?:split|set|subset|part|partition|usage|phase)(?:_?name)?", re.I)
+MOST_PARTS = 8
 
 
 @dataclass(frozen=True)
@@ -19,6 +24,9 @@ class Prepared:
     roles: Roles
     unanswered: int = 0
     """Rows of the training table that are the test part: their target is missing."""
+    part_column: str = ""
+    """The column of the only table that says which rows are the test part, and what it holds in these."""
+    test_values: tuple[str, ...] = ()
     lookups: tuple[Lookup, ...] = ()
     parts: IdParts | None = None
     facts: tuple[Fact, ...] = ()
@@ -26,10 +34,33 @@ class Prepared:
 
 def prepare_tables(roles: Roles) -> Prepared:
     """Divide the one table, look up columns in others, and make ids of several columns, where the files ask for it."""
-    roles, unanswered, divided = _divided(roles)
+    by_column = divide_by_column(roles)
+    roles, unanswered, divided = _divided(by_column.roles)
     roles, lookups, looked_up = _looked_up(roles)
     roles, parts, made = _identified(roles)
-    return Prepared(roles, unanswered, tuple(lookups), parts, (*divided, *looked_up, *made))
+    facts = (*by_column.facts, *divided, *looked_up, *made)
+    return replace(by_column, roles=roles, unanswered=unanswered, lookups=tuple(lookups), parts=parts, facts=facts)
+
+
+def divide_by_column(roles: Roles) -> Prepared:
+    """Divide the only table by a column such as "split", whose cells say "train", "val" or "test"."""
+    train = roles.train
+    if train is None or roles.test is not None:
+        return Prepared(roles)
+    for name in train.names:
+        values = sorted(set(train[name])) if PART_NAME.fullmatch(name) else []
+        parts = {value: part_word(value) for value in values[:MOST_PARTS]}
+        if len(values) != len(parts) or not {"train", "test"} <= {*parts.values()} <= {"train", "valid", "test"}:
+            continue
+        tests = tuple(value for value, part in parts.items() if part == "test")
+        asked = train[name].isin(tests)
+        frame = train.frame.drop(columns=[name])
+        test = replace(train, frame=frame[asked].reset_index(drop=True))
+        rest = replace(train, frame=frame[~asked].reset_index(drop=True))
+        value = f"{len(test):,} rows of {train.path.name} are the test part"
+        fact = Fact("divided", value, "certain", f"{name!r} holds {', '.join(tests)}")
+        return Prepared(replace(roles, train=rest, test=test), part_column=name, test_values=tests, facts=(fact,))
+    return Prepared(roles)
 
 
 def _divided(roles: Roles) -> tuple[Roles, int, list[Fact]]:

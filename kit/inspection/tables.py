@@ -11,10 +11,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kit.blocks.records import RECORDS, read_records
 from kit.errors import DataError
+from kit.images import IMAGES
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
@@ -39,6 +40,8 @@ class SourceTable:
     delimiter: str
     index: str = ""
     """A column that only numbers the rows, which ``frame`` leaves out."""
+    header: tuple[str, ...] = ()
+    """The names of the columns where the file itself has none, as lists of images have."""
 
     @property
     def names(self) -> list[str]:
@@ -46,10 +49,11 @@ class SourceTable:
         return [str(name) for name in self.frame.columns]
 
     @property
-    def form(self) -> dict[str, str]:
-        """Delimiter and encoding, for a reader that passes over a byte order mark."""
+    def form(self) -> dict[str, Any]:
+        """Delimiter, encoding and names that the file lacks, for a reader that passes over a byte order mark."""
         encoding = "utf-8-sig" if self.encoding == "utf-8" else self.encoding
-        return {"delimiter": self.delimiter, "encoding": encoding}
+        names = {"names": self.header} if self.header else {}
+        return {"delimiter": self.delimiter, "encoding": encoding, **names}
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -70,9 +74,11 @@ def read_table(path: Path) -> SourceTable:
     if path.suffix.lower() in RECORDS:
         return SourceTable(path, read_records(path), "utf-8", ",")
     data = _bytes(path)
+    _refuse_stand_ins(data, path)
     text, encoding = _decoded(data, path)
     delimiter = find_delimiter(text)
-    names = _header(text, delimiter, path)
+    header = _list_header(text, delimiter)
+    names = list(header) or _header(text, delimiter, path)
     _check_rows(text, delimiter, len(names), path)
     try:
         frame = pandas.read_csv(
@@ -82,7 +88,7 @@ def read_table(path: Path) -> SourceTable:
             keep_default_na=False,
             na_filter=False,
             index_col=False,
-            header=0,
+            header=None if header else 0,
             names=names,
             skipinitialspace=delimiter != " ",
             on_bad_lines="error",
@@ -90,7 +96,7 @@ def read_table(path: Path) -> SourceTable:
     except (pandas.errors.ParserError, pandas.errors.EmptyDataError, ValueError) as error:
         raise DataError("the table cannot be read", found=str(error)[:200], where=path) from None
     index = _index_column(frame)
-    return SourceTable(path, frame.drop(columns=index) if index else frame, encoding, delimiter, index)
+    return SourceTable(path, frame.drop(columns=index) if index else frame, encoding, delimiter, index, header)
 
 
 def find_delimiter(text: str) -> str:
@@ -144,6 +150,36 @@ def _is_chinese(text: str) -> bool:
     letters = Counter(letter for letter in text[: 1 << 20] if ord(letter) > 127)
     common = sum(count for letter, count in letters.items() if letter.encode("gb2312", "ignore"))
     return common > 0.9 * letters.total()
+
+
+def _refuse_stand_ins(data: bytes, path: Path) -> None:
+    """Refuse what git or a web page that asks for a password leaves where a table should be."""
+    start = data[:200].lstrip().lower()
+    if start.startswith(b"version https://git-lfs"):
+        problem, remedy = "the file is a pointer of Git LFS and not the table itself", "git lfs pull"
+    elif start.startswith((b"<!doctype", b"<html", b"<?xml")):
+        problem, remedy = "the file is a web page and not a table", "log in to the contest and download it again"
+    else:
+        return
+    raise DataError(problem, where=path, remedy=remedy)
+
+
+def _list_header(text: str, delimiter: str) -> tuple[str, ...]:
+    """The names for a list of images without a header: image, label; nothing where the first line names no image.
+
+    >>> _list_header("a/1.jpg 0", " "), _list_header("file,label", ",")
+    (('image', 'label'), ())
+    """
+    cells = next(csv.reader(io.StringIO(text), delimiter=delimiter))
+    found = [cell.strip().lower().endswith(IMAGES) for cell in cells]
+    if not any(found) or any(not cell.strip() for cell in cells):
+        return ()
+    names, counts = [], Counter("image" if is_image else "label" for is_image in found)
+    for position, is_image in enumerate(found):
+        name = "image" if is_image else "label"
+        number = sum(other is is_image for other in found[: position + 1])
+        names.append(name if counts[name] == 1 else f"{name}{number}")
+    return tuple(names)
 
 
 def _header(text: str, delimiter: str, path: Path) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from kit.errors import DataError
 from kit.inspection.columns import Cells, count_cells, days_first, number
@@ -146,12 +147,14 @@ def prepared_source(prepared: Prepared) -> dict[str, object]:
         "forms": {**table_forms(prepared.roles), **{table.path.name: table.form for table in tables}},
         "lookups": {lookup.train.path.name: lookup.keys for lookup in lookups},
         "test_lookups": {lookup.test.path.name: lookup.keys for lookup in lookups},
+        "part_column": prepared.part_column,
+        "test_values": prepared.test_values,
         "id_parts": parts.columns if parts else (),
         "id_separator": parts.separator if parts else "",
     }
 
 
-def table_forms(roles: Roles) -> dict[str, dict[str, str]]:
+def table_forms(roles: Roles) -> dict[str, dict[str, Any]]:
     """How each table is written, by its name."""
     tables = [table for table in (roles.train, roles.test, roles.sample, *roles.joined) if table is not None]
     return {table.path.name: table.form for table in tables}
@@ -172,6 +175,7 @@ def table_facts(roles: Roles) -> list[Fact]:
         how = [{",": "", "\t": "tabs", ";": "semicolons", "|": "bars", " ": "spaces"}[table.delimiter]]
         how += [table.encoding if table.encoding != "utf-8" else ""]
         how += ["an index column is left out" if table.index else ""]
+        how += ["without a header" if table.header else ""]
         if table is roles.train and roles.joined:
             how += [f"joined with {', '.join(t.path.name for t in roles.joined)} by {', '.join(roles.keys)}"]
         facts.append(Fact(words, value, "certain", ", ".join(filter(None, how)) or "by its name"))

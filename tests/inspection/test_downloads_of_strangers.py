@@ -271,3 +271,50 @@ def test_several_labels_in_a_cell_of_a_table_of_images(data, made):
     sample = task.reader(data, "train")[0]
     assert [name for name, has in zip(found.classes, sample.y, strict=True) if has] == [cells[0]]
     assert list(found.classes) == columns[1:]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12\n", "git lfs pull"),
+        ("\n<!DOCTYPE html>\n<html><body>log in</body></html>\n", "web page"),
+    ],
+)
+def test_what_is_left_where_a_table_should_be_is_called_by_its_name(data, text, words):
+    (data / "train.csv").write_text(text)
+    with pytest.raises(DataError, match=words):
+        inspect_folder(data, Options())
+
+
+def test_lists_of_images_without_a_header(data, made):
+    for number in range(12):
+        picture = np.random.default_rng(number).integers(0, 255, (12, 12, 3), np.uint8)
+        write_image(data / "images" / f"{number:03}.jpg", picture)
+    (data / "train_list.txt").write_text("".join(f"images/{n:03}.jpg {n % 2}\n" for n in range(8)))
+    (data / "test_list.txt").write_text("".join(f"images/{n:03}.jpg\n" for n in range(8, 12)))
+    task, found = made()
+    assert (found.counts, found.targets, found.classes) == ({"train": 8, "test": 4}, ("label",), ("0", "1"))
+    assert [(s.id, s.y) for s in task.reader(data, "train")][:2] == [("images/000.jpg", 0), ("images/001.jpg", 1)]
+    assert ids(task.reader(data, "test")) == [f"images/{n:03}.jpg" for n in range(8, 12)]
+
+
+def test_a_column_divides_the_only_table(data, made):
+    rows = [[*row, "train" if row[0] < 25 else "val" if row[0] < 30 else "test"] for row in PEOPLE[1:]]
+    write_rows(data / "people.csv", [[*PEOPLE[0], "Split"], *rows])
+    task, found = made(target=("left",))
+    assert (found.counts, found.targets, found.source["part_column"]) == ({"train": 30, "test": 10}, ("left",), "Split")
+    assert inspect_folder(data, Options()).targets == ("left",)
+    assert ids(task.reader(data, "train")) == [str(n) for n in range(30)]
+    assert ids(task.reader(data, "test")) == [str(n) for n in range(30, 40)]
+
+
+def test_a_column_divides_the_only_table_of_images(data, made):
+    for number in range(12):
+        picture = np.random.default_rng(number).integers(0, 255, (12, 12, 3), np.uint8)
+        write_image(data / "images" / f"{number:03}.png", picture)
+    rows = [[f"{n:03}.png", ["wren", "gull"][n % 2], "train" if n < 8 else "test"] for n in range(12)]
+    write_rows(data / "labels.csv", [["filename", "species", "split"], *rows])
+    task, found = made()
+    assert (found.counts, found.targets, found.classes) == ({"train": 8, "test": 4}, ("species",), ("gull", "wren"))
+    assert len(task.reader(data, "train")) == 8
+    assert ids(task.reader(data, "test")) == [f"{n:03}.png" for n in range(8, 12)]
