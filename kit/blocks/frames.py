@@ -128,6 +128,20 @@ def look_up(
     return _with_columns(rows, columns, folder)
 
 
+def plain_numbers(rows: DataFrame, columns: Sequence[str]) -> DataFrame:
+    """Replace cells such as ``12.5%``, ``$1,200`` and ``51,000 mi.`` by their numbers; others stay as they are.
+
+    Columns that ``rows`` lacks, such as a target in the test part, are passed over.
+    """
+    pattern = r"^[^\d+-]{0,3}([+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?)\D*$"
+    cells = {
+        name: rows[name].str.replace(pattern, r"\1", regex=True).str.replace(",", "")
+        for name in columns
+        if name in rows
+    }
+    return rows.assign(**cells)
+
+
 def joined_cells(rows: DataFrame, columns: Sequence[str], separator: str) -> list[str]:
     """Return the cells of several columns as one text a row, such as the id ``1_2011-08-05``."""
     return [separator.join(cells) for cells in zip(*(rows[name] for name in columns), strict=True)]

@@ -62,6 +62,9 @@ def _reader_names(inspection: Inspection) -> tuple[list[str], list[str]]:
     if source["lookups"]:
         functions += ["look_up"]
         imports += ["LOOKUPS", *(["TEST_LOOKUPS"] if source["test_lookups"] != source["lookups"] else [])]
+    if source["units"]:
+        functions += ["plain_numbers"]
+        imports += ["UNITS"]
     if source["part_column"]:
         imports += ["PART", "TEST_VALUES"]
     if source["id_parts"]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from kit.inspection.columns import MISSING_NUMBER
@@ -12,6 +13,7 @@ from kit.inspection.ids import same_name
 from kit.inspection.joined_ids import IdParts, find_parts, with_ids
 from kit.inspection.picture_parts import part_word
 from kit.inspection.roles import Roles, is_answers
+from kit.inspection.units import find_units, with_numbers
 
 PART_NAME = re.compile(r"(?:data_?)?(?:split|set|subset|part|partition|usage|phase)(?:_?name)?", re.I)
 MOST_PARTS = 8
@@ -28,6 +30,8 @@ class Prepared:
     """The column of the only table that says which rows are the test part, and what it holds in these."""
     test_values: tuple[str, ...] = ()
     lookups: tuple[Lookup, ...] = ()
+    units: tuple[str, ...] = ()
+    """Columns whose numbers are written with a unit."""
     parts: IdParts | None = None
     facts: tuple[Fact, ...] = ()
 
@@ -37,9 +41,23 @@ def prepare_tables(roles: Roles) -> Prepared:
     by_column = divide_by_column(roles)
     roles, unanswered, divided = _divided(by_column.roles)
     roles, lookups, looked_up = _looked_up(roles)
-    roles, parts, made = _identified(roles)
-    facts = (*by_column.facts, *divided, *looked_up, *made)
-    return replace(by_column, roles=roles, unanswered=unanswered, lookups=tuple(lookups), parts=parts, facts=facts)
+    units = find_units(roles)
+    roles, parts, made = _identified(with_numbers(roles, units))
+    facts = (*by_column.facts, *divided, *looked_up, *made, *_unit_facts(units))
+    return replace(
+        by_column,
+        roles=roles,
+        unanswered=unanswered,
+        lookups=tuple(lookups),
+        units=tuple(units),
+        parts=parts,
+        facts=facts,
+    )
+
+
+def _unit_facts(units: Mapping[str, str]) -> list[Fact]:
+    value = ", ".join(f"{name} ({unit})" for name, unit in units.items())
+    return [Fact("units", value, "likely", "every cell is a number with the same unit")] if units else []
 
 
 def divide_by_column(roles: Roles) -> Prepared:

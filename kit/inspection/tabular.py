@@ -147,6 +147,7 @@ def prepared_source(prepared: Prepared) -> dict[str, object]:
         "forms": {**table_forms(prepared.roles), **{table.path.name: table.form for table in tables}},
         "lookups": {lookup.train.path.name: lookup.keys for lookup in lookups},
         "test_lookups": {lookup.test.path.name: lookup.keys for lookup in lookups},
+        "units": prepared.units,
         "part_column": prepared.part_column,
         "test_values": prepared.test_values,
         "id_parts": parts.columns if parts else (),

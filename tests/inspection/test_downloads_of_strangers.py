@@ -318,3 +318,28 @@ def test_a_column_divides_the_only_table_of_images(data, made):
     assert (found.counts, found.targets, found.classes) == ({"train": 8, "test": 4}, ("species",), ("gull", "wren"))
     assert len(task.reader(data, "train")) == 8
     assert ids(task.reader(data, "test")) == [f"{n:03}.png" for n in range(8, 12)]
+
+
+def test_numbers_with_units_are_numbers(data, made):
+    rows = [[n, f"{n / 4:.2f}%", f"${1000 * n + 5:,}", f"{900 * n:,} mi.", f"C{n}", n % 2] for n in range(40)]
+    rows[3][2] = ""
+    write_rows(data / "train.csv", [["id", "rate", "income", "milage", "cabin", "bad"], *rows])
+    write_rows(data / "test.csv", [["id", "rate", "income", "milage", "cabin"], *[[40, "7%", "$2,000", "5 mi.", "C1"]]])
+    task, found = made()
+    assert found.features("number") == ("rate", "income", "milage") and "cabin" in found.features("left out")
+    assert next(fact.value for fact in found.facts if fact.name == "units") == "rate (%), income ($), milage (mi.)"
+    frame = task.reader(data, "train")
+    assert len(frame) == 40 and np.isfinite([sample.x for sample in frame if sample.id != "3"]).all()
+    first, second = (frame[row].x for row in (8, 16))
+    assert (second > first).sum() >= 3
+    assert len(task.reader(data, "test")) == 1
+
+
+@pytest.mark.parametrize(("delimiter", "expected"), [(",", 1250.0), (";", 1.25)])
+def test_a_comma_before_three_digits_divides_thousands_unless_semicolons_divide_cells(data, made, delimiter, expected):
+    rows = [[n, f"{1 + n // 4},{250 * (n % 4):03}", f"{1 + n // 3},{100 + n}"] for n in range(1, 41)]
+    write_rows(data / "train.csv", [["id", "price", "area"], *rows], delimiter=delimiter)
+    write_rows(data / "test.csv", [["id", "area"], *[[99, "1,500"]]], delimiter=delimiter)
+    task, found = made()
+    assert found.targets == ("price",) and found.features("number") == ("area",)
+    assert task.reader(data, "train")[0].y == expected
