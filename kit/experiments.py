@@ -118,13 +118,16 @@ def search_settings(
 def compare_trained(task: Task, runs: Sequence[Run], data: Path | None = None) -> Comparison:
     """Compare runs that exist sample by sample; without ``data``, on those of the first."""
     from kit.comparison import compare_runs
+    from kit.comparison.paired import refuse_other_samples
 
     found = distinct(runs)
     if len(found) < 2:
         named = ", ".join(run.name for run in found)
         raise KitError("there is nothing to compare", expected="two runs or more, or a task and models", found=named)
     with ContestData(task, data or Path(found[0].card.data), task.config) as contest:
-        return compare_runs(task, found, contest.samples("train"))
+        samples = contest.samples("train")
+        refuse_other_samples(found, samples, contest.folder)
+        return compare_runs(task, found, samples)
 
 
 def run_variants(

@@ -10,13 +10,17 @@ import numpy as np
 
 from kit.blending import choosing
 from kit.blending.combinations import Combination, Values, as_array, take
+from kit.blending.members import require_finite
 from kit.comparison.comparing import significance
 from kit.comparison.paired import Paired, paired
+from kit.comparison.uses import uses_of_held_out
 from kit.contract.sample import Sample, groups_of
 from kit.contract.task import Task
 from kit.errors import KitError
+from kit.files import json_safe
 from kit.runs import Run
 from kit.scoring import HeldOutScorer, fit_tuned
+from kit.wording import counted
 
 METHODS = {
     "greedy": choosing.greedy,
@@ -25,6 +29,8 @@ METHODS = {
     "weights": choosing.weights,
     "stack": choosing.stack,
 }
+WITHOUT_LABELS = ("mean", "rank")
+"""Methods that choose nothing by the labels, so that every sample may be combined at once."""
 PARTS = 5
 """Parts of the held-out samples; the combination of each is chosen on the others."""
 
@@ -54,6 +60,8 @@ class Blended:
     samples: Sequence[Sample]
     correlation: np.ndarray
     """Of the members' errors (M, M)."""
+    uses: int
+    """How many runs have been scored on the same training samples (:func:`kit.comparison.uses_of_held_out`)."""
 
     @property
     def helps(self) -> bool:
@@ -62,11 +70,11 @@ class Blended:
 
     def as_dict(self) -> dict[str, Any]:
         """The documented JSON form."""
-        shares = self.combination.weights()
+        weights = self.combination.weights()
         return {
             "method": self.method,
             "members": [
-                {"run": name, "score": score, "weight": None if shares is None else shares[k]}
+                {"run": name, "score": score, "weight": None if weights is None else weights[k]}
                 for k, (name, score) in enumerate(zip(self.members, self.scores, strict=True))
             ],
             "best": self.members[self.best],
@@ -78,26 +86,36 @@ class Blended:
             "p": self.p,
             "test": self.test,
             "samples": len(self.samples),
-            "correlation": np.round(self.correlation, 4).tolist(),
+            "uses": self.uses,
+            "correlation": json_safe(np.round(self.correlation, 4)),
         }
 
 
 def choose_blend(task: Task, runs: Sequence[Run], samples: Sequence[Sample], method: str = "greedy") -> Blended:
     """Choose the combination of runs on the samples that all of them held out, and score it honestly.
 
-    Raises KitError for fewer than two runs, runs of other data, and methods that do not fit the predictions.
+    Raises KitError for fewer than two runs, runs of other data, methods that do not fit the predictions, and where the
+    metric has no value on these samples.
     """
     if len(runs) < 2:
         raise KitError("a blend needs at least two runs", found=", ".join(run.name for run in runs))
     joined = paired(task, runs, samples)
-    choose, values, held = METHODS[method], as_array(joined.values), joined.samples
-    combination = choose(task, values, held)
-    nested = _nested(task, values, held, method)
+    for run, member in zip(runs, joined.values, strict=True):
+        require_finite(task, run, [sample.id for sample in joined.samples], member)
+    values, held = as_array(task, joined.values), joined.samples
     sign = 1 if task.metric.higher_is_better else -1
     score = HeldOutScorer(task, held).tuned_score
     scores = [score(each) for each in values]
+    if not np.isfinite(scores).all():
+        raise KitError(
+            f"the metric {task.metric.name} has no value on the samples that all runs held out",
+            found=counted(len(held), "sample"),
+            remedy=f"kit train {task.name} --folds 5",
+        )
     best = int(np.argmax([sign * score for score in scores]))
-    compared = [values[best], nested]
+    combination = METHODS[method](task, values, held)
+    nested = combination.apply(values) if method in WITHOUT_LABELS else _nested(task, values, held, method)
+    compared = [list(values[best]), list(nested)]
     pair = Paired(task, held, compared, [fit_tuned(task, held, each, task.config) for each in compared])
     interval, p, test = significance(pair, 1)
     if interval is not None and sign < 0:
@@ -116,9 +134,10 @@ def choose_blend(task: Task, runs: Sequence[Run], samples: Sequence[Sample], met
         p=p,
         test=test,
         combination=combination,
-        values=nested,
+        values=list(nested),
         samples=held,
         correlation=_correlation(joined),
+        uses=uses_of_held_out(runs[0]),
     )
 
 

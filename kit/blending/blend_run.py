@@ -6,21 +6,24 @@ import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
 from kit.blending.blend import Blended, choose_blend
+from kit.blending.combinations import as_array
+from kit.blending.members import predictions_of_test_part
+from kit.comparison.paired import refuse_other_samples
+from kit.console import info
 from kit.contract.task import Task
 from kit.data.contest import ContestData
-from kit.errors import DataError, KitError
+from kit.errors import KitError
 from kit.files import write_json
 from kit.outcome import Outcome, submit
-from kit.prediction import store
 from kit.prediction.averages import write_held_out
 from kit.prediction.held_out import HeldOut
-from kit.runs import Run, load_config
+from kit.runs import Run, every_run, load_config
 from kit.runs.opening import open_average
+from kit.runs.schema import read_value
 
 NAME = "blend.json"
+REPORT = "report.html"  # what is written last
 
 
 def write_blend(
@@ -28,44 +31,48 @@ def write_blend(
 ) -> tuple[Blended, Outcome | None]:
     """Choose a blend of runs, and write it as a run if it beats its best member by the nested score, or by ``force``.
 
-    Raises KitError for a run without predictions of the test part, and DataError for one of another test part.
+    A blend of the same runs that was stopped while it was written is completed. Raises KitError for a run without
+    predictions of the test part and for other data than those of the runs, and DataError for a run of another test
+    part.
     """
     from kit.report import gather, report
 
     config = next((load_config(run, task) for run in runs if not run.is_blend), task.config)
     with ContestData(task, data, config) as contest:
         samples = contest.samples("train")
+        refuse_other_samples(runs, samples, data)
         ids = [sample.id for sample in contest.samples("test")]
-        tests = [_test_predictions(run, ids) for run in runs]
+        tests = [predictions_of_test_part(task, run, ids) for run in runs]
         blended = choose_blend(task, runs, samples, method)
         if not blended.helps and not force:
             return blended, None
-        run = open_average(contest, runs, tta=False)
+        run = _stopped(runs, method) or open_average(contest, runs, tta=False)
         write_json(run.path / NAME, blended.as_dict())
         held = HeldOut(list(blended.samples), list(blended.values), {})
         write_held_out(contest, run, held, runs[0])
-        outcome = submit(contest, run, list(blended.combination.apply(tests)), run.summary.tuned)
+        outcome = submit(contest, run, list(blended.combination.apply(as_array(task, tests))), run.summary.tuned)
         evidence, missing = gather(task, run, samples)
         page = report(task, run.path, evidence, missing=missing, samples=samples)
         return blended, dataclasses.replace(outcome, report=page)
 
 
-def _test_predictions(run: Run, ids: Sequence[str]) -> list[np.ndarray]:
-    part = store.read(run.predictions, "test")
-    if part is None:
-        raise KitError(
-            "the run has not predicted the test part",
-            where=run.path,
-            remedy=f"first kit predict {run.name}",
-        )
-    values = dict(zip(part.ids, part.values, strict=True))
-    missing = [id for id in ids if id not in values]
-    if missing or len(values) != len(ids):
-        raise DataError(
-            "the run predicted another test part",
-            expected=f"{len(ids):,} samples",
-            found=f"{len(values):,} samples" + (f", none for {missing[0]!r}" if missing else ""),
-            where=run.path,
-            remedy=f"kit predict {run.name} --data DIR",
-        )
-    return [values[id] for id in ids]
+def _stopped(runs: Sequence[Run], method: str) -> Run | None:
+    """The newest blend of these runs by this method whose writing was stopped; None if there is none."""
+    names = tuple(run.name for run in runs)
+    for run in reversed(every_run(runs[0].task_name)):
+        try:
+            if run.card.blend == names and not (run.path / REPORT).exists() and _is_by(run, method):
+                info(f"goes on with {run.name}, which was stopped")
+                return run
+        except KitError:
+            continue  # a damaged run cannot be completed
+    return None
+
+
+def _is_by(run: Run, method: str) -> bool:
+    """Whether a blend that was begun is by this method; an average that ``kit predict`` made is by none."""
+    path = run.path / NAME
+    if not path.exists():
+        return not run.predictions.exists()  # stopped at the very beginning
+    found = read_value(path)
+    return isinstance(found, dict) and found.get("method") == method

@@ -2,33 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
+from kit.blending.chance import better_than_chance, score_of
 from kit.blending.combinations import Combination, Ranked, Stacked, Values, Weighted, features, stacked, take
 from kit.contract.sample import Sample, groups_of
 from kit.contract.task import Task
 from kit.errors import KitError
-from kit.scoring import HeldOutScorer
 
 STEPS = 12
 """Members that the greedy selection adds, each as often as it helps."""
 SPLITS = 3
 """How often the samples are halved; the selection is made on each half (bagging, Caruana et al. 2004)."""
-
-Score = Callable[[Combination, Values], float]
-
-
-def score_of(task: Task, samples: Sequence[Sample]) -> Score:
-    """The metric of combined predictions of these samples, higher is better, with values that the task fits on them."""
-    sign, held = 1 if task.metric.higher_is_better else -1, HeldOutScorer(task, samples)
-
-    def score(combination: Combination, values: Values) -> float:
-        found = sign * held.tuned_score(combination.apply(values))
-        return found if np.isfinite(found) else -np.inf
-
-    return score
 
 
 def mean(task: Task, values: Values, samples: Sequence[Sample]) -> Combination:
@@ -37,24 +25,36 @@ def mean(task: Task, values: Values, samples: Sequence[Sample]) -> Combination:
 
 
 def rank(task: Task, values: Values, samples: Sequence[Sample]) -> Combination:
-    """The mean of ranks."""
-    if stacked(values).shape[2] != 1 or task.tune is not None or task.objective == "classification":
+    """The mean of ranks. Raises KitError unless the metric is the same for ranks as for the predictions themselves."""
+    table = stacked(values)
+    if table.shape[2] != 1 or task.tune is not None or task.objective == "classification":
         raise KitError("ranks need one number for each sample", remedy="--method greedy or mean")
+    score = score_of(task, samples)
+    for member in table:
+        if not np.isclose(score(member), score(Ranked(1).apply(member[None]))):
+            raise KitError(
+                "ranks need a metric that looks at their order alone, such as an area under the ROC curve",
+                found=task.metric.name,
+                remedy="--method greedy or mean",
+            )
     return Ranked(len(values))
 
 
 def greedy(task: Task, values: Values, samples: Sequence[Sample]) -> Combination:
     """Forward selection with replacement from the best member on (Caruana et al. 2004, "Ensemble Selection").
 
-    It is made on halves of the samples. A member counts only if most halves select it: one that helps by chance helps
-    on few. Where many are alike, each half selects others of them; then all that were selected count, if together they
-    are better on every half.
+    It is made on halves of the samples, from the members that predict better than chance. A member counts only if most
+    halves select it: one that helps by chance helps on few. Where many are alike, each half selects others of them;
+    then all that were selected count, if together they are better on every half.
     """
     halves = [(take(values, half), [samples[i] for i in half]) for half in _halves(samples)]
-    counts = [_selected(task, part, its_samples) for part, its_samples in halves]
+    allowed = np.flatnonzero(better_than_chance(task, values, samples))
+    counts = [_selected(task, part, its_samples, allowed) for part, its_samples in halves]
+    if not np.any(counts):  # the metric has no value on any half
+        return mean(task, values, samples)
     often = np.sum([each > 0 for each in counts], axis=0) > len(halves) / 2
     every = np.sum(counts, axis=0)
-    steady = np.where(often, every, 0) if often.any() else _selected(task, values, samples, most=1)
+    steady = np.where(often, every, 0) if often.any() else _selected(task, values, samples, allowed, 1)
     if all(_gain(task, every, steady, *half) > 0 for half in halves):
         return Weighted(task, tuple(every.tolist()))
     return Weighted(task, tuple(steady.tolist()))
@@ -63,7 +63,7 @@ def greedy(task: Task, values: Values, samples: Sequence[Sample]) -> Combination
 def _gain(task: Task, first: np.ndarray, second: np.ndarray, values: Values, samples: Sequence[Sample]) -> float:
     """By how much one selection scores better than another."""
     score = score_of(task, samples)
-    return score(Weighted(task, tuple(first)), values) - score(Weighted(task, tuple(second)), values)
+    return score(Weighted(task, tuple(first)).apply(values)) - score(Weighted(task, tuple(second)).apply(values))
 
 
 def _halves(samples: Sequence[Sample]) -> list[np.ndarray]:
@@ -84,18 +84,19 @@ def weights(task: Task, values: Values, samples: Sequence[Sample]) -> Combinatio
         raise KitError("the task averages by itself, without weights", remedy="--method greedy or mean")
     score = score_of(task, samples)
     shares = np.array(greedy(task, values, samples).weights())
-    best, step = score(Weighted(task, tuple(shares)), values), 0.1
+    allowed = np.flatnonzero(better_than_chance(task, values, samples))
+    best, step = score(Weighted(task, tuple(shares)).apply(values)), 0.1
     while step > 0.01:
         moved = False
         for giver in np.flatnonzero(shares > 0):
-            for taker in range(len(shares)):
+            for taker in allowed:
                 given = min(step, shares[giver])
                 if taker == giver or given <= 0:
                     continue
                 other = shares.copy()
                 other[giver] -= given
                 other[taker] += given
-                found = score(Weighted(task, tuple(other)), values)
+                found = score(Weighted(task, tuple(other)).apply(values))
                 if found > best:
                     shares, best, moved = other, found, True
         step = step if moved else step / 2
@@ -103,8 +104,8 @@ def weights(task: Task, values: Values, samples: Sequence[Sample]) -> Combinatio
 
 
 def stack(task: Task, values: Values, samples: Sequence[Sample]) -> Combination:
-    """Fit a linear model on the members' predictions, with scikit-learn's default regularisation."""
-    from sklearn.linear_model import LogisticRegression, RidgeCV
+    """Fit a regularised linear model on the members' predictions: ridge regression on numbers, else logistic."""
+    from sklearn.linear_model import RidgeCV
 
     kind = task.objective if isinstance(task.objective, str) else ""
     if not kind or task.tune is not None:
@@ -113,23 +114,36 @@ def stack(task: Task, values: Values, samples: Sequence[Sample]) -> Combination:
     labels = np.stack([np.asarray(sample.y) for sample in samples])
     if kind == "regression":
         return Stacked((RidgeCV(np.logspace(-3, 3, 7)).fit(inputs, labels),), kind)
-    columns = [labels.reshape(len(labels), -1)[:, k] for k in range(labels.size // len(labels))]
+    columns = labels.reshape(len(labels), -1).T.astype(int)
     classes = stacked(values).shape[2] if kind == "classification" else 2
-    if any(len(np.unique(column)) < classes for column in columns):
-        raise KitError("a stacked model needs held-out samples of every class", remedy="--method greedy or mean")
-    return Stacked(tuple(LogisticRegression(C=0.1, max_iter=1000).fit(inputs, c.astype(int)) for c in columns), kind)
+    return Stacked(tuple(_logistic(inputs, column) for column in columns), kind, classes)
 
 
-def _selected(task: Task, values: Values, samples: Sequence[Sample], most: int = STEPS) -> np.ndarray:
-    """How often each member is selected in at most so many steps, up to the step with the best score."""
+def _logistic(inputs: np.ndarray, labels: np.ndarray) -> Any:
+    """A fitted logistic regression; where all labels are of one class, a model that predicts it."""
+    from sklearn.dummy import DummyClassifier
+    from sklearn.linear_model import LogisticRegression
+
+    one = len(np.unique(labels)) == 1
+    model = DummyClassifier(strategy="prior") if one else LogisticRegression(C=0.1, max_iter=1000)
+    return model.fit(inputs, labels)
+
+
+def _selected(
+    task: Task, values: Values, samples: Sequence[Sample], allowed: np.ndarray, most: int = STEPS
+) -> np.ndarray:
+    """How often each of the allowed members is selected in at most so many steps, up to the step with the best score.
+
+    Never where the metric has no value.
+    """
     score, counts = score_of(task, samples), np.zeros(len(values))
     best_counts, best = counts, -np.inf
     for _ in range(most):
         found = []
-        for member in range(len(values)):
+        for member in allowed:
             tried = counts.copy()
             tried[member] += 1
-            found.append((score(Weighted(task, tuple(tried)), values), -member))
+            found.append((score(Weighted(task, tuple(tried)).apply(values)), -member))
         value, member = max(found)
         counts = counts.copy()
         counts[-member] += 1

@@ -10,6 +10,7 @@ import numpy as np
 
 from kit.contract.task import Task
 from kit.errors import KitError
+from kit.prediction.resolution import at_one_resolution
 from kit.scoring.held_out import Predictions
 
 Values = Sequence[Sequence[np.ndarray]] | np.ndarray
@@ -81,24 +82,38 @@ class Stacked:
 
     models: tuple[Any, ...]
     kind: str
+    classes: int = 0
+    """How many classes a logistic model tells apart; those that it has not seen get probability 0."""
 
     def apply(self, values: Values) -> Predictions:
         """Predict each sample from what the members predict."""
         inputs = features(values, self.kind)
         if self.kind == "regression":
             return np.asarray(self.models[0].predict(inputs), np.float32).reshape(len(inputs), -1)
-        columns = [model.predict_proba(inputs) for model in self.models]
+        columns = [self._probabilities(model, inputs) for model in self.models]
         if self.kind == "classification":
             return np.asarray(columns[0], np.float32)
         return np.stack([each[:, 1] for each in columns], axis=1).astype(np.float32)
+
+    def _probabilities(self, model: Any, inputs: np.ndarray) -> np.ndarray:
+        """The probability of every class (N, classes)."""
+        found = np.zeros((len(inputs), self.classes))
+        found[:, model.classes_] = model.predict_proba(inputs)
+        return found
 
     def weights(self) -> None:
         """A coefficient for each of a member's values: no single share."""
         return
 
 
-def as_array(values: Sequence[Sequence[np.ndarray]]) -> Values:
-    """The predictions as one array where they have one shape and type, else as they are."""
+def as_array(task: Task, values: Sequence[Sequence[np.ndarray]]) -> Values:
+    """The predictions as one array where they have one shape and type, else as they are; of one resolution each.
+
+    A number alone is a vector of one. A task that averages by itself gets the predictions as they are.
+    """
+    if task.average is None:
+        table = [at_one_resolution(list(map(np.atleast_1d, row))) for row in zip(*values, strict=True)]
+        values = list(zip(*table, strict=True))
     kinds = {(np.shape(p), np.asarray(p).dtype) for member in values for p in member}
     return np.stack([np.stack(list(member)) for member in values]) if len(kinds) == 1 else values
 

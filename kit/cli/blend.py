@@ -13,7 +13,7 @@ from kit.cli.options import data_option
 from kit.cli.output import print_outcome
 from kit.cli.result import give_result, kit_command
 from kit.console import output, printable, table_text, warn
-from kit.wording import score_text
+from kit.wording import counted, score_text
 
 if TYPE_CHECKING:
     from kit.blending import Blended
@@ -59,14 +59,19 @@ def command(ctx: click.Context, names: tuple[str, ...], data: Path | None, metho
 
 
 def _print(blended: Blended, outcome: Outcome | None, metric: str) -> None:
+    import numpy as np
     from rich.table import Table
+    from rich.text import Text
 
-    shares = blended.combination.weights()
+    from kit.comparison.uses import uses_in_words
+
+    output(f"{counted(len(blended.samples), 'sample')} that every run held out")
+    weights = blended.combination.weights()
     table = Table("member", metric, "weight", "correlation of errors with the best")
     for k, (name, score) in enumerate(zip(blended.members, blended.scores, strict=True)):
-        weight = "-" if shares is None else f"{shares[k]:.3f}"
+        weight, alike = "-" if weights is None else f"{weights[k]:.3f}", blended.correlation[blended.best, k]
         table.add_row(
-            printable(name, one_line=True), score_text(score), weight, f"{blended.correlation[blended.best, k]:.3f}"
+            Text(printable(name, one_line=True)), score_text(score), weight, "-" if np.isnan(alike) else f"{alike:.3f}"
         )
     output(table_text(table))
     interval = "" if blended.interval is None else " (95% interval {} to {})".format(*map(score_text, blended.interval))
@@ -74,5 +79,6 @@ def _print(blended: Blended, outcome: Outcome | None, metric: str) -> None:
     nested, chosen = score_text(blended.nested), score_text(blended.chosen)
     output(f"{blended.method}, nested   {nested}; on the samples it was chosen on {chosen}")
     output(f"gain over the best member   {blended.gain:+.5f}{interval}, {blended.test}")
+    output(uses_in_words(blended.uses))
     if outcome is not None:
         print_outcome(outcome)

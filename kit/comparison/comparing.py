@@ -137,8 +137,11 @@ def significance(joined: Paired, second: int) -> tuple[tuple[float, float] | Non
     flat = bool(joined.arrays) and all(y_pred.ndim == 1 for _, y_pred in joined.arrays)
     if function is roc_auc and flat and not grouped:
         y_true, first = joined.arrays[0]
-        return *delong(np.asarray(y_true), first, joined.arrays[second][1]), "DeLong"
-    interval, p = bootstrap_interval(_resampled(joined, second))
+        found = delong(np.asarray(y_true), first, joined.arrays[second][1])
+        if found is not None:
+            return *found, "DeLong"
+    independent = joined.units if joined.groups is None else len(joined.groups)
+    interval, p = bootstrap_interval(_resampled(joined, second), independent)
     if function is accuracy and flat and not grouped:
         rows = [joined.arrays[k][0] == joined.arrays[k][1] for k in (0, second)]
         return interval, mcnemar(*rows), "McNemar, exact"

@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from kit.errors import KitError
 from kit.prediction import store
 from kit.prediction.held_out import by_id
 from kit.runs import Run
+from kit.runs.inputs import samples_digest
 from kit.scoring import HeldOutScorer
 from kit.wording import listed
 
@@ -34,8 +36,21 @@ class Paired:
         """``(y_true, y_pred)`` of each run for the metric; empty if the task scores held-out samples by itself."""
         if self.task.evaluate is not None:
             return []
-        scorer = HeldOutScorer(self.task, self.samples)
-        return [scorer.arrays(values, tuned) for values, tuned in zip(self.values, self.tuned, strict=True)]
+        return [self._scorer.arrays(values, tuned) for values, tuned in zip(self.values, self.tuned, strict=True)]
+
+    @cached_property
+    def _scorer(self) -> HeldOutScorer:
+        return HeldOutScorer(self.task, self.samples)
+
+    @cached_property
+    def unit_samples(self) -> np.ndarray | None:
+        """The position of the sample that each unit belongs to; None where units are no samples."""
+        if not self.arrays:
+            return np.arange(len(self.samples))
+        rows = self._scorer.row_samples
+        if rows is None and self.task.format.id is None and self.units == len(self.samples):
+            return np.arange(len(self.samples))
+        return rows if rows is not None and len(rows) == self.units else None
 
     @property
     def units(self) -> int:
@@ -45,12 +60,12 @@ class Paired:
     @cached_property
     def groups(self) -> list[np.ndarray] | None:
         """The positions of each group, where samples are grouped and can be drawn."""
-        names = groups_of(self.samples)
-        if len(set(names)) == len(names) or self.units != len(self.samples):
+        rows, names = self.unit_samples, groups_of(self.samples)
+        if rows is None or len(set(names)) == len(names):
             return None
         positions: dict[str, list[int]] = {}
-        for position, name in enumerate(names):
-            positions.setdefault(name, []).append(position)
+        for unit in np.argsort(rows).tolist():
+            positions.setdefault(names[rows[unit]], []).append(unit)
         return [np.array(each) for each in positions.values()]
 
     def draw(self, rng: np.random.Generator) -> np.ndarray:
@@ -109,6 +124,35 @@ def refuse_other_data(runs: Sequence[Run]) -> None:
             expected="runs of the same training samples",
             found=", ".join(f"{name}: {(digest or 'unknown')[:8]}" for name, digest in digests.items()),
         )
+
+
+def refuse_other_samples(runs: Sequence[Run], samples: Sequence[Sample], folder: Path) -> None:
+    """Raise KitError unless the runs were trained on these samples, which were read from a folder."""
+    refuse_other_data(runs)
+    trained = next((run for run in runs if run.card.samples is not None), None)
+    if trained is not None and trained.card.samples != samples_digest(samples):
+        raise KitError(
+            "the runs were trained on other data than these",
+            expected=f"the data of {trained.card.data}",
+            found=folder,
+            remedy="--data DIR, with the data that the runs were trained on",
+        )
+    if not all(isinstance(sample.y, str | int | float) for sample in samples):
+        _refuse_other_files(runs)
+
+
+def _refuse_other_files(runs: Sequence[Run]) -> None:
+    """Raise KitError if a file has changed between runs: the samples' digest holds no arrays and no files."""
+    known: dict[str, tuple[str, str]] = {}
+    for run in runs:
+        for file in run.card.inputs:
+            digest, first = known.setdefault(file.path, (file.sha256, run.name))
+            if digest != file.sha256:
+                raise KitError(
+                    "the runs were trained on different data",
+                    expected=f"the same {file.path}",
+                    found=f"{first}: {digest[:8]}, {run.name}: {file.sha256[:8]}",
+                )
 
 
 def _table(task: Task, run: Run) -> dict[str, np.ndarray]:

@@ -19,10 +19,13 @@ def right_samples(paired: Paired, run: int) -> np.ndarray | None:
     if predicted is not None and len(predicted.positions) == len(samples):
         return np.asarray(predicted.guess == predicted.truth)
     plain = task.format.one_row_per_id and all(column.kind != "number" for column in task.format.values)
-    if not plain or not paired.arrays or paired.units != len(samples):
+    rows = paired.unit_samples
+    if not plain or not paired.arrays or rows is None:
         return None
     y_true, y_pred = paired.arrays[run]
     if y_true.shape != y_pred.shape:
         return None
     equal = y_true == y_pred
-    return np.asarray(equal if equal.ndim == 1 else equal.reshape(len(samples), -1).all(axis=1))
+    found = np.empty(len(samples), bool)
+    found[rows] = equal if equal.ndim == 1 else equal.reshape(len(samples), -1).all(axis=1)
+    return found

@@ -10,6 +10,7 @@ import numpy as np
 from kit.contract.protocols import Forward
 from kit.contract.task import Task
 from kit.errors import KitError
+from kit.prediction.resolution import at_one_resolution
 
 
 def average(task: Task, values: Sequence[np.ndarray]) -> np.ndarray:
@@ -18,10 +19,8 @@ def average(task: Task, values: Sequence[np.ndarray]) -> np.ndarray:
         return values[0]
     if task.average is not None:
         return task.average(values)
-    shapes = {value.shape for value in values}
-    if len(shapes) > 1:
-        raise KitError("predictions of different shapes cannot be averaged", found=shapes)
-    return np.asarray(np.mean(np.stack(values), axis=0, dtype=np.float64), dtype=values[0].dtype)
+    found = at_one_resolution(values)
+    return np.asarray(np.mean(np.stack(found), axis=0, dtype=np.float64), dtype=found[0].dtype)
 
 
 def require_views(task: Task) -> None:

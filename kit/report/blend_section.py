@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
+from kit.comparison.uses import uses_in_words
 from kit.report.plots import Plot, plot
 from kit.runs import Run
 from kit.runs.schema import read_value
@@ -23,7 +24,9 @@ def blend_section(run: Run) -> dict[str, Any] | None:
     found = read_value(path)
     if not isinstance(found, dict) or not set(found) >= KEYS or not isinstance(found["members"], list):
         return None
-    return {**found, "plot": _correlations(found["correlation"], len(found["members"]))}
+    uses = found.get("uses")  # a blend of an older version does not know
+    words = uses_in_words(uses) if isinstance(uses, int) else ""
+    return {**found, "uses": words, "plot": _correlations(found["correlation"], len(found["members"]))}
 
 
 def _correlations(values: Any, count: int) -> Plot | None:

@@ -58,6 +58,12 @@ class HeldOutScorer:
         return metric_arrays(metric, format, self._truth, guess, None if metric.prepare else count)
 
     @cached_property
+    def row_samples(self) -> np.ndarray | None:
+        """The position of the sample that each row of :meth:`arrays` belongs to; None where an id may have several."""
+        one = self.task.format.one_row_per_id and self.task.format.id is not None
+        return self._order if one and len(self._ids) == len(self.samples) else None
+
+    @cached_property
     def _truth(self) -> Table:
         return rows_table(self.task.format, truth_of(self.task)(self.samples))
 

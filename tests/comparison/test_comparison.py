@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -10,13 +11,17 @@ import pytest
 
 import kit
 from kit.comparison import compare_runs
+from kit.comparison.paired import Paired
+from kit.comparison.right import right_samples
 from kit.comparison.significance import bootstrap_interval, delong, mcnemar
 from kit.errors import KitError
 from kit.metrics import roc_auc
 from kit.runs import Run
+from kit.runs.inputs import samples_digest
 from tests import toy_task
 from tests.report.example_run import write_run
 
+DIGEST = "ab" * 32  # stands for the digest of some samples
 IDS = [str(number) for number in range(1, 81)]
 
 
@@ -34,7 +39,7 @@ def right_except(labels: np.ndarray, wrong: list[int]) -> np.ndarray:
 
 def run_of(tmp_path: Path, toy_folder: Path, name: str, values: np.ndarray, **card: object) -> Run:
     path = tmp_path / "submissions" / "bars" / f"20260131-12000{len(name)}-{name}"
-    return write_run(toy_task.kit_tasks()[0], path, toy_folder, IDS, values, **{"samples": "ab" * 32, **card})
+    return write_run(toy_task.kit_tasks()[0], path, toy_folder, IDS, values, **{"samples": DIGEST, **card})
 
 
 def test_two_runs_are_compared_by_mcnemar_and_by_the_samples_that_one_gets_right(
@@ -67,18 +72,39 @@ def test_runs_of_other_data_are_refused(tmp_path: Path, toy_folder: Path, labels
 def test_the_samples_of_a_group_are_drawn_together(tmp_path: Path, toy_folder: Path, labels: np.ndarray) -> None:
     task = toy_task.kit_tasks()[0]
     samples = [
-        kit.Sample(sample.id, sample.x, sample.y, group=str(int(sample.id) % 4))
+        kit.Sample(sample.id, sample.x, sample.y, group=str(int(sample.id) % 8))
         for sample in task.reader(toy_folder, "train")
     ]
     runs = [
-        run_of(tmp_path, toy_folder, "a", right_except(labels, list(range(0, 80, 4)))),
+        run_of(tmp_path, toy_folder, "a", right_except(labels, list(range(0, 80, 8)))),
         run_of(tmp_path, toy_folder, "bb", right_except(labels, [])),
     ]
     difference = compare_runs(task, runs, samples).differences[0]
     assert difference.test == "bootstrap over groups"
-    assert difference.interval == (0.0, 0.75)  # one group of four is all there is
+    assert difference.interval == (0.0, 0.375)  # one group of eight is all there is
     assert difference.p is not None
     assert difference.p > 0.5
+
+
+def test_rows_in_an_order_of_their_own_stay_with_their_samples(
+    tmp_path: Path, toy_folder: Path, labels: np.ndarray
+) -> None:
+    task = toy_task.kit_tasks()[0]
+    samples = [
+        kit.Sample(sample.id, sample.x, sample.y, group=str(position // 10))
+        for position, sample in enumerate(task.reader(toy_folder, "train"))
+    ]
+    runs = [
+        run_of(tmp_path, toy_folder, "a", right_except(labels, list(range(10)))),
+        run_of(tmp_path, toy_folder, "bb", right_except(labels, [15])),
+    ]
+    reversed_task = dataclasses.replace(task, truth=lambda some: [(each.id, each.y) for each in reversed(some)])
+    expected, found = (compare_runs(each, runs, samples) for each in (task, reversed_task))
+    assert found.differences == expected.differences
+    texts = dataclasses.replace(reversed_task, objective="regression")  # right or wrong by the rows of the submission
+    values = [predictions[:, 1:].round() for predictions in (right_except(labels, []), right_except(labels, [3, 4]))]
+    wrong = right_samples(Paired(texts, samples, values, [{}, {}]), 1)
+    assert wrong is not None and np.flatnonzero(~wrong).tolist() == [3, 4]
 
 
 def test_delong_agrees_with_the_bootstrap_and_with_the_areas() -> None:
@@ -95,6 +121,13 @@ def test_delong_agrees_with_the_bootstrap_and_with_the_areas() -> None:
     assert delong(truth, first, 2 * first + 1) == ((0.0, 0.0), 1.0)
 
 
+def test_few_samples_prove_nothing() -> None:
+    assert delong(np.array([0, 0, 1]), np.array([0.1, 0.2, 0.0]), np.array([0.1, 0.2, 0.3])) is None
+    assert delong(np.array([0, 0, 1, 1]), np.array([3, 4, 1, 2]), np.array([1, 2, 3, 4])) is None  # areas 0 and 1
+    assert bootstrap_interval(np.full(999, 0.1), units=4) == (None, 0.125)
+    assert bootstrap_interval(np.full(999, 0.1), units=8) == ((0.1, 0.1), 2**-7)
+
+
 def test_runs_without_any_difference_have_a_p_value_of_one() -> None:
     right = np.array([True, False, True])
     assert mcnemar(right, right) == 1.0
@@ -105,8 +138,9 @@ def test_runs_without_any_difference_have_a_p_value_of_one() -> None:
 def test_kit_compare_prints_json_and_writes_a_page(
     kit_cli, toy_plugins: Path, tmp_path: Path, toy_folder: Path, labels: np.ndarray
 ) -> None:
+    digest = samples_digest(toy_task.read(toy_folder, "train"))
     for name, wrong in (("a", [0, 1]), ("bb", [1]), ("ccc", [])):
-        run_of(tmp_path, toy_folder, name, right_except(labels, wrong))
+        run_of(tmp_path, toy_folder, name, right_except(labels, wrong), samples=digest)
     names = ["20260131-120001", "20260131-120002", "latest"]
     page = tmp_path / "comparison.html"
     result = kit_cli("compare", *names, "--html", page, "--json")
