@@ -82,8 +82,8 @@ def command(
     from kit.search import Plan, parse_space, searched
 
     given = dict(text.partition("=")[::2] for text in options["assignments"])
-    ranges = {name.strip(): text for name, text in given.items() if searched(text)}
-    fixed = tuple(text for text in options["assignments"] if not searched(text))
+    ranges = {name.strip(): text for name, text in given.items() if searched(name.strip(), text)}
+    fixed = tuple(text for text in options["assignments"] if text.partition("=")[0].strip() not in ranges)
     config = config_from(task, {**options, "assignments": fixed})
     space = parse_space(task, ranges or task.search)
     plan = Plan(trials=trials, seconds=seconds, seeds=retrain, storage=storage)

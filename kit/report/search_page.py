@@ -15,8 +15,9 @@ from kit.contract.task import Task
 from kit.files import write_text
 from kit.report.page import render
 from kit.report.plots import GREY, Plot, plot
+from kit.search.database import load_study, study_file
 from kit.search.retraining import Found
-from kit.search.study import Attempt, attempts, importance, load_study, study_file
+from kit.search.study import Attempt, attempts, importance
 
 
 def write_search_page(task: Task, found: Found, storage: str | None) -> Path:

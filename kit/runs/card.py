@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import os
 import platform
+import re
 import sys
 from importlib import metadata
 from pathlib import Path
@@ -18,6 +19,7 @@ from kit.runs.git_state import git_state
 from kit.runs.inputs import input_files
 from kit.runs.records import PretrainedFile, PublishedWeights, RunCard
 
+PASSWORD = re.compile(r"(://[^:/@\s]*:)[^/\s]+@")
 PACKAGES = (
     "paddlepaddle",
     "paddlepaddle-gpu",
@@ -42,7 +44,7 @@ def make_card(contest: ContestData) -> RunCard:
         title=task.title,
         kit=__version__,
         created=now(),
-        command=("kit", *sys.argv[1:]),  # without the interpreter's path
+        command=typed_command(),
         versions=current_versions(),
         platform=platform.platform(),
         seed=config.seed,
@@ -53,6 +55,11 @@ def make_card(contest: ContestData) -> RunCard:
         weights=tuple(PublishedWeights(**record(name)) for name in task.model(config.model)[1].pretrained),
         git=git_state(),
     )
+
+
+def typed_command() -> tuple[str, ...]:
+    """The command line without the interpreter's path, and without passwords of URLs: cards and ledgers are shared."""
+    return ("kit", *(PASSWORD.sub(r"\1***@", argument) for argument in sys.argv[1:]))
 
 
 def current_versions() -> dict[str, str]:

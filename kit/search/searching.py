@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -19,9 +19,10 @@ from kit.files import submissions_dir
 from kit.interruption import Interrupted
 from kit.runs import EpochRecord, Run
 from kit.runs.inputs import samples_digest
+from kit.search.database import database_errors, is_shared, open_study
 from kit.search.retraining import Found, retrain
 from kit.search.space import Space, default_values
-from kit.search.study import is_finished, next_trial, open_study, study_name
+from kit.search.study import is_finished, mark_alive, next_trial, study_name
 from kit.training.events import Events
 from kit.wording import listed, score_text
 
@@ -60,17 +61,26 @@ def search(contest: ContestData, space: Space, plan: Plan, train: Train, events:
         warmup=max(1, config.epochs // 3),
     )
     info(f"search {study.study_name}: {', '.join(space)}; the same command goes on with it")
-    first, started = default_values(space, config), time.monotonic()
     try:
-        while plan.seconds is None or time.monotonic() - started < plan.seconds:
-            trial = next_trial(study, space, plan.trials, config.seed, first)
-            if trial is None:
-                break
-            _evaluate(contest, study, trial, train, events)
-        return retrain(contest, study, plan.seeds if is_finished(study) else 0, train)
+        with database_errors(study.study_name, plan.storage):
+            return _searched(contest, study, space, plan, train, events)
     except Interrupted as stop:
         stop.message = "stopped; the same command goes on with the search"
         raise
+
+
+def _searched(
+    contest: ContestData, study: optuna.Study, space: Space, plan: Plan, train: Train, events: Events
+) -> Found:
+    """Train one trial after the other, then the winner again."""
+    config, started = contest.config, time.monotonic()
+    first = default_values(space, config)
+    while plan.seconds is None or time.monotonic() - started < plan.seconds:
+        trial = next_trial(study, space, plan.trials, config.seed, first, shared=is_shared(plan.storage))
+        if trial is None:
+            break
+        _evaluate(contest, study, trial, train, events)
+    return retrain(contest, study, plan.seeds if is_finished(study) else 0, train)
 
 
 def _facts(contest: ContestData, space: Space) -> dict[str, Any]:
@@ -85,7 +95,8 @@ def _evaluate(contest: ContestData, study: optuna.Study, trial: Trial, train: Tr
     values = listed([f"{name}={value}" for name, value in trial.params.items()], 20)
     info(f"trial {trial.number}: {values}")
     stopped = _run_of(contest.task.name, trial)
-    watch = _Watch(trial, contest.config.epochs, events)
+    known = study.get_trials(deepcopy=False)[trial.number].intermediate_values
+    watch = _Watch(trial, contest.config.epochs, events, known)
     try:
         if stopped is not None:
             watch.replay(stopped.epochs())
@@ -113,11 +124,15 @@ def _run_of(task: str, trial: Trial) -> Run | None:
 
 
 class _Watch:
-    """Reports a trial's held-out score after each epoch: the mean over the folds, the present one included."""
+    """Reports a trial's held-out score after each epoch: the mean over the folds, the present one included.
 
-    def __init__(self, trial: Trial, epochs: int, events: Events) -> None:
+    ``known`` are the steps that were reported before the trial was killed.
+    """
+
+    def __init__(self, trial: Trial, epochs: int, events: Events, known: Iterable[int] = ()) -> None:
         self._trial, self._epochs, self._outer = trial, epochs, events
         self._scores: dict[str, float] = {}
+        self._known = set(known)
         self.events = dataclasses.replace(events, started=self._started, epoch_ended=self._epoch_ended)
 
     def replay(self, records: list[EpochRecord]) -> None:
@@ -131,6 +146,7 @@ class _Watch:
 
     def _epoch_ended(self, run: Run, fold: int, epoch: int, metrics: Mapping[str, Any]) -> None:
         self._outer.epoch_ended(run, fold, epoch, metrics)
+        mark_alive(self._trial)
         self._report(metrics["fold"], epoch, metrics.get("valid_score"))
 
     def _report(self, fold: str, epoch: int, score: float | None) -> None:
@@ -138,6 +154,7 @@ class _Watch:
             return
         self._scores[fold] = score
         step = (len(self._scores) - 1) * self._epochs + epoch
-        self._trial.report(float(np.mean(list(self._scores.values()))), step)
+        if step not in self._known:
+            self._trial.report(float(np.mean(list(self._scores.values()))), step)
         if self._trial.should_prune():
             raise _Pruned

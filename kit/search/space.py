@@ -14,8 +14,10 @@ from kit.contract.task import Task
 from kit.errors import KitError
 
 MOST_LISTED = 10_000
+LARGEST = 2**53  # whole numbers up to here are exact
 LOGARITHMIC = 10  # a range whose ends are a factor of ten apart is searched on a logarithmic scale
-NOT_SEARCHED = ("seed", "split_seed", "folds", "valid_fraction", "device", "workers", "skip_bad")
+PATHS = ("pretrained", "pseudo", "extra")
+NOT_SEARCHED = (*PATHS, "seed", "split_seed", "folds", "valid_fraction", "device", "workers", "skip_bad")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,9 +52,9 @@ class Choices:
 Space = Mapping[str, Span | Choices]
 
 
-def searched(text: str) -> bool:
-    """Whether the value of a setting describes several: ``1e-4..1e-2`` or ``adam,sgd``."""
-    return ".." in text or "," in text
+def searched(name: str, text: str) -> bool:
+    """Whether the value of a setting describes several: ``1e-4..1e-2`` or ``adam,sgd``. A path may hold both."""
+    return name not in PATHS and (".." in text or "," in text)
 
 
 def parse_space(task: Task, texts: Mapping[str, str]) -> dict[str, Span | Choices]:
@@ -70,13 +72,19 @@ def parse_space(task: Task, texts: Mapping[str, str]) -> dict[str, Span | Choice
 
 def _parse(task: Task, name: str, text: str) -> Span | Choices:
     if name in NOT_SEARCHED or name == "model":
-        raise KitError(f"setting {name!r} is not searched", found=text, remedy="kit compare TASK --models A,B")
+        remedy = "kit compare TASK --models A,B" if name == "model" else f"--set {name}=VALUE, one value"
+        raise KitError(f"setting {name!r} is not searched", found=text, remedy=remedy)
     low, dots, high = (part.strip() for part in text.partition(".."))
     if not dots:
-        return Choices(tuple(_value(task, name, part.strip()) for part in text.split(",")))
+        choices = tuple(_value(task, name, part.strip()) for part in text.split(","))
+        if len(set(choices)) < len(choices):
+            raise KitError(f"setting {name!r} names a value twice", found=text)
+        return Choices(choices)
+    if high.startswith("."):
+        raise KitError(f"setting {name!r} has no such range", expected="low..high, with two dots", found=text)
     ends = _value(task, name, low), _value(task, name, high)
     numbers = all(isinstance(end, int | float) and not isinstance(end, bool) for end in ends)
-    if not numbers or ends[0] >= ends[1]:
+    if not numbers or ends[0] >= ends[1] or max(map(abs, ends)) > LARGEST:
         raise KitError(f"setting {name!r} has no such range", expected="low..high, two numbers", found=text)
     return Span(*ends, whole=all(isinstance(end, int) for end in ends))
 

@@ -9,62 +9,24 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import optuna
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
-from optuna.storages.journal import JournalFileOpenLock
 from optuna.trial import FrozenTrial, Trial, TrialState
-from sqlalchemy.exc import SQLAlchemyError
 
-from kit.errors import KitError
-from kit.files import submissions_dir
 from kit.files.writing import HOST
 from kit.processes import is_alive
+from kit.runs.activity import QUIET
+from kit.search.database import turn
 from kit.search.space import Space, Span, combinations
 
 DONE = (TrialState.COMPLETE, TrialState.PRUNED)
-
-
-def open_study(name: str, storage: str | None, *, higher_is_better: bool, warmup: int) -> optuna.Study:
-    """Open the study of this name or begin it; by default in an SQLite file beside the runs."""
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    with _turn(name):  # two processes that begin at once make the tables once
-        return optuna.create_study(
-            storage=_database(name, storage),
-            study_name=name,
-            direction="maximize" if higher_is_better else "minimize",
-            load_if_exists=True,
-            pruner=optuna.pruners.MedianPruner(n_startup_trials=5, n_warmup_steps=warmup),
-        )
-
-
-def load_study(name: str, storage: str | None) -> optuna.Study:
-    """The study of this name, which is there."""
-    return optuna.load_study(study_name=name, storage=_database(name, storage))
-
-
-def _database(name: str, storage: str | None) -> optuna.storages.RDBStorage:
-    url = storage or f"sqlite:///{study_file(name, '.db')}"
-    options = {"connect_args": {"timeout": 60}} if url.startswith("sqlite") else {"pool_pre_ping": True}
-    try:
-        return optuna.storages.RDBStorage(url, engine_kwargs=options)
-    except (SQLAlchemyError, ImportError) as error:
-        raise KitError(
-            "the database of the search cannot be used", found=error, where=url.partition("://")[0]
-        ) from None
-
-
-def study_file(name: str, suffix: str) -> Path:
-    """A file of the search in the folder of runs."""
-    folder = submissions_dir() / "searches"
-    folder.mkdir(parents=True, exist_ok=True)
-    return (folder / f"{name}{suffix}").resolve()
+UNCLAIMED = 60  # seconds after which a trial that no process has claimed was left by one that was killed
 
 
 def study_name(task: str, facts: Mapping[str, Any]) -> str:
@@ -73,15 +35,23 @@ def study_name(task: str, facts: Mapping[str, Any]) -> str:
     return f"{task}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
 
-def next_trial(study: optuna.Study, space: Space, trials: int, seed: int, first: Mapping[str, Any] | None) -> Any:
+def next_trial(
+    study: optuna.Study,
+    space: Space,
+    trials: int,
+    seed: int,
+    first: Mapping[str, Any] | None,
+    *,
+    shared: bool = False,
+) -> Any:
     """A trial that a killed process left, else a new one; None if there are ``trials``, or the space is searched.
 
-    ``first`` are the values of the first trial, None for any.
+    ``first`` are the values of the first trial, None for any; ``shared``: whether other machines search too.
     """
-    with _turn(study.study_name):
+    with turn(study.study_name):
         known = study.get_trials(deepcopy=False)
         for trial in known:
-            if trial.state == TrialState.RUNNING and not _is_at_work(trial):
+            if trial.state == TrialState.RUNNING and not _is_at_work(trial, shared=shared):
                 return _claimed(Trial(study, trial._trial_id))
         if sum(_counts(trial) for trial in known) >= trials:
             return None
@@ -117,29 +87,33 @@ def is_finished(study: optuna.Study) -> bool:
 
 def _claimed(trial: Trial) -> Trial:
     trial.set_user_attr("owner", [HOST, os.getpid()])
+    mark_alive(trial)
     return trial
 
 
-def _is_at_work(trial: FrozenTrial) -> bool:
-    """Whether the trial's process still runs; of another machine that cannot be known, and it counts as running."""
-    host, pid = trial.user_attrs.get("owner", (HOST, 0))
-    return host != HOST or (pid != os.getpid() and is_alive(pid))
+def mark_alive(trial: Trial) -> None:
+    """Note the time, by which other machines see that the trial is being trained."""
+    trial.set_user_attr("alive", time.time())
+
+
+def _is_at_work(trial: FrozenTrial, *, shared: bool) -> bool:
+    """Whether the trial's process still runs; of another machine that is a guess from the time of its last epoch.
+
+    ``shared``: whether other machines may have begun the trial. On one machine a trial is claimed in the turn in which
+    it is begun, so that one without an owner was left by a process that was killed in between.
+    """
+    if "owner" not in trial.user_attrs:
+        begun = trial.datetime_start.timestamp() if trial.datetime_start else 0.0
+        return shared and time.time() - begun < UNCLAIMED
+    host, pid = trial.user_attrs["owner"]
+    if host != HOST:
+        return bool(time.time() - trial.user_attrs.get("alive", 0.0) < QUIET)
+    return pid != os.getpid() and is_alive(pid)
 
 
 def _counts(trial: FrozenTrial) -> bool:
     """Whether a trial is one of those that were asked for: not a repeated suggestion, nor one that waits."""
     return trial.state in (*DONE, TrialState.RUNNING) or "error" in trial.user_attrs
-
-
-@contextmanager
-def _turn(name: str) -> Iterator[None]:
-    """One process of this machine at a time asks for a trial."""
-    lock = JournalFileOpenLock(str(study_file(name, "")))
-    lock.acquire()
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def _distributions(space: Space) -> dict[str, BaseDistribution]:
