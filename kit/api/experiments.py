@@ -101,7 +101,8 @@ def tune(
 
     require_optuna()
     from kit.search import Plan, parse_space
-    from kit.search.study import attempts, load_study
+    from kit.search.database import load_study
+    from kit.search.study import attempts
 
     found = load(task, plugins=plugins)
     texts = {name: each if isinstance(each, str) else ",".join(map(str, each)) for name, each in (search or {}).items()}
