@@ -57,22 +57,36 @@ class Verbs(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         """Import the verb and give it the options that every verb has."""
         if name not in VERBS:
-            return None
+            return self._added(ctx).get(name)
         return add_options(importlib.import_module(f"kit.cli.{name.replace('-', '_')}").command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the verbs without importing any."""
+        """List the verbs without importing any, and those of plugins."""
         with formatter.section("Commands"):
             formatter.write_dl(list(VERBS.items()))
+        added = [(name, command.get_short_help_str(80)) for name, command in self._added(ctx).items()]
+        if added:
+            with formatter.section("Commands of plugins"):
+                formatter.write_dl(added)
+
+    def _added(self, ctx: click.Context) -> dict[str, click.Command]:
+        """The verbs of plugins, looked for once."""
+        if "kit.verbs" not in ctx.meta:
+            from kit.cli.plugin_verbs import plugin_verbs
+
+            with ctx.scope(cleanup=False):
+                ctx.meta["kit.verbs"] = {name: add_options(one) for name, one in plugin_verbs(VERBS).items()}
+        found: dict[str, click.Command] = ctx.meta["kit.verbs"]
+        return found
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Suggest the verb that is nearest to an unknown one."""
-        if args and args[0] not in VERBS and not args[0].startswith("-"):
+        if args and args[0] not in VERBS and not args[0].startswith("-") and args[0] not in self._added(ctx):
             from kit.cli.suggestions import verb_hint
 
-            ctx.fail(f"No such command {args[0]!r}.{verb_hint(args[0], list(VERBS))}")
+            ctx.fail(f"No such command {args[0]!r}.{verb_hint(args[0], [*VERBS, *self._added(ctx)])}")
         return super().resolve_command(ctx, args)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import click
 import pluggy
 
 from kit.contract.task import Task
@@ -20,6 +21,16 @@ def kit_tasks() -> Iterable[Task]:  # type: ignore[empty-body]
 
     It is called at every start of ``kit``, so it must be fast: name functions with :func:`kit.lazy` instead of
     importing their modules.
+    """
+
+
+@hookspec
+def kit_commands() -> Iterable[click.Command]:  # type: ignore[empty-body]
+    """Return further verbs of ``kit``, as Click commands; a verb of the kit's own name is left out.
+
+    It is called by ``kit --help`` and for a verb that is none of the kit's: import what the commands need inside it.
+    Each command has ``--json``, ``--quiet`` and ``--verbose`` too; it returns the keys of its JSON document, a mapping,
+    prints with :mod:`kit.console`, and raises :class:`~kit.errors.KitError`.
     """
 
 

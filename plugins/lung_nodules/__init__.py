@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import click
 import numpy as np
 
 from kit import (
@@ -136,6 +137,14 @@ DETECTION = replace(
     audit=lazy(f"{__name__}.audit:audit_detection"),
     figures=lazy(f"{__name__}.figures:figures_detection"),
 )
+
+
+@hookimpl
+def kit_commands() -> list[click.Command]:
+    """Return the verb that writes the slices round nodules."""
+    from .export import export_command
+
+    return [export_command]
 
 
 @hookimpl

@@ -1,4 +1,4 @@
-"""Write three slices round every nodule as NumPy files: ``python -m kit_plugins.lung_nodules.export DATA FOLDER``.
+"""Write three slices round every nodule as NumPy files: ``kit export-slices --data DIR -o DIR``.
 
 The files are those of 《使用腾讯云GPU学习深度学习》系列之四: ``images_%04d_%04d.npy`` and ``masks_%04d_%04d.npy``,
 numbered by scan and by nodule in it. The masks have the nodule's radius, not twice that.
@@ -6,6 +6,7 @@ numbered by scan and by nodule in it. The masks have the nodule's radius, not tw
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -44,16 +45,25 @@ def _write(path: Path, array: np.ndarray) -> None:
         np.save(file, array, allow_pickle=False)
 
 
-@click.command()
-@click.argument("data", type=click.Path(exists=True, path_type=Path))
-@click.argument("folder", type=click.Path(path_type=Path))
-def main(data: Path, folder: Path) -> None:
-    """Write three slices round every nodule of DATA, and their masks, into FOLDER."""
-    try:
-        console.info(f"{export_slices(data, folder):,} nodules written to {folder}")
-    except KitError as error:
-        raise click.ClickException(str(error)) from None
+@click.command("export-slices")
+@click.option("--data", type=click.Path(exists=True, path_type=Path), metavar="DIR", required=True, help="The scans.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="DIR", required=True, help="Where to write.")
+def export_command(data: Path, output: Path) -> Mapping[str, object]:
+    """Write three slices round every lung nodule, and their masks, as NumPy files.
 
+    images_SCAN_NODULE.npy holds three slices of HU, float32; masks_SCAN_NODULE.npy the nodule in them, uint8.
 
-if __name__ == "__main__":
-    main()
+    \b
+    Example: kit export-slices --data luna16/ -o slices/
+    """
+    count = export_slices(data, output)
+    if not count:
+        raise KitError(
+            "no scan has an annotated nodule",
+            expected="annotations.csv with the uids of scans in the folder",
+            where=data,
+            remedy=f"kit audit lung_nodules_detection --data {data}",
+        )
+    console.info(f"{count:,} {'nodule' if count == 1 else 'nodules'} written")
+    console.output_path(output)
+    return {"data": data, "folder": output, "nodules": count}

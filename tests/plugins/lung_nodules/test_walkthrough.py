@@ -1,5 +1,6 @@
 """The article's walk-through on one scan: its figures, the steps of its mask, and the slices written as arrays."""
 
+import json
 import os
 from pathlib import Path
 
@@ -68,6 +69,15 @@ def test_slices_round_every_nodule_are_written_as_arrays(tmp_path):
     values = SimpleITK.GetArrayFromImage(SimpleITK.ReadImage(str(folder / "subset4" / "1.2.3.mhd")))
     np.testing.assert_array_equal(image, values[4:7])
     assert mask[1].sum() == pytest.approx(np.pi * 2.5**2 / (0.8 * 0.9), rel=0.15)
+
+
+def test_the_verb_writes_the_slices_and_says_where_there_are_no_nodules(tmp_path, kit_cli):
+    folder = contest_folder(tmp_path)
+    result = kit_cli("export-slices", "--data", folder, "-o", tmp_path / "slices", "--json")
+    assert json.loads(result.stdout)["nodules"] == len(list((tmp_path / "slices").glob("images_*.npy"))) > 0
+    (folder / "annotations.csv").write_text(NODULES)
+    result = kit_cli("export-slices", "--data", folder, "-o", tmp_path / "none")
+    assert result.exit_code == 1 and "no scan has an annotated nodule" in result.stderr
 
 
 @pytest.mark.skipif(not DATA.is_dir(), reason="KIT_TEST_DATA is not set")
