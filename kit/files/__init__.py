@@ -8,7 +8,7 @@ from kit.files.data_files import data_files, find_file, named_files, original_na
 from kit.files.hashing import sha256
 from kit.files.json_files import json_safe, read_json, write_json
 from kit.files.locations import answers_dir, cache_dir, submissions_dir
-from kit.files.part_folders import PartNames, files_below, part_folder
+from kit.files.part_folders import PartNames, files_below, part_folder, refuse_packed
 from kit.files.regular_files import is_path, require_regular
 from kit.files.system_files import is_system_file
 from kit.files.writing import atomic, new_folder, write_bytes, write_text
@@ -30,6 +30,7 @@ __all__ = [
     "original_name",
     "part_folder",
     "read_json",
+    "refuse_packed",
     "require_regular",
     "sha256",
     "submissions_dir",

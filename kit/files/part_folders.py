@@ -31,13 +31,27 @@ def part_folder(folder: Path, part: str, names: PartNames, owner: str) -> Path |
     others = {name for other, given in names.items() if other != part for name in given}
     for _ in range(DEEPEST):
         for root in level:
-            _refuse_packed(root, folder, names[part])
+            refuse_packed(root, folder, names[part])
         containers = [path for root in level for path in _containers(root)]
         found = _named(containers, names[part], folder)
         if found is not None:
             return _innermost(found, owner)
         level = [_opened(path, owner) for path in containers if _stem(path) not in others]
     return None
+
+
+def refuse_packed(root: Path, folder: Path, names: Sequence[str]) -> None:
+    """Raise DataError for a 7z or rar archive of one of these names in ``root`` without a folder or zip archive of it.
+
+    ``folder`` is the download, which may be an archive that ``root`` was unpacked from.
+    """
+    for path in _entries(root):
+        if path.suffix.lower() in PACKED and path.stem.lower() in names and path.is_file():
+            if any(_stem(other) in names for other in _containers(root)):
+                return
+            inside = root.is_relative_to(folder) and folder.is_dir()
+            remedy = f"7z x {path.name}" + ("" if inside else " after you have unpacked the archive that holds it")
+            raise DataError(f"{path.name} is not unpacked", where=root if inside else folder, remedy=remedy)
 
 
 def files_below(folder: Path, endings: Sequence[str]) -> list[Path]:
@@ -77,16 +91,6 @@ def _innermost(path: Path, owner: str) -> Path:
             break
         inner = _opened(containers[0], owner)
     return inner
-
-
-def _refuse_packed(root: Path, folder: Path, names: Sequence[str]) -> None:
-    for path in _entries(root):
-        if path.suffix.lower() in PACKED and path.stem.lower() in names and path.is_file():
-            if any(_stem(other) in names for other in _containers(root)):
-                return
-            inside = root.is_relative_to(folder) and folder.is_dir()
-            remedy = f"7z x {path.name}" + ("" if inside else " after you have unpacked the archive that holds it")
-            raise DataError(f"{path.name} is not unpacked", where=root if inside else folder, remedy=remedy)
 
 
 def _containers(folder: Path) -> list[Path]:

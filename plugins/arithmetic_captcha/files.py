@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 from kit import DataError
-from kit.files import ARCHIVES, is_system_file, original_name, unpacked
+from kit.files import ARCHIVES, PartNames, is_system_file, original_name, refuse_packed, unpacked
 from kit.images import IMAGES
 from kit.wording import listed
 
 OWNER = "arithmetic_captcha"  # of the unpacked archives in the cache
 LABELS = "labels.txt"
+TABLES = (".txt", ".csv", ".tsv", ".xlsx", ".json")
 DEEPEST = 4  # folders and archives within each other
 AGAIN = "download the images again"
-
-PartNames = Mapping[str, Sequence[str]]
-"""The names of the folder or archive of each part, the usual one first."""
 
 
 def part_folder(folder: Path, part: str, names: PartNames) -> Path | None:
@@ -29,6 +27,7 @@ def part_folder(folder: Path, part: str, names: PartNames) -> Path | None:
     found = _named(root, names[part])
     if found is not None:
         return _image_folder(found, part)
+    refuse_packed(root, folder, names[part])
     if part == "train" and _label_file(root) is not None:
         return _image_folder(root, part)
     if part == "test" and _named(root, names["train"]) is not None and not _unknown_folders(root, names):
@@ -77,13 +76,20 @@ def label_file(images: Path, folder: Path, names: PartNames) -> Path:
     for candidate in (images, images.parent, _root(folder, names)):
         if found := _label_file(candidate):
             return found
-    raise DataError(f"{LABELS} is missing", expected="one line for each image, in their order", where=images)
+    tables = [path.name for path in _entries(images) if path.suffix.lower() in TABLES]
+    raise DataError(
+        f"{LABELS} is missing",
+        expected="one line for each image, in their order",
+        found=listed(sorted(tables)) or None,
+        where=images,
+        remedy=f"name the file of labels {LABELS}, or download the labels",
+    )
 
 
 def _label_file(folder: Path) -> Path | None:
     if (folder / LABELS).is_file():
         return folder / LABELS
-    copies = sorted(path for path in _entries(folder) if original_name(path.name) == LABELS and path.is_file())
+    copies = sorted(path for path in _entries(folder) if original_name(path.name).lower() == LABELS and path.is_file())
     if len(copies) > 1:
         raise DataError(f"there are several files {LABELS}", found=listed([path.name for path in copies]), where=folder)
     return copies[0] if copies else None
@@ -110,8 +116,8 @@ def _named(folder: Path, names: Iterable[str]) -> Path | None:
     """Return the folder or archive with the first of these names, also as a copy that a browser named."""
     containers = _containers(folder)
     for name in names:
-        exact = [path for path in containers if _stem(path) == name]
-        copies = exact or [path for path in containers if original_name(_stem(path)) == name]
+        exact = [path for path in containers if _stem(path).lower() == name]
+        copies = exact or [path for path in containers if original_name(_stem(path)).lower() == name]
         folders = [path for path in copies if path.is_dir()]
         if len(folders or copies) > 1:
             found = listed([path.name for path in folders or copies])
@@ -123,7 +129,7 @@ def _named(folder: Path, names: Iterable[str]) -> Path | None:
 
 def _unknown_folders(folder: Path, names: PartNames) -> bool:
     """Whether there is a folder or an archive that is not one of the training part's."""
-    return any(original_name(_stem(path)) not in names["train"] for path in _containers(folder))
+    return any(original_name(_stem(path)).lower() not in names["train"] for path in _containers(folder))
 
 
 def _image_folder(path: Path, part: str) -> Path:

@@ -23,9 +23,10 @@ def read_labels(path: Path, images: int | None, parse: Parse, expected: str) -> 
     blank or wrong, and for a number of lines other than that of the images.
     """
     lines = label_lines(path)
-    if images is not None and len(lines) != images:
+    parsed = [_parsed(path, number, line, parse, expected) for number, line in enumerate(lines, start=1)]
+    if images is not None and len(lines) != images:  # after the lines: a heading or a blank line is named as what it is
         raise _other_number(path, len(lines), images)
-    return [_parsed(path, number, line, parse, expected) for number, line in enumerate(lines, start=1)]
+    return parsed
 
 
 def label_lines(path: Path) -> list[str]:

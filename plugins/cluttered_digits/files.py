@@ -69,15 +69,16 @@ def images(path: Path, part: str) -> np.ndarray:
 def labels(path: Path, part: str, count: int) -> list[int]:
     """Return the ``count`` labels of ``y_train``, ``y_valid`` or ``y_test``, stored as (N, 1) or (N,).
 
-    Raises DataError for another number of labels, and with the row of a label that is no digit.
+    Whole numbers may be floats. Raises DataError for another number of labels, and with the row of a label that is no
+    digit.
     """
     key = f"y_{part}"
     with _opened(path, key) as archive:
         header = _header(archive, key)
-        if header.dtype.kind not in "iu" or header.shape not in ((count, 1), (count,)):
+        if header.dtype.kind not in "iuf" or header.shape not in ((count, 1), (count,)):
             raise _refused(path, key, f"whole numbers of shape ({count}, 1), one for each row of X_{part}", header)
         values = _array(archive, key, header).reshape(-1)
-    wrong = np.flatnonzero((values < 0) | (values >= CLASSES))
+    wrong = np.flatnonzero(~np.isin(values, np.arange(CLASSES)))
     if len(wrong):
         where = f"{path}, {key}, row {wrong[0] + 1}"
         raise DataError("a label is no digit", expected="0 to 9", found=values[wrong[0]], where=where, remedy=DOWNLOAD)
@@ -117,7 +118,8 @@ def _opened(path: Path, key: str) -> Iterator[zipfile.ZipFile]:
             yield archive
     except UNREADABLE as error:
         what = f"{key} of {path.name} cannot be read" if key else f"{path.name} cannot be read"
-        raise DataError(what, expected="an npz archive", found=error, where=path, remedy=DOWNLOAD) from None
+        found = error if path.stat().st_size else "an empty file"
+        raise DataError(what, expected="an npz archive", found=found, where=path, remedy=DOWNLOAD) from None
 
 
 def _header(archive: zipfile.ZipFile, key: str) -> Header:

@@ -33,6 +33,7 @@ def texts(path: Path, images: int | None) -> list[str]:
 
 
 def _text(line: str) -> str:
-    if not CHARACTERS.matches(line):
-        raise ValueError(f"{line[:20]!r} is not {EXPECTED}")
-    return line
+    text = line.strip()
+    if not CHARACTERS.matches(text):
+        raise ValueError(f"{text[:20]!r} is not {EXPECTED}")
+    return text

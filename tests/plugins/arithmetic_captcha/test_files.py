@@ -51,7 +51,25 @@ def test_archives_are_read_also_under_a_browsers_name(name, inside, data, tmp_pa
     assert texts(other) == texts(data)
 
 
-@pytest.mark.parametrize("name", ["train (1)", "train - Copy", "image_contest_level_1"])
+def test_a_test_part_in_a_7z_archive_is_not_passed_over(data):
+    for path in (data / "test").iterdir():
+        path.unlink()
+    (data / "test").rmdir()
+    (data / "test.7z").write_bytes(b"7z")
+    with pytest.raises(DataError, match=r"7z x test\.7z"):
+        reader.read(data, "test")
+
+
+def test_labels_are_found_in_any_case_and_other_tables_are_named_in_their_place(data):
+    before = texts(data)
+    (data / "train" / "labels.txt").rename(data / "train" / "Labels.TXT")
+    assert texts(data) == before
+    (data / "train" / "Labels.TXT").rename(data / "train" / "label.csv")
+    with pytest.raises(DataError, match=r"found: label\.csv"):
+        texts(data)
+
+
+@pytest.mark.parametrize("name", ["train (1)", "train - Copy", "image_contest_level_1", "Train"])
 def test_a_renamed_folder_is_found(name, data):
     before = texts(data)
     (data / "train").rename(data / name)

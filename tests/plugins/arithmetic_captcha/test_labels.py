@@ -31,6 +31,15 @@ def test_harmless_spellings_read_the_same(content, tmp_path):
     assert reader.expressions(written(tmp_path, content), 3) == ["1+2+3", "(4*8)+8", "2*2*2"]
 
 
+@pytest.mark.parametrize(
+    ("line", "words"), [("", "line 2 of labels.txt is wrong: it is blank"), ("expression result", "line 2")]
+)
+def test_a_line_too_many_is_named_where_it_is_blank_or_wrong(line, words, tmp_path):
+    path = written(tmp_path, "\n".join([LINES[0], line, *LINES[1:]]).encode())
+    with pytest.raises(DataError, match=words):
+        reader.expressions(path, 3)
+
+
 def test_a_blank_line_in_the_middle_is_named(tmp_path):
     path = written(tmp_path, "\n".join([*LINES[:2], "", LINES[2]]).encode())
     with pytest.raises(DataError, match=r"line 3 of labels\.txt is wrong: it is blank"):

@@ -119,10 +119,10 @@ def test_a_missing_key_is_named(folder, key):
         ("X_train", lambda x: x[:0], "X_train has another shape"),
         ("X_train", lambda x: (255 * x).astype(np.uint8), "uint8"),
         ("y_train", lambda y: y[:-1], "y_train has another shape"),
-        ("y_valid", lambda y: y.astype(np.float32), "float32"),
+        ("y_valid", lambda y: y.astype(str), "U"),
         ("y_train", lambda y: np.eye(10, dtype=np.int32)[y.ravel()], "y_train has another shape"),
     ],
-    ids=["images", "28x28", "no rows", "bytes", "too few labels", "float labels", "one-hot labels"],
+    ids=["images", "28x28", "no rows", "bytes", "too few labels", "texts", "one-hot labels"],
 )
 def test_another_shape_or_type_is_refused(folder, key: str, edit: Callable[[np.ndarray], np.ndarray], words: str):
     change(folder, **{key: edit(arrays_of(folder)[key])})
@@ -138,14 +138,23 @@ def test_another_shape_or_type_is_refused(folder, key: str, edit: Callable[[np.n
         ("X_valid", -0.1, "X_valid, row 3"),
         ("y_train", 10, "y_train, row 3"),
         ("y_valid", -1, "y_valid, row 3"),
+        ("y_valid", 1.5, "y_valid, row 3"),
+        ("y_train", np.nan, "y_train, row 3"),
     ],
 )
 def test_a_value_out_of_range_is_named_with_its_row(folder, key, value, words):
-    array = arrays_of(folder)[key].copy()
+    array = arrays_of(folder)[key].astype(np.float32)
     array[2, 0] = value
     change(folder, **{key: array})
     with pytest.raises(DataError, match=words):
         read(folder, "train")
+
+
+def test_labels_may_be_flat_and_whole_numbers_may_be_floats(folder):
+    before = [sample.y for sample in read(folder, "train")]
+    change(folder, y_train=arrays_of(folder)["y_train"].ravel().astype(float))
+    samples = read(folder, "train")
+    assert [sample.y for sample in samples] == before and isinstance(samples[0].y, int)
 
 
 def test_pickled_objects_are_never_loaded(folder):
