@@ -36,6 +36,19 @@ def learning_curves(rows: Sequence[EpochRecord], chosen: Mapping[str, int], metr
             caption = f"Solid: held-out samples. {LOSSES[0][3]} Rings: the kept epoch."
             description += " " + _description(rows, "train_accuracy", "Training accuracy")
         plots.append(plot(lambda axes: _scores(axes, rows, chosen, metric), name, description, caption))
+    if metric.lower() != "accuracy" and _points(rows, "train_accuracy") and _points(rows, "valid_accuracy"):
+        # The contest's metric is another one; accuracy is among its further figures.
+        description = _description(rows, "valid_accuracy", "Held-out accuracy")
+        description += " " + _description(rows, "train_accuracy", "Training accuracy")
+        caption = f"Solid: held-out samples. {LOSSES[0][3]} Rings: the kept epoch."
+        plots.append(
+            plot(
+                lambda axes: _scores(axes, rows, chosen, "accuracy", "valid_accuracy"),
+                "Training and held-out accuracy",
+                description,
+                caption,
+            )
+        )
     return plots
 
 
@@ -54,8 +67,10 @@ def _losses(
     _finish(axes, "loss", lines if len(lines) > 1 else [])
 
 
-def _scores(axes: Axes, rows: Sequence[EpochRecord], chosen: Mapping[str, int], metric: str) -> None:
-    lines = _lines(axes, rows, "valid_score", chosen, "solid")
+def _scores(
+    axes: Axes, rows: Sequence[EpochRecord], chosen: Mapping[str, int], metric: str, key: str = "valid_score"
+) -> None:
+    lines = _lines(axes, rows, key, chosen, "solid")
     legend = lines if 1 < len(lines) <= len(LINES) else []
     if _has_training(rows, metric):
         _lines(axes, rows, "train_accuracy", {}, DASHED)
@@ -103,8 +118,15 @@ def _folds(rows: Iterable[EpochRecord]) -> list[str]:
 
 
 def _points(rows: Iterable[EpochRecord], key: str) -> list[tuple[str, int, float]]:
-    """(fold, epoch, value) of every epoch that has the value."""
-    values = [(row.fold, row.epoch, getattr(row, key)) for row in rows]
+    """(fold, epoch, value) of every epoch that has the value; ``valid_accuracy`` is one of the metric's details."""
+    values = [
+        (
+            row.fold,
+            row.epoch,
+            (row.valid_details or {}).get("accuracy") if key == "valid_accuracy" else getattr(row, key),
+        )
+        for row in rows
+    ]
     return [(fold, epoch, value) for fold, epoch, value in values if value is not None]
 
 

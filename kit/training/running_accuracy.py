@@ -17,20 +17,24 @@ class RunningAccuracy:
     def __init__(self, task: Task) -> None:
         self.counts = task.objective in CLASSES or task.metric.name.lower() == "accuracy"
         self.activation = objective_of(task).activation
+        self.binary = task.objective == "binary"
         self.right: list[Any] = []
-        self.samples = 0
+        self.samples: list[Any] = []
 
     def add(self, outputs: Any, labels: Any) -> None:
-        """Add a batch: what the network returned, and labels (N,) as a tensor."""
-        single = isinstance(labels, paddle.Tensor) and labels.ndim == 1 and "int" in str(labels.dtype)
+        """Add a batch: what the network returned, and labels (N,) as a tensor. Of a binary task 0 and 1 alone count."""
+        single = isinstance(labels, paddle.Tensor) and labels.ndim == 1 and (self.binary or "int" in str(labels.dtype))
         if not (self.counts and single and isinstance(outputs, paddle.Tensor) and outputs.ndim == 2):
             return
         with paddle.no_grad():
             predicted = self.activation(outputs)
             classes = (predicted[:, 0] > 0.5) if predicted.shape[1] == 1 else predicted.argmax(axis=1)
             self.right.append((classes.astype(labels.dtype) == labels).astype("int64").sum())
-        self.samples += labels.shape[0]
+            # Labels between 0 and 1, as those of mixed samples, are no classes. Nothing is fetched from a GPU here.
+            whole = (labels == 0) | (labels == 1) if self.binary else labels == labels
+            self.samples.append(whole.astype("int64").sum())
 
     def value(self) -> float | None:
         """The fraction of right classifications, or None."""
-        return sum(int(count.item()) for count in self.right) / self.samples if self.samples else None
+        samples = sum(int(count.item()) for count in self.samples)
+        return sum(int(count.item()) for count in self.right) / samples if samples else None

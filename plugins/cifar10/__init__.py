@@ -66,6 +66,13 @@ TASK = Task(
             pretrained=("efficientnet_lite0",),
             initialize=lazy("kit.models:fit_head"),
         ),
+        "transfer": Model(
+            lazy(f"{__name__}.model:transfer"),
+            {"epochs": 4, "image_size": 160, "batch_size": 32, "learning_rate": 1e-4, "ema": 0.98},
+            meaning="EfficientNet-Lite0 with such a head, its last stages fine-tuned",
+            pretrained=("efficientnet_lite0",),
+            initialize=lazy("kit.models:fit_head"),
+        ),
     },
     objective="classification",
     classes=CLASSES,

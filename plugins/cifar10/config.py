@@ -24,3 +24,9 @@ class CifarConfig(TrainConfig):
     """Channels of the first block; the next two have four times as many."""
     image_size: int = SIDE
     """Side of the input in pixels; pretrained networks take larger ones."""
+    trained_stages: int = 5
+    """How many stages of a pretrained backbone are trained, counted from the end; the others stay frozen."""
+    rate_decay: float = 0.7
+    """The learning rate of each earlier stage of a backbone, as a fraction of the next one's."""
+    dropout: float = 0.2
+    """Dropout before the last layer of `transfer`."""

@@ -42,6 +42,12 @@ def features(config: CifarConfig) -> TransferNetwork:
     return transfer_network(len(CLASSES))
 
 
+def transfer(config: CifarConfig) -> TransferNetwork:
+    """Build EfficientNet-Lite0 with ten outputs; its last stages are trained."""
+    stages, decay = config.trained_stages, config.rate_decay
+    return transfer_network(len(CLASSES), trained_stages=stages, decay=decay, dropout=config.dropout)
+
+
 class FastResidual(nn.Layer):
     """Whitened 2x2 patches, three stages of 3x3 convolutions, the last two with a residual pair, and a linear layer.
 

@@ -1,4 +1,4 @@
-"""Digits in 3D: one of each class beside its flat side, and the worst mistakes."""
+"""Digits in 3D: one of each class above its 2D image, and the worst mistakes."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from kit import Evidence, Figure, Sample
 
+from .alignment import aligned, points_of
 from .config import SIDE
 from .reader import volume
 
@@ -20,7 +21,7 @@ Case = tuple[Sample, int, float]
 
 
 def figures(evidence: Evidence) -> Iterator[Figure]:
-    """Yield digits in 3D above their flat side, and the mistakes with the highest probability."""
+    """Yield digits in 3D above their 2D image, and the mistakes with the highest probability."""
     cases = [
         (sample, int(np.argmax(prediction)), float(np.max(prediction)))
         for sample, prediction in zip(evidence.samples, evidence.predictions, strict=True)
@@ -28,7 +29,7 @@ def figures(evidence: Evidence) -> Iterator[Figure]:
     right = [case for case in cases if case[0].y == case[1]]
     wrong = sorted((case for case in cases if case[0].y != case[1]), key=lambda case: -case[2])
     if right:
-        caption = "Above: the occupied voxels. Below: how many voxels lie behind each other, seen from the flat side."
+        caption = "Above: the occupied voxels. Below: the same solid along the direction that it was extruded along."
         yield Figure("Digits in 3D, read correctly", _drawn(_different(right)), caption)
     if wrong:
         caption = "The mistakes with the highest probability. The true digit, and what was read."
@@ -60,7 +61,7 @@ def _drawn(cases: Sequence[Case]) -> bytes:
         title = f"{sample.y}" if read == sample.y else f"{sample.y}, read {read} ({probability:.0%})"
         axes.set_title(title, fontsize=10, color=INK)
         flat = canvas.add_subplot(2, SHOWN, SHOWN + column)
-        flat.imshow(filled.sum(axis=2)[::-1], cmap="Oranges")
+        flat.imshow(aligned(points_of(filled))[0], cmap="Oranges")
         flat.set_title(f"id {sample.id}", fontsize=8, color=INK)
         flat.axis("off")
     buffer = io.BytesIO()

@@ -52,6 +52,13 @@ def test_the_curves_are_loss_and_score_with_both_themes() -> None:
     assert score.alt == "Held-out accuracy over 2 folds: from 0.1 in epoch 1 to 0.4 in epoch 4."
 
 
+def test_where_the_metric_is_another_the_accuracy_of_training_and_held_out_has_a_plot_of_its_own() -> None:
+    found = learning_curves(rows(train_accuracy=0.75, valid_details={"accuracy": 0.5}), {"0": 3}, "log loss")
+    assert [plot.title for plot in found] == ["Loss", "Held-out log loss", "Training and held-out accuracy"]
+    assert "from 0.5 in epoch 1" in found[2].alt and "from 0.75 in epoch 1" in found[2].alt
+    assert len(learning_curves(rows(train_accuracy=0.75, valid_details={"other": 0.5}), {}, "log loss")) == 2
+
+
 def test_the_chosen_epoch_changes_the_plot() -> None:
     assert learning_curves(rows(), {"0": 2}, "accuracy")[1] != learning_curves(rows(), {"0": 3}, "accuracy")[1]
 

@@ -250,6 +250,9 @@ def test_the_running_accuracy_counts_single_labels_alone(toy: Task) -> None:
     softmax.add(two, labels)
     sigmoid.add(paddle.to_tensor([[-1.0], [1.0], [-1.0]]), labels)
     assert softmax.value() == sigmoid.value() == pytest.approx(2 / 3)
+    mixed = RunningAccuracy(replace(toy, objective="binary"))
+    mixed.add(paddle.to_tensor([[-1.0], [1.0], [-1.0]]), paddle.to_tensor([0.0, 0.4, 1.0]))
+    assert mixed.value() == 1 / 2
     none = RunningAccuracy(toy)
     none.add(two, paddle.to_tensor([[1.0, 0.0], [0.5, 0.5], [0.0, 1.0]]))
     none.add((two, two), labels)
