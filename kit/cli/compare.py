@@ -103,10 +103,12 @@ def _compare_models(task: Task, data: Path | None, models: str, options: Mapping
     names = list(task.models) if models == "all" else [name.strip() for name in models.split(",") if name.strip()]
     configs = model_configs(task, names, lambda name: config_from(task, {**options, "model": name}))
     rows = compare_models(task, folder, configs, run_events(options))
+    several = [row.run for row in rows] if len(rows) > 1 else []
+    page = [kit_command("compare", *several, "--html", "compare.html")] if several else []
     give_result(
         {"task": task.name, "metric": task.metric.name, "rows": rows},
         lambda: output(_markdown(task, rows)) if markdown else _print_table(task, rows),
-        next_steps=[kit_command("predict", rows[0].run)],
+        next_steps=[*page, kit_command("predict", rows[0].run)],
     )
 
 

@@ -45,8 +45,13 @@ def _files(folder: Path, answers: str) -> Iterator[tuple[PurePath, os.stat_resul
         here = Path(path)
         folders[:] = sorted(name for name in folders if (here / name).resolve() not in own)
         for name in sorted(names):
-            if here / name != folder / answers and (here / name).is_file():
-                yield (here / name).relative_to(folder), (here / name).stat()
+            file = here / name
+            if file == folder / answers:
+                continue
+            if file.is_file():
+                yield file.relative_to(folder), file.stat()
+            elif file.is_symlink():  # to nothing: the reader says so, instead of missing it without a word
+                yield file.relative_to(folder), file.lstat()
 
 
 def _link(source: Path, link: Path) -> None:

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from kit import DataError, Finding
+from kit.files import PartNames
 from kit.images import read_header
 from kit.wording import counted, listed
 
-from .files import PartNames, image_paths, part_folder
+from .files import image_paths, part_folder
 
 MEANINGS = {
     "palette image": "a palette; it is replaced by its colours",

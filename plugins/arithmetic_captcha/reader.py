@@ -6,8 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from kit import Sample
+from kit.files import PartNames
 
-from .files import PartNames, image_paths, label_file, part_folder
+from .files import image_paths, label_file, part_folder
 
 ReadTexts = Callable[[Path, int | None], list[str]]
 """Read a file of labels for a number of images, or None for any number: the texts that the images show."""

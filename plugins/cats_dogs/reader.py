@@ -31,11 +31,19 @@ def read(folder: Path, part: Part) -> list[Sample]:
             remedy=DOWNLOAD,
         )
     with ThreadPoolExecutor() as pool:
-        digests = list(pool.map(sha256, found.values()))
+        digests = list(pool.map(_digest, found.values()))
     return [
         Sample(name, str(path), LABELS[name.partition(".")[0]] if part == "train" else None, digest)
         for (name, path), digest in zip(found.items(), digests, strict=True)
     ]
+
+
+def _digest(path: Path) -> str | None:
+    """The hash of a photograph's bytes; None where they cannot be read, which is an error where the sample is used."""
+    try:
+        return sha256(path)
+    except OSError:
+        return None
 
 
 def ids(folder: Path) -> list[str]:

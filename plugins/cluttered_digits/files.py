@@ -118,7 +118,7 @@ def _opened(path: Path, key: str) -> Iterator[zipfile.ZipFile]:
             yield archive
     except UNREADABLE as error:
         what = f"{key} of {path.name} cannot be read" if key else f"{path.name} cannot be read"
-        found = error if path.stat().st_size else "an empty file"
+        found = str(error) if path.stat().st_size else "an empty file"
         raise DataError(what, expected="an npz archive", found=found, where=path, remedy=DOWNLOAD) from None
 
 

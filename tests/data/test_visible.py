@@ -11,7 +11,7 @@ import pytest
 import kit
 from kit.auditing import audit
 from kit.data.contest import ContestData
-from kit.data.visible import visible_folder
+from kit.data.visible import original_names, visible_folder
 from kit.errors import DataError
 from kit.files import answers_dir
 from tests import toy_task
@@ -45,6 +45,19 @@ def test_answers_that_are_a_folder_are_left_out_too(toy: kit.Task, toy_folder: P
     (toy_folder / "truth" / "a.csv").write_text("x")
     folder = visible_folder(dataclasses.replace(toy, answers="truth"), toy_folder)
     assert "answers.csv" in names(folder) and not any(name.startswith("truth") for name in names(folder))
+
+
+def test_a_link_to_nothing_is_left_for_the_reader_to_name(toy: kit.Task, toy_folder: Path) -> None:
+    (toy_folder / "images.npy").symlink_to("nowhere")
+    folder = visible_folder(toy, toy_folder)
+    assert (folder / "images.npy").is_symlink() and not (folder / "images.npy").exists()
+
+
+def test_texts_name_the_users_own_folder_also_where_a_path_is_cut_short(toy: kit.Task, toy_folder: Path) -> None:
+    visible = visible_folder(toy, toy_folder)
+    for text in (f"{visible}/a.csv", f"{visible.name}/a.csv", f"{visible.parent.name}/{visible.name}"):
+        found = original_names(f"see {text}", visible, toy_folder)
+        assert toy_folder.name in found and visible.name not in found and "without-answers" not in found
 
 
 def test_data_without_answers_are_read_as_they_are(toy: kit.Task, toy_folder: Path) -> None:

@@ -93,6 +93,16 @@ def test_half_a_photograph_is_an_error_with_its_name(folder):
         decode(path)
 
 
+def test_a_photograph_that_is_gone_is_an_error_of_its_sample(folder):
+    path = folder / "train" / "cat.0.jpg"
+    path.unlink()
+    path.symlink_to("nowhere.jpg")
+    sample = read(folder, "train")[0]
+    assert sample.id == "cat.0" and sample.group is None
+    with pytest.raises(SampleError, match=r"cat\.0\.jpg"):
+        example(sample, None, PhotographConfig())
+
+
 def test_an_input_is_a_square_in_0_to_1_and_augmentation_is_repeatable(folder):
     sample = read(folder, "train")[0]
     config = PhotographConfig(image_size=40)
