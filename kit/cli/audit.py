@@ -63,7 +63,7 @@ def command(ctx: click.Context, task: Task, data: Path, html: Path | None) -> No
         "warnings": counts["warning"],
         "notes": counts["note"],
         "findings": findings,
-        "page": html,
+        "html": html,
     }
     steps = [] if counts["error"] else [kit_command("run", task.name, "--data", data)]
     give_result(fields, lambda: _print(findings, counts), next_steps=steps)

@@ -48,7 +48,7 @@ def command(ctx: click.Context, names: tuple[str, ...], data: Path | None, metho
     run, path = (outcome.run.name, outcome.run.path) if outcome is not None else (None, None)
     steps = [kit_command("compare", *(each.name for each in runs))]
     give_result(
-        {**blended.as_dict(), "run": run, "path": path},
+        {"task": task.name, **blended.as_dict(), "run": run, "path": path},
         lambda: _print(blended, outcome, task.metric.name),
         path=path,
         next_steps=steps if outcome is None else [kit_command("leaderboard", task.name)],

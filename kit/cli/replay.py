@@ -40,9 +40,10 @@ def command(ctx: click.Context, /, name: str, data: Path | None, resume: str | N
     first = find(name)
     folder = data or Path(first.card.data)
     events, stopped = run_events(options), find(resume) if resume else None
-    found = replay(find_task(first.task_name), first, folder, events, resume=stopped)
+    task = find_task(first.task_name)
+    found = replay(task, first, folder, events, resume=stopped)
     steps = [] if found.agrees else [kit_command("diff", found.first.name, found.run.name)]
-    give_result(found.as_dict(), lambda: _print(found), path=found.run.path, next_steps=steps)
+    give_result({"task": task.name, **found.as_dict()}, lambda: _print(found), path=found.run.path, next_steps=steps)
     if not found.agrees:
         ctx.exit(1)
 

@@ -40,7 +40,7 @@ def _next_steps(found: Sequence[RunLine]) -> list[str]:
         "submitted": ("report",),
         "scored": ("report",),
     }
-    return [kit_command(*words[found[0].state], found[0].name)] if found and found[0].state in words else []
+    return [kit_command(*words[found[0].state], found[0].run)] if found and found[0].state in words else []
 
 
 def _print(found: Sequence[RunLine]) -> None:
@@ -56,5 +56,5 @@ def _print(found: Sequence[RunLine]) -> None:
 def _cells(line: RunLine) -> tuple[str, ...]:
     score = "-" if line.score is None else f"{line.metric} {score_text(line.score)}"
     score += "" if line.spread is None else f" ± {score_text(line.spread)}"
-    cells = (line.name, line.task, line.state, line.model or "-", score, age_text(line.seconds))
+    cells = (line.run, line.task, line.state, line.model or "-", score, age_text(line.age_seconds))
     return tuple(printable(cell, one_line=True) for cell in cells)

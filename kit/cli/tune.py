@@ -89,7 +89,7 @@ def command(
     plan = Plan(trials=trials, seconds=seconds, seeds=retrain, storage=storage)
     found, report = search_settings(task, require_data(data, task), config, run_events(options), space, plan)
     give_result(
-        {**found.as_dict(), "report": report},
+        {"task": task.name, **found.as_dict(), "report": report},
         lambda: _print(task, found, report),
         next_steps=[kit_command("predict", found.run)] if found.run else [],
     )

@@ -25,7 +25,7 @@ class RunLine:
     is a submission), ``scored``, ``damaged`` (one of its files cannot be read).
     """
 
-    name: str
+    run: str
     task: str
     state: State
     model: str | None
@@ -33,7 +33,7 @@ class RunLine:
     score: float | None
     spread: float | None
     created: str | None
-    seconds: float | None
+    age_seconds: float | None
 
 
 def list_runs(task: str | None = None) -> list[RunLine]:
@@ -51,11 +51,11 @@ def _line(run: Run, now: datetime.datetime) -> RunLine:
         state = "damaged"
     created = _created(run)
     return RunLine(
-        name=run.name,
+        run=run.name,
         task=run.path.parent.name,
         state=state,
         created=created.isoformat(timespec="seconds") if created else None,
-        seconds=(now - created).total_seconds() if created else None,
+        age_seconds=(now - created).total_seconds() if created else None,
         **values,
     )
 

@@ -49,9 +49,9 @@ def test_runs_are_listed_with_the_newest_first(kit_cli: Cli, runs: list[Run]) ->
     assert [(row[0], row[2]) for row in rows] == [(NAMES[2], "scored"), (NAMES[1], "damaged"), (NAMES[0], "trained")]
     assert "\x1b" not in result.stdout and "<b>" in rows[0][3]
     listed = json.loads(kit_cli("runs", "bars", "--json").stdout)["runs"]
-    assert [row["name"] for row in listed] == [NAMES[2], NAMES[1], NAMES[0]]
+    assert [row["run"] for row in listed] == [NAMES[2], NAMES[1], NAMES[0]]
     assert listed[2]["model"] == "small" and isinstance(listed[2]["score"], float)
-    assert listed[2]["created"] == "2026-01-01T00:00:00+00:00" and listed[2]["seconds"] > 0
+    assert listed[2]["created"] == "2026-01-01T00:00:00+00:00" and listed[2]["age_seconds"] > 0
     assert json.loads(kit_cli("runs", "other", "--json").stdout)["runs"] == []
 
 
