@@ -20,8 +20,8 @@ SOURCES = sorted(KIT.rglob("*.py"))
 PLUGIN_SOURCES = sorted(PLUGINS.rglob("*.py"))
 BUILT_IN = [path.name for path in PLUGINS.iterdir() if (path / "__init__.py").exists()]
 
-PADDLE_ROOMS = {"models", "training", "prediction", "cpu", "gpu", "device"}
-GROUND = {"errors", "wording", "contract"}  # these import nothing of the rest of the kit
+MAY_IMPORT_PADDLE = {"models", "training", "prediction", "cpu", "gpu", "device"}
+LOWEST = {"errors", "wording", "contract"}  # these import nothing of the rest of the kit
 PLUGIN_MAY = tuple(
     f"kit.{name}" for name in ("blocks", "console", "files", "images", "metrics", "models", "parallel", "wording")
 )
@@ -82,22 +82,22 @@ def test_paddle_is_imported_where_models_are_trained_and_nowhere_else():
         if path == KIT / "blocks" / "networks.py":
             return True
         if path.is_relative_to(KIT):
-            return path.relative_to(KIT).parts[0].removesuffix(".py") in PADDLE_ROOMS
+            return path.relative_to(KIT).parts[0].removesuffix(".py") in MAY_IMPORT_PADDLE
         return path.stem.partition("_")[0] == "model"
 
     assert offences(SOURCES + PLUGIN_SOURCES, allowed) == []
 
 
-def test_what_every_station_stands_on_imports_nothing_above_it():
+def test_the_contract_and_the_errors_import_nothing_else_of_the_kit():
     def allowed(path: Path, name: str) -> bool:
-        return not name.startswith("kit") or name.partition(".")[2].partition(".")[0] in {*GROUND, ""}
+        return not name.startswith("kit") or name.partition(".")[2].partition(".")[0] in {*LOWEST, ""}
 
-    ground = sorted((KIT / "contract").rglob("*.py"))
-    assert offences(ground, allowed) == []
+    contract = sorted((KIT / "contract").rglob("*.py"))
+    assert offences(contract, allowed) == []
     assert offences([KIT / "errors.py"], lambda path, name: not name.startswith("kit")) == []
 
 
-def test_metrics_stand_on_numpy_and_errors_alone():
+def test_metrics_import_numpy_and_errors_alone():
     paths = sorted((KIT / "metrics").rglob("*.py"))
     assert paths
 
@@ -108,12 +108,12 @@ def test_metrics_stand_on_numpy_and_errors_alone():
     assert offences(paths, allowed) == []
 
 
-def test_no_station_imports_the_command_line_and_only_the_line_and_what_starts_it_import_the_pipeline():
-    stations = [path for path in SOURCES if not path.is_relative_to(KIT / "cli") and path.name != "__main__.py"]
-    assert offences(stations, lambda path, name: not name.startswith("kit.cli")) == []
+def test_nothing_imports_the_command_line_and_only_what_drives_whole_runs_imports_the_pipeline():
+    others = [path for path in SOURCES if not path.is_relative_to(KIT / "cli") and path.name != "__main__.py"]
+    assert offences(others, lambda path, name: not name.startswith("kit.cli")) == []
     # `certify`, `compare` and the functions of `kit.api` drive whole runs, as a user does.
     may = {"pipeline", "experiments", "repetition", "training", "verbs", "results"}
-    assert offences(stations, lambda path, name: name != "kit.pipeline" or path.stem in may) == []
+    assert offences(others, lambda path, name: name != "kit.pipeline" or path.stem in may) == []
 
 
 def test_the_kit_names_no_plugin():

@@ -27,7 +27,7 @@ def reproducible(data: bytes) -> bytes:
     _renumber(schema, numbers, names)
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
-        for name, content in [("schema.json", json.dumps(schema, indent=2).encode()), *_ordered(members, names)]:
+        for name, content in [("schema.json", json.dumps(schema).encode()), *_ordered(members, names)]:
             archive.writestr(zipfile.ZipInfo(name, DATE), content)
     return buffer.getvalue()
 

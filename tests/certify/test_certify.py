@@ -17,7 +17,7 @@ from tests import toy_task
 
 TASKS = {**discover().tasks, "bars": toy_task.kit_tasks()[0]}
 SIZE = 40
-FEWER = {"arithmetic_captcha_final": 16, "pathology_segmentation": 16, "lung_nodules_detection": 16}  # large images
+FEWER = {"arithmetic_captcha_final": 8, "pathology_segmentation": 8, "lung_nodules_detection": 16}  # large images
 HEAVY = ("killed", "offline")  # they start new processes
 TRAINED = ("bars", "digit_recognizer")  # the others train for minutes, so their laws are marked slow
 

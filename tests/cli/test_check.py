@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 
 import pytest
 
@@ -91,14 +90,3 @@ def test_wrong_use_ends_with_two_and_a_wrong_task_with_one(kit_cli, answers, arg
 
 def test_help_has_an_example(kit_cli):
     assert "Example: kit check digit_recognizer submission.csv" in kit_cli("check", "--help").stdout
-
-
-def test_a_check_imports_no_heavy_library(kit_process, answers, tmp_path):
-    (tmp_path / "sitecustomize.py").write_text(
-        "import atexit, sys\n"
-        "heavy = ('paddle', 'pandas', 'cv2', 'sklearn', 'matplotlib', 'rich', 'h5py', 'jinja2')\n"
-        "atexit.register(lambda: print('heavy:', *[name for name in heavy if name in sys.modules], file=sys.stderr))\n"
-    )
-    result = kit_process("check", "bars", answers, PYTHONPATH=":".join([str(tmp_path), *filter(None, sys.path)]))
-    assert result.returncode == 0
-    assert result.stderr.strip().splitlines()[-1] == "heavy:"

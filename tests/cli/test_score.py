@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -88,20 +87,6 @@ def test_mistakes_have_clear_messages(
     assert result.exit_code == code
     assert message in result.stderr
     assert result.stdout == ""
-
-
-@pytest.mark.usefixtures("toy_plugins")
-def test_scoring_loads_no_heavy_library(kit_process: Run, guess: Path, toy_folder: Path, tmp_path: Path) -> None:
-    code = (
-        "import sys; from kit.cli import cli\n"
-        f"cli.main(['score', 'bars', {str(guess)!r}, '--answers', {str(toy_folder)!r}], standalone_mode=False)\n"
-        "print(*sorted({name.split('.')[0] for name in sys.modules}))"
-    )
-    import subprocess
-
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    loaded = set(result.stdout.splitlines()[-1].split())
-    assert not {"paddle", "sklearn", "scipy", "pandas", "matplotlib", "jinja2", "cv2", "rich"} & loaded
 
 
 def test_help_has_an_example(kit_cli: Run) -> None:

@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from kit_plugins.lung_nodules import sample
+from kit_plugins.lung_nodules import baseline, sample
 from kit_plugins.lung_nodules.ct.batch import prepare_all
 
 SimpleITK = pytest.importorskip("SimpleITK")
@@ -70,11 +70,11 @@ def test_an_audit_refuses_a_bad_folder_and_names_what_is_wrong(fault, data, kit_
     assert fault == "an unknown scan" or uid in printed
 
 
-def test_a_run_stops_before_training_on_a_bad_folder(data, kit_process):
+def test_a_run_stops_before_training_on_a_bad_folder(data, kit_cli):
     uid = sorted(path.stem for path in data.rglob("*.raw"))[0]
     cut_short(data, uid)
-    done = kit_process("run", "lung_nodules", "--data", data, "--model", "baseline")
-    assert done.returncode == 1
+    done = kit_cli("run", "lung_nodules", "--data", data, "--model", "baseline")
+    assert done.exit_code == 1
     assert "data file is short" in done.stderr and f"{uid}.raw" in done.stderr and "Traceback" not in done.stderr
 
 
@@ -103,6 +103,12 @@ def test_the_check_warns_by_scan_of_marks_that_the_evaluation_would_drop(data, k
     assert uid in result.stdout and "keeps the 0 most probable" in " ".join(result.stdout.split())
 
 
+@pytest.fixture
+def small_forest(monkeypatch):
+    """A forest of 20 trees: these tests are about the folds' submission, not about the model."""
+    monkeypatch.setattr(baseline.FeatureForest.__init__, "__defaults__", (0, 20))
+
+
 def as_the_contest(data):
     """Take out what only the sample has: scans to predict, and their answers."""
     (hidden,) = (data / "test_seriesuids.csv").read_text().split()
@@ -116,27 +122,29 @@ def as_the_contest(data):
     return sorted(path.stem for path in data.rglob("*.mhd"))
 
 
+@pytest.mark.usefixtures("small_forest")
 @pytest.mark.parametrize("task", [pytest.param("lung_nodules", marks=pytest.mark.slow), "lung_nodules_detection"])
-def test_the_merged_submission_of_the_folds_holds_every_scan_and_checks_and_scores(task, data, kit_process):
+def test_the_merged_submission_of_the_folds_holds_every_scan_and_checks_and_scores(task, data, kit_cli):
     uids = as_the_contest(data)
     prepare_all([next(data.rglob(f"{uid}.mhd")) for uid in uids], task.endswith("detection"), processes=1)
-    trained = kit_process("train", task, "--data", data, "--model", "baseline", "--folds", "subset")
-    assert trained.returncode == 0, trained.stderr
-    merged = kit_process("predict", trained.stdout.split()[-1], "--data", data, "--oof")
-    assert merged.returncode == 0, merged.stderr
+    trained = kit_cli("train", task, "--data", data, "--model", "baseline", "--folds", "subset")
+    assert trained.exit_code == 0, trained.stderr
+    merged = kit_cli("predict", trained.stdout.split()[-1], "--data", data, "--oof")
+    assert merged.exit_code == 0, merged.stderr
     file = Path(merged.stdout.split()[-1])
     marks = [row.split(",")[0] for row in file.read_text().splitlines()][1:]
     assert sorted(set(marks)) == uids and max(map(marks.count, uids)) <= 100
-    checked = kit_process("check", task, file, "--data", data)
-    assert checked.returncode == 0 and "warning" not in checked.stdout.lower(), checked.stdout
-    scored = kit_process("score", task, file, "--answers", data)
-    assert scored.returncode == 0 and "CPM" in scored.stdout, scored.stderr
+    checked = kit_cli("check", task, file, "--data", data)
+    assert checked.exit_code == 0 and "warning" not in checked.stdout.lower(), checked.stdout
+    scored = kit_cli("score", task, file, "--answers", data)
+    assert scored.exit_code == 0 and "CPM" in scored.stdout, scored.stderr
 
 
-def test_a_run_without_a_test_part_ends_with_the_folds_merged_submission_its_score_and_its_report(data, kit_process):
+@pytest.mark.usefixtures("small_forest")
+def test_a_run_without_a_test_part_ends_with_the_folds_merged_submission_its_score_and_its_report(data, kit_cli):
     uids = as_the_contest(data)
-    done = kit_process("run", "lung_nodules", "--data", data, "--model", "baseline", "--folds", "subset")
-    assert done.returncode == 0, done.stderr
+    done = kit_cli("run", "lung_nodules", "--data", data, "--model", "baseline", "--folds", "subset")
+    assert done.exit_code == 0, done.stderr
     run = Path(done.stdout.split()[-1])
     marks = [row.split(",")[0] for row in (run / "submission.csv").read_text().splitlines()][1:]
     assert sorted(set(marks)) == uids
