@@ -17,7 +17,12 @@ from kit.data.contest import ContestData
 from kit.errors import KitError
 from kit.outcome import Outcome, submit
 from kit.prediction.ensemble import require_views
-from kit.prediction.outputs import refuse_data_as_output, refuse_run_file_as_output, writable_folder
+from kit.prediction.outputs import (
+    refuse_data_as_output,
+    refuse_run_file_as_output,
+    refuse_unwritable_output,
+    writable_folder,
+)
 from kit.runs import Run, load_config, open_average
 from kit.training.events import Events, Lifecycle
 
@@ -85,6 +90,7 @@ def predict_runs(
     masks: Path | None = None,
 ) -> Outcome:
     """Predict the test part with one run or the average of several; write, check, and score where answers exist."""
+    refuse_unwritable_output(output, masks)
     refuse_data_as_output(task, data, output, masks)
     refuse_run_file_as_output(output)
     with ContestData(task, data, load_config(runs[0], task)) as contest:
@@ -93,6 +99,7 @@ def predict_runs(
 
 def predict_held_out(task: Task, run: Run, data: Path, output: Path | None = None) -> Path:
     """Write the training part's submission from the folds that did not see each sample."""
+    refuse_unwritable_output(output)
     refuse_data_as_output(task, data, output)
     refuse_run_file_as_output(output)
     with ContestData(task, data, load_config(run, task)) as contest:

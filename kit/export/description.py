@@ -39,7 +39,7 @@ def tensor_spec(name: str, arrays: Sequence[np.ndarray]) -> TensorSpec:
         name=name,
         shape=(None, *sizes),
         dtype=str(arrays[0].dtype),
-        layout=_layout(arrays[0].shape),
+        layout=layout(arrays[0].shape),
         observed=Observed(
             minimum=float(values.min()),
             maximum=float(values.max()),
@@ -108,7 +108,8 @@ def _threshold(objective: str, tuned: Mapping[str, Any]) -> float | None:
     return 0.5 if objective in ("binary", "multilabel") else None
 
 
-def _layout(shape: Sequence[int]) -> str | None:
+def layout(shape: Sequence[int]) -> str | None:
+    """The order of a batch's axes, as far as its shape shows it."""
     if len(shape) == 4:
         first, last = shape[1] in IMAGE_CHANNELS, shape[3] in IMAGE_CHANNELS
         return "NCHW" if first else "NHWC" if last else None

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +17,12 @@ from kit.contract.task import Task
 from kit.device import choose
 from kit.errors import KitError
 from kit.export.description import postprocessing, preprocessing, tensor_spec
-from kit.export.files import Exported, Format, convert, write
-from kit.export.network import chosen_folds, load_network
+from kit.export.files import Exported, Format, convert, require_possible, write
+from kit.export.names import input_names, output_names
+from kit.export.network import chosen_folds, load_network, original
 from kit.export.record import Comparison, ExportRecord
 from kit.export.samples import Inputs, read_inputs
+from kit.interruption import deferred
 from kit.models.inputs import as_arrays
 from kit.prediction.engines import exportable
 from kit.prediction.saved_network import TOLERANCE, compare, eager, first_line, save, silent, single_or_tuple
@@ -51,13 +53,14 @@ def export_run(
     network that does not export, and for one whose exported form differs.
     """
     refuse_blend(run)
+    require_possible(output, format)
     config, names = load_config(run, task), chosen_folds(task, run, folds)
     choose("cpu")
     whole = load_network(task, config, run, names)
     read = read_inputs(task, config, data or Path(run.card.data), lambda batch: _eager(whole, batch))
-    with tempfile.TemporaryDirectory(prefix="kit-") as folder, silent():
+    with deferred(), tempfile.TemporaryDirectory(prefix="kit-") as folder, silent():
         try:
-            found = _compared(whole, read, Path(folder), format, output.name)
+            found = _compared(task, whole, read, Path(folder), format, output.name)
         except KitError:
             raise
         except Exception as error:  # an export fails in as many ways as a network can be written
@@ -71,31 +74,25 @@ def _eager(whole: Any, batch: Any) -> np.ndarray:
     network, arrays = exportable(whole, batch)
     if arrays is None:
         raise KitError("inputs that are nested or many are not exported", expected="at most six arrays")
-    return np.asarray(eager(network, arrays))
+    with deferred():
+        return np.asarray(eager(network, arrays))
 
 
-def _compared(whole: Any, read: Inputs, folder: Path, format: Format, name: str) -> Compared:
+def _compared(task: Task, whole: Any, read: Inputs, folder: Path, format: Format, name: str) -> Compared:
     """Export the network and compare it on every batch, and on the first sample alone.
 
     Raises ValueError if it differs.
     """
     network, first = exportable(whole, read.batches[0])
     batches = [as_arrays(batch) or () for batch in read.batches]
-    program, weights = save(network, first or (), folder, _names(read.batches[0]))
-    exported = convert(format, program, weights, name)
+    program, weights = save(network, first or (), folder, input_names(original(whole), read.batches[0]))
+    exported = convert(format, program, weights, name, partial(output_names, task))
     outputs, largest = [], 0.0
     for arrays in [*batches, tuple(array[:1] for array in batches[0])]:
         mine = exported.run(arrays)
         largest = max(largest, compare(single_or_tuple(mine), eager(network, arrays)))
         outputs.append(tuple(mine))
     return Compared(exported, batches, outputs[:-1], largest)
-
-
-def _names(batch: Any) -> list[str]:
-    """The names of the inputs: those of a dictionary, as far as names may be so."""
-    if isinstance(batch, Mapping):
-        return [re.sub(r"\W", "_", str(name)) for name in batch]
-    return [f"input_{index}" for index in range(len(batch))] if isinstance(batch, tuple) else ["input"]
 
 
 def _describe(

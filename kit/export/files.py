@@ -11,11 +11,13 @@ from typing import Literal
 
 import numpy as np
 
-from kit.errors import KitError
+from kit.errors import DataError, KitError
+from kit.export.names import with_output_names
 from kit.export.record import ExportRecord
-from kit.files import new_folder, write_bytes
+from kit.files import new_folder, read_json, sha256, write_bytes
 from kit.prediction import onnx_network
 from kit.prediction.onnx_network import OPSET, OnnxNetwork, converted
+from kit.prediction.outputs import refuse_unwritable_output
 from kit.prediction.paddle_network import PaddleNetwork
 from kit.runs.schema import write_record
 
@@ -46,23 +48,21 @@ class Exported:
         return OPSET if self.format == "onnx" else None
 
 
-def convert(format: Format, program: Path, weights: Path, name: str) -> Exported:
+def convert(
+    format: Format, program: Path, weights: Path, name: str, name_outputs: Callable[[Sequence[str], int], list[str]]
+) -> Exported:
     """Turn a program and weights, as Paddle saves them, into the format; nothing is written.
 
-    ``name`` is the file's, for ONNX. Raises KitError where the libraries are missing.
+    ``name`` is the file's, and ``name_outputs(inputs, count)`` names the outputs, both for ONNX: Paddle names its own.
     """
     if format == "paddle":
         network = PaddleNetwork(program, weights)
         contents = {file.name: file.read_bytes() for file in (program, weights)}
         runtime = f"paddle.inference {_version('paddlepaddle') or _version('paddlepaddle-gpu')}"
         return Exported(format, contents, network, runtime, *network.names)
-    if not onnx_network.installed():
-        raise KitError(
-            "ONNX files need two more packages",
-            expected=" and ".join(onnx_network.LIBRARIES),
-            remedy="pip install 'contest-kit[onnx]', or --format paddle",
-        )
     content = converted(program, weights)
+    inputs, outputs = OnnxNetwork(content).names
+    content = with_output_names(content, name_outputs(inputs, len(outputs)))
     onnx = OnnxNetwork(content)
     return Exported(format, {name: content}, onnx, f"onnxruntime {_version('onnxruntime')}", *onnx.names)
 
@@ -72,17 +72,49 @@ def description_path(output: Path, format: Format) -> Path:
     return output.with_name(f"{output.name}.json") if format == "onnx" else output / DESCRIPTION
 
 
-def write(output: Path, exported: Exported, record: ExportRecord) -> None:
-    """Write the description and the network, each whole or not at all; the network last.
+def require_possible(output: Path, format: Format) -> None:
+    """Raise KitError before any work where the format's libraries are missing or the output cannot be written.
 
-    Raises KitError if Paddle's folder is there already.
+    What an export wrote before may be replaced if it is a file; a folder must be empty, and no other file is touched.
     """
+    if format == "paddle":
+        refuse_unwritable_output(None, output)
+        if output.exists() and any(output.iterdir()):
+            raise KitError("the output is there already", found=output, remedy="name another folder: -o DIR")
+        return
+    if not onnx_network.installed():
+        raise KitError(
+            "ONNX files need two more packages",
+            expected=" and ".join(onnx_network.LIBRARIES),
+            remedy="pip install 'contest-kit[onnx]', or --format paddle",
+        )
+    refuse_unwritable_output(output)
+    described = description_path(output, format)
+    if (output.exists() or described.exists()) and not _is_export(output, described):
+        raise KitError(
+            "there is a file already that no export has written",
+            expected=f"nothing, or an export with its description {described.name}",
+            found=output if output.exists() else described,
+            remedy="name another file: -o FILE",
+        )
+
+
+def _is_export(output: Path, described: Path) -> bool:
+    """Whether a description is an export's, and the network, if it is there, the one that it describes."""
+    try:
+        about = read_json(described)
+    except DataError:
+        return False
+    files = about.get("files") if isinstance(about, dict) else None
+    return isinstance(files, dict) and (not output.exists() or files.get(output.name) == sha256(output))
+
+
+def write(output: Path, exported: Exported, record: ExportRecord) -> None:
+    """Write the description and the network, each whole or not at all; the network last."""
     if exported.format == "onnx":
         write_record(description_path(output, "onnx"), record)
         write_bytes(output, exported.contents[output.name])
         return
-    if output.exists() and (not output.is_dir() or any(output.iterdir())):
-        raise KitError("the output is there already", found=output, remedy="name another folder: -o DIR")
     with new_folder(output) as folder:
         for name, content in exported.contents.items():
             (folder / name).write_bytes(content)

@@ -8,7 +8,7 @@ from typing import Any
 from kit.contract.config import TrainConfig
 from kit.contract.task import Task
 from kit.device import paddle
-from kit.errors import KitError
+from kit.errors import DataError, KitError
 from kit.models.build import is_network, load_model
 from kit.prediction.engines import activated
 from kit.runs import Run
@@ -31,12 +31,19 @@ class AveragedNetwork(paddle.nn.Layer):  # type: ignore[misc]  # Paddle has no t
         return paddle.add_n(predictions) / len(predictions)
 
 
+def original(network: Any) -> Any:
+    """The task's own network, whose ``forward`` takes the inputs, in what is exported."""
+    return original(network.networks[0]) if isinstance(network, AveragedNetwork) else network.layer
+
+
 def chosen_folds(task: Task, run: Run, folds: str | None) -> tuple[str, ...]:
     """The folds to export: the one that is named, all for ``average``, else the first.
 
     Raises KitError for an unknown fold, and where a task averages by a rule of its own.
     """
     names = tuple(fold.fold for fold in run.summary.folds)
+    if not names:
+        raise DataError("summary.json names no fold", where=run.path / "summary.json")
     if not folds:
         return names[:1]
     if folds != AVERAGE:

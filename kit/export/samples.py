@@ -60,6 +60,8 @@ def read_inputs(task: Task, config: TrainConfig, folder: Path, eager: Forward) -
 
         with suppress(_Enough):
             predict(loader, range(len(samples)), forward, "read samples")
+        if not batches:
+            raise KitError("the data give no input to compare the network on", where=data, remedy="--data DIR")
         return Inputs(batches, samples, source)
 
 

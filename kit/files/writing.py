@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from kit.files.regular_files import require_regular
 from kit.processes import is_alive
 
 HOST = f"{zlib.crc32(platform.node().encode()):08x}"
@@ -33,7 +34,9 @@ def atomic(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside ``path`` to write to; rename it to ``path`` if the block succeeds.
 
     The content is flushed to the disk before the rename, so that a kill at any moment leaves the old or the new file.
+    Raises DataError where there is a folder, a pipe or a device, such as ``/dev/null``, which a rename would replace.
     """
+    require_regular(path)
     with _temporary(path) as temporary:
         temporary.touch(0o666, exist_ok=False)
         yield temporary

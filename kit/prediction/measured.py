@@ -15,6 +15,7 @@ import platform
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -96,16 +97,15 @@ def recall(key: str) -> PredictionEngine | None:
 def remember(key: str, engine: PredictionEngine) -> None:
     """Keep what was measured; a cache that cannot be written to is no error."""
     _remembered[key] = engine
-    try:
+    with suppress(OSError, DataError):
         write_record(_path(key), engine)
-    except OSError:
-        return
 
 
 def forget(key: str) -> None:
-    """Drop a measurement, since its engine does not run any more."""
+    """Drop a measurement, since its engine does not run any more; a cache that cannot be written to is no error."""
     _remembered.pop(key, None)
-    _path(key).unlink(missing_ok=True)
+    with suppress(OSError):
+        _path(key).unlink(missing_ok=True)
 
 
 def _path(key: str) -> Path:

@@ -31,6 +31,23 @@ def refuse_data_as_output(task: Task, data: Path, file: Path | None, folder: Pat
         _refuse("the masks would be written among the contest's files", folder)
 
 
+def refuse_unwritable_output(file: Path | None, folder: Path | None = None) -> None:
+    """Raise KitError before any work if ``file`` is a folder or a device, ``folder`` a file, or neither is writable."""
+    for path in (file, folder):
+        if path is None:
+            continue
+        if path is file and path.exists() and not path.is_file():
+            kind = "a folder" if path.is_dir() else "a device or a pipe"
+            raise KitError("the output is not a file", expected="the name of a file", found=f"{path}: {kind}")
+        if path is folder and path.exists() and not path.is_dir():
+            raise KitError("the output is a file, and a folder is needed", found=path, remedy="name another path")
+        existing = next(each for each in path.absolute().parents if each.exists())
+        if not existing.is_dir():
+            raise KitError("the output lies below a file", found=existing, remedy="name another path")
+        if not os.access(existing, os.W_OK | os.X_OK):
+            raise KitError("the output's folder cannot be written to", found=existing, remedy="name another path")
+
+
 def refuse_run_file_as_output(file: Path | None) -> None:
     """Raise KitError if ``file`` is one of the kit's own: a file of a run that is no submission, or the ledger."""
     if file is None or not file.exists() or file.suffix not in RUN_FILES:

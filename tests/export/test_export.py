@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -15,9 +17,10 @@ import pytest
 
 from kit.contract.settings import configure
 from kit.contract.task import Task
-from kit.errors import KitError
+from kit.errors import DataError, KitError
 from kit.export import export_run, exporting
 from kit.files import sha256
+from kit.interruption import Interrupted, handled
 from kit.pipeline import predict_runs, train_run
 from kit.prediction import onnx_network, store
 from kit.runs import Run
@@ -65,14 +68,14 @@ def test_the_description_says_what_goes_in_and_comes_out(
     images = np.load(toy_folder / "test.npy")
     [port] = about["inputs"]
     assert (port["name"], port["shape"], port["dtype"], port["layout"]) == (
-        "input",
+        "image",
         [None, 1, 8, 8],
         "float32",
         "NCHW",
     )
     assert port["observed"]["maximum"] == pytest.approx(float(images.max()))
     assert port["observed"]["deviation"] == pytest.approx(float(images.std()), rel=1e-4)
-    assert about["outputs"][0]["shape"] == [None, 2]
+    assert (about["outputs"][0]["name"], about["outputs"][0]["shape"]) == ("probabilities", [None, 2])
     assert about["postprocessing"]["classes"] == ["0", "1"]
     assert about["postprocessing"]["threshold"] is None
     assert about["postprocessing"]["activation"] == "softmax over the classes"
@@ -102,7 +105,7 @@ def test_an_average_by_a_rule_of_the_tasks_own_is_refused(toy: Task, toy_folder:
     own = dataclasses.replace(toy, average=lambda values: np.median(values, axis=0))
     run = trained(own, toy_folder, folds=2)
     with pytest.raises(KitError, match="--folds 0"):
-        export_run(own, run, tmp_path / "bars.onnx", folds="average")
+        export_run(own, run, tmp_path / "bars", format="paddle", folds="average")
 
 
 def test_a_folder_in_paddles_format_runs_in_paddle_inference(toy: Task, toy_folder: Path, tmp_path: Path) -> None:
@@ -140,8 +143,8 @@ def test_an_estimator_is_not_exported(toy: Task, toy_folder: Path, tmp_path: Pat
     )
     run = trained(task, toy_folder)
     with pytest.raises(KitError, match="only networks are exported"):
-        export_run(task, run, tmp_path / "bars.onnx")
-    assert not list(tmp_path.glob("bars.onnx*"))
+        export_run(task, run, tmp_path / "bars", format="paddle")
+    assert not (tmp_path / "bars").exists()
 
 
 def test_several_inputs_keep_their_names(toy: Task, toy_folder: Path, tmp_path: Path, onnx: Any) -> None:
@@ -149,6 +152,7 @@ def test_several_inputs_keep_their_names(toy: Task, toy_folder: Path, tmp_path: 
     run = trained(task, toy_folder, folds=2)
     record = export_run(task, run, tmp_path / "halves.onnx", folds="average")
     assert [port.name for port in record.inputs] == ["right", "left"]
+    assert [port.name for port in record.outputs] == ["probabilities"]
     flat = np.load(toy_folder / "test.npy").reshape(-1, 64)
     session = onnx.InferenceSession(str(tmp_path / "halves.onnx"))
     [found] = session.run(None, {"left": flat[:, :32], "right": flat[:, 32:]})
@@ -171,6 +175,55 @@ def test_without_the_extra_the_command_that_installs_it_is_named(
     monkeypatch.setattr(onnx_network, "installed", lambda: False)
     with pytest.raises(KitError, match=re.escape("contest-kit[onnx]")):
         export_run(toy, trained(toy, toy_folder), tmp_path / "bars.onnx")
+
+
+def test_a_file_that_no_export_wrote_is_not_replaced(toy: Task, toy_folder: Path, tmp_path: Path, onnx: Any) -> None:
+    run = trained(toy, toy_folder)
+    output, described = tmp_path / "bars.onnx", tmp_path / "bars.onnx.json"
+    for foreign in (output, described):
+        foreign.write_text('{"files": []}')
+        with pytest.raises(KitError, match="no export has written"):
+            export_run(toy, run, output)
+        foreign.unlink()
+    export_run(toy, run, output)
+    assert export_run(toy, run, output).files == {"bars.onnx": sha256(output)}
+    output.write_bytes(b"changed by hand")
+    with pytest.raises(KitError, match="no export has written"):
+        export_run(toy, run, output)
+    for name in ("", "below", "out"):
+        (tmp_path / "out").mkdir(exist_ok=True)
+        with pytest.raises(KitError, match="the output"):
+            export_run(toy, run, {"": Path(), "below": output / "x.onnx", "out": tmp_path / "out"}[name])
+
+
+def test_a_run_without_folds_or_with_a_part_of_a_fold_is_refused(toy: Task, toy_folder: Path, tmp_path: Path) -> None:
+    run = trained(toy, toy_folder)
+    summary = json.loads((run.path / "summary.json").read_text())
+    (run.path / "summary.json").write_text(json.dumps(summary | {"folds": []}))
+    with pytest.raises(DataError, match="names no fold"):
+        export_run(toy, run, tmp_path / "bars", format="paddle")
+    (run.path / "summary.json").write_text(json.dumps(summary))
+    weights = run.path / "folds" / "0" / "weights.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-100])
+    with pytest.raises(DataError, match="weights"):
+        export_run(toy, run, tmp_path / "bars", format="paddle")
+    assert not (tmp_path / "bars").exists()
+
+
+def test_a_signal_waits_for_the_comparison_and_leaves_no_file(
+    toy: Task, toy_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, compared, real = trained(toy, toy_folder), [], exporting._compared
+
+    def interrupted(*arguments: Any) -> Any:
+        os.kill(os.getpid(), signal.SIGTERM)
+        compared.append(real(*arguments))
+        return compared[0]
+
+    monkeypatch.setattr(exporting, "_compared", interrupted)
+    with pytest.raises(Interrupted), handled():
+        export_run(toy, run, tmp_path / "bars", format="paddle")
+    assert compared and not (tmp_path / "bars").exists()
 
 
 def test_the_verb_names_the_file_and_refuses_one_of_a_run(

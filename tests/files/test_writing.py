@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from kit import files
+from kit.errors import DataError
 from kit.files import writing
 
 
@@ -29,6 +30,15 @@ def test_a_file_is_written_with_its_folders_and_nothing_beside_it(tmp_path):
     assert files.read_json(path) == {"ä": [1, 2.5, None]}
     assert path.read_text(encoding="utf-8").endswith("}\n")
     assert [p.name for p in path.parent.iterdir()] == ["card.json"]
+
+
+def test_a_pipe_or_a_device_is_never_replaced_by_a_file(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to("/dev/null")
+    for name in ("pipe", "link"):
+        with pytest.raises(DataError, match="not a regular file"):
+            files.write_text(tmp_path / name, "x")
+    assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode) and (tmp_path / "link").is_symlink()
 
 
 def test_line_ends_are_written_as_they_are(tmp_path):

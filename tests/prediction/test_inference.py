@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -225,6 +226,22 @@ def test_a_remembered_engine_that_does_not_run_any_more_is_measured_again(monkey
     timed = wins(monkeypatch, EAGER)
     assert predictor(network, x).engine.name == EAGER
     assert len(timed) == 1
+
+
+def test_a_remembered_engine_in_a_read_only_cache_is_measured_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    network, x = nn.Linear(8, 3), values(np.random.default_rng(0), 4, 8)
+    measured.remember(measured.key_of(network, (x,)), PredictionEngine(name=ONNX, reason="measured"))
+    no_onnx(monkeypatch)
+    wins(monkeypatch, EAGER)
+
+    def refuse(*arguments: Any, **settings: Any) -> None:
+        raise OSError(errno.EROFS, "read-only")
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    monkeypatch.setattr(measured, "write_record", refuse)
+    engine = predictor(network, x).engine
+    monkeypatch.undo()
+    assert engine.name == EAGER
 
 
 def test_a_damaged_or_read_only_cache_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from kit.errors import KitError
-from kit.prediction.outputs import refuse_data_as_output
+from kit.prediction.outputs import refuse_data_as_output, refuse_unwritable_output
 
 
 @pytest.mark.parametrize("name", ["answers.csv", "labels.csv", "train.npy", "sub/../answers.csv"])
@@ -49,3 +50,28 @@ def test_a_run_in_the_current_folder_is_not_data(toy, toy_folder: Path, monkeypa
     (run / "mine.csv").write_text("id,label\n")
     monkeypatch.setenv("KIT_SUBMISSIONS", str(toy_folder / "submissions"))
     refuse_data_as_output(toy, toy_folder, run / "mine.csv")
+
+
+@pytest.mark.parametrize("name", ["", ".", "/", "folder", "file/below", "pipe", "/dev/null"])
+def test_where_no_file_can_be_written_is_refused_before_any_work(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").touch()
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(KitError, match="the output"):
+        refuse_unwritable_output(Path(name))
+    if name in ("file/below", "pipe"):
+        with pytest.raises(KitError, match="the output"):
+            refuse_unwritable_output(None, Path(name))
+    refuse_unwritable_output(tmp_path / "file", tmp_path / "folder")
+    refuse_unwritable_output(tmp_path / "new" / "file", tmp_path / "new" / "folder")
+
+
+def test_a_folder_without_permission_is_refused_before_any_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "access", lambda path, mode: False)  # root may write everywhere
+    with pytest.raises(KitError, match="cannot be written to"):
+        refuse_unwritable_output(tmp_path / "new" / "file")
