@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from kit.cli.options import any_path, existing_path, parallel_option, task_argument
+from kit.cli.options import any_path, data_option, parallel_option, require_data, task_argument
 from kit.cli.result import give_result, kit_command
 from kit.console import info, output
 from kit.contract.report import Finding
@@ -18,7 +18,7 @@ from kit.wording import counted
 @click.command("audit")
 @task_argument
 @parallel_option
-@click.option("--data", type=existing_path, metavar="DIR", required=True, help="The contest's files.")
+@data_option
 @click.option(
     "--html",
     type=any_path,
@@ -28,7 +28,7 @@ from kit.wording import counted
     help="Write a page with pictures too; default: audit.html.",
 )
 @click.pass_context
-def command(ctx: click.Context, task: Task, data: Path, html: Path | None) -> None:
+def command(ctx: click.Context, task: Task, data: Path | None, html: Path | None) -> None:
     """Check whether data are fit to train on.
 
     Looks at files, ids, shapes, labels, class counts and unreadable samples, at identical content within and across
@@ -45,6 +45,7 @@ def command(ctx: click.Context, task: Task, data: Path, html: Path | None) -> No
     from kit.data.contest import ContestData
     from kit.prediction.outputs import refuse_data_as_output
 
+    data = require_data(data, task)
     if html is not None:
         refuse_data_as_output(task, data, html)
     with ContestData(task, data, task.config) as contest:

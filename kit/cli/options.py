@@ -170,6 +170,8 @@ def config_from(task: Task, options: Mapping[str, Any]) -> TrainConfig:
 def data_of_environment(task: Task) -> Path | None:
     """The folder that ``KIT_DATA_<TASK>`` names, which saves typing ``--data``."""
     folder = os.environ.get(_variable(task))
+    if folder and not Path(folder).exists():
+        raise KitError("there is no such data", found=folder, where=_variable(task), remedy=f"unset {_variable(task)}")
     return Path(folder) if folder else None
 
 

@@ -10,8 +10,13 @@ from kit.inspection.columns import MISSING_NUMBER, count_cells
 from kit.inspection.roles import Roles
 from kit.inspection.tables import SourceTable
 
+UNITS = (
+    r"%|°[CF]?|k?g|mg|lbs?|oz|[kcm]?m|mi|ft|in|inch|sqft|m2|m²|m³|ml|l|cc|b?hp|k?wh?|v|hz|[mg]hz|[kmgt]b|k|s|secs?|ms|mins?|"
+    r"h|hrs?|days?|weeks?|months?|mos?|years?|yrs?|usd|eur|gbp|inr|rs|cny|元|px|mp|mph|kmh|km/h|kmpl|mpg|x"
+)
 UNIT = re.compile(
-    r"(?P<before>[$€£¥₹]?) ?[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?P<after> ?(?:%|[A-Za-z°²³/.]{1,10}))?\Z"
+    r"(?P<before>[$€£¥₹]?) ?[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
+    rf"(?P<after>(?i:{UNITS})\.?| [A-Za-z%°²³/.]{{1,10}})?\Z"
 )
 MOST_CATEGORIES = 10  # fewer different cells, such as 36 months and 60 months, are as good as categories
 THOUSANDS = "thousands separators"

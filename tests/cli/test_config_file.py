@@ -57,6 +57,15 @@ def test_a_variable_saves_typing_the_folder(kit_cli, toy_folder, toy_plugins, mo
     assert config_of(kit_cli("run", "bars", "--epochs", 1, "--set", "workers=0"))["epochs"] == 1
 
 
+def test_the_variable_is_audited_and_must_name_a_folder(kit_cli, toy_folder, toy_plugins, monkeypatch) -> None:
+    assert "KIT_DATA_BARS" in kit_cli("audit", "bars").stderr
+    monkeypatch.setenv("KIT_DATA_BARS", str(toy_folder))
+    assert kit_cli("audit", "bars").exit_code == 0
+    monkeypatch.setenv("KIT_DATA_BARS", str(toy_folder / "nowhere"))
+    result = kit_cli("audit", "bars")
+    assert result.exit_code == 1 and "unset KIT_DATA_BARS" in result.stderr
+
+
 def test_the_variable_gives_the_ids_to_check_too(kit_cli, toy_folder, toy_plugins, tmp_path, monkeypatch) -> None:
     short = tmp_path / "short.csv"
     short.write_text("id,label\n1,0\n")
