@@ -10,10 +10,11 @@ from kit.discovery.contest_models import BOOSTERS, CONFIGS, has_files, models_of
 from kit.discovery.row_values import label_function, row_values
 from kit.discovery.source_text import WIDTH, literal
 from kit.errors import KitError
+from kit.inspection.findings import SubmissionColumn
 from kit.metrics import by_name
 
 if TYPE_CHECKING:
-    from kit.inspection import Inspection, SubmissionColumn
+    from kit.inspection import Inspection
 
 OBJECTIVES = {
     "binary": '"binary"',
@@ -39,6 +40,7 @@ def template_values(inspection: Inspection) -> dict[str, Any]:
     group = template_group(inspection)
     columns, kind = inspection.submission.columns, inspection.kind
     labels = inspection.submission.labels
+    hidden = columns[:1] if inspection.source.get("keys") else ()
     class_rule = labels in ("class", "labels", "ranking") and columns[1].kind == "text"
     settings = settings_of(inspection, group)
     own_score = kind == "masks" or inspection.metric.startswith("NDCG@")
@@ -56,15 +58,20 @@ def template_values(inspection: Inspection) -> dict[str, Any]:
         "writer": _needs_writer(inspection),
         "prepare": labels in ("labels", "ranking", "rle")
         or (labels == "class" and _needs_writer(inspection))
+        or (labels == "numbers" and bool(inspection.source.get("keys")))
         or (labels == "probabilities" and inspection.metric == "log loss"),
         "own_score": own_score,
+        "keys": tuple(inspection.source.get("keys", ())),
         "threshold": THRESHOLDS.get(inspection.metric, 0.5),
         "metric_names": ", ".join(["by_name"] * (not own_score) + ["mean_bootstrap"] * (labels == "ranking")),
         "higher": by_name(inspection.metric).higher_is_better,
         "outputs": outputs(inspection),
         "objective": OBJECTIVES[kind],
         "class_rule": class_rule,
-        "format_columns": [_column(column, _rule(inspection, column)) for column in columns],
+        "format_columns": [
+            *[_column(SubmissionColumn(name, "text"), ()) for name in inspection.source.get("keys", ())],
+            *[_column(column, _rule(inspection, column)) for column in columns if column not in hidden],
+        ],
         "models": models_of(inspection, group),
         "boosters": BOOSTERS if group == "table" else (),
         "config_class": CONFIGS[group],
@@ -84,6 +91,8 @@ def template_values(inspection: Inspection) -> dict[str, Any]:
 def _needs_writer(inspection: Inspection) -> bool:
     """Whether the default writer does not fit: named classes, scaled numbers, two columns of one probability."""
     labels, classes = inspection.submission.labels, inspection.classes
+    if inspection.source.get("keys"):
+        return True
     if inspection.kind in ("masks", *NUMBERS) or (labels == "probabilities" and inspection.kind == "binary"):
         return True
     if labels != "class":

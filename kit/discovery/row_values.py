@@ -71,5 +71,5 @@ def _reader_names(inspection: Inspection) -> tuple[list[str], list[str]]:
         functions += ["joined_cells"]
         imports += ["ID_PARTS"]
     if source["sample_order"]:
-        return [*functions, "in_order"], sorted({*imports, "SAMPLE", "SAMPLE_ID"})
+        return [*functions, "in_order"], sorted({*imports, "SAMPLE", *([] if source["keys"] else ["SAMPLE_ID"])})
     return functions, sorted(set(imports))

@@ -9,6 +9,8 @@ from itertools import permutations
 from kit.inspection.tables import SourceTable
 
 SEPARATORS = ("_", "-", " ", ":", "/", "|", "x", ".", "")
+APART = " | "
+"""What stands between the cells of an id that the submission has in columns of their own."""
 MOST = 20  # columns of which pairs and triples are tried; of FEW also four at once
 FEW = 8
 
@@ -19,6 +21,8 @@ class IdParts:
 
     columns: tuple[str, ...]
     separator: str
+    apart: bool = False
+    """Whether a submission has these columns themselves instead of an id."""
 
     @property
     def words(self) -> str:
@@ -39,6 +43,17 @@ def find_parts(ids: Sequence[str], test: SourceTable) -> IdParts | None:
             if separator.join(cells) in wanted and set(joined_ids(test, parts)) == wanted:
                 return parts
     return None
+
+
+def find_keys(sample: SourceTable, test: SourceTable) -> IdParts | None:
+    """Find the columns that a sample submission begins with and that name the rows of the test part together."""
+    names = [name for name in sample.names if name in test.names]
+    parts = IdParts(tuple(names), APART, apart=True)
+    if len(names) < 2 or sample.names[: len(names)] != names or test[names[0]].is_unique:
+        return None
+    asked, known = joined_ids(sample, parts), joined_ids(test, parts)
+    apart = all(APART not in cell for name in names for cell in test[name])
+    return parts if apart and len(set(asked)) == len(asked) and sorted(asked) == sorted(known) else None
 
 
 def joined_ids(table: SourceTable, parts: IdParts) -> list[str]:

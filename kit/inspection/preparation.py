@@ -10,9 +10,10 @@ from kit.inspection.columns import MISSING_NUMBER
 from kit.inspection.findings import Fact
 from kit.inspection.further_tables import Lookup, find_lookups, with_lookups
 from kit.inspection.ids import same_name
-from kit.inspection.joined_ids import IdParts, find_parts, with_ids
+from kit.inspection.joined_ids import IdParts, find_keys, find_parts, with_ids
 from kit.inspection.picture_parts import part_word
 from kit.inspection.roles import Roles, is_answers
+from kit.inspection.tables import SourceTable
 from kit.inspection.units import find_units, with_numbers
 
 PART_NAME = re.compile(r"(?:data_?)?(?:split|set|subset|part|partition|usage|phase)(?:_?name)?", re.I)
@@ -121,7 +122,12 @@ def _looked_up(roles: Roles) -> tuple[Roles, list[Lookup], list[Fact]]:
 
 def _identified(roles: Roles) -> tuple[Roles, IdParts | None, list[Fact]]:
     test, sample = roles.test, roles.sample
-    if roles.train is None or test is None or sample is None or sample.names[0] in roles.train.names:
+    if roles.train is None or test is None or sample is None:
+        return roles, None, []
+    keys = find_keys(sample, test)
+    if keys is not None:
+        return _with_keys(roles, roles.train, test, sample, keys)
+    if sample.names[0] in roles.train.names:
         return roles, None, []
     name, ids = sample.names[0], sample[sample.names[0]].tolist()
     if any(same_name(column, name) or set(test[column]) == set(ids) for column in test.names):
@@ -131,3 +137,15 @@ def _identified(roles: Roles) -> tuple[Roles, IdParts | None, list[Fact]]:
         return roles, None, []
     fact = Fact("id", f"{name}: {parts.words}", "certain", f"these columns, joined, are the ids of {sample.path.name}")
     return replace(roles, train=with_ids(roles.train, name, parts), test=with_ids(test, name, parts)), parts, [fact]
+
+
+def _with_keys(
+    roles: Roles, train: SourceTable, test: SourceTable, sample: SourceTable, keys: IdParts
+) -> tuple[Roles, IdParts, list[Fact]]:
+    """The tables with one column of ids that stands for several, and the sample submission with it alone."""
+    name = "_".join(keys.columns)
+    made = with_ids(sample, name, keys)
+    asked = replace(made, frame=made.frame[[name, *[c for c in sample.names if c not in keys.columns]]])
+    tables = replace(roles, train=with_ids(train, name, keys), test=with_ids(test, name, keys), sample=asked)
+    reason = f"{sample.path.name} begins with them, and they name each row once"
+    return tables, keys, [Fact("id", f"{', '.join(keys.columns)} together", "certain", reason)]

@@ -9,6 +9,7 @@ from kit.inspection.ids import IdColumn
 from kit.inspection.kinds import TargetKind
 from kit.inspection.metric_names import wants_probabilities
 from kit.inspection.rankings import find_ranking
+from kit.inspection.roles import Roles
 from kit.inspection.tables import SourceTable
 from kit.inspection.targets import Targets
 
@@ -43,6 +44,19 @@ def find_submission(
     value, labels, fact = _one_column(written, cells, kind, metric, sample)
     shape = SubmissionShape((id_column, value), labels, source, delimiter=delimiter)
     return shape, (_columns_fact(shape), fact)
+
+
+def refuse_keys(shape: SubmissionShape, roles: Roles) -> None:
+    """Refuse rows that several columns name, where a submission holds anything but a class or numbers."""
+    if shape.labels in ("class", "numbers"):
+        return
+    raise DataError(
+        "a submission names its rows by several columns, which is supported for classes and numbers only",
+        expected="one column of ids",
+        found=shape.labels,
+        where=roles.sample.path if roles.sample else None,
+        remedy="join them into one column of ids in a copy of the tables; kit new-task NAME writes an example",
+    )
 
 
 def _are_labels(sample: SourceTable | None, kind: TargetKind) -> bool:

@@ -24,7 +24,7 @@ from kit.inspection.metric_names import choose_metric
 from kit.inspection.options import Options
 from kit.inspection.preparation import Prepared, prepare_tables
 from kit.inspection.roles import Roles, is_answers
-from kit.inspection.submissions import find_submission
+from kit.inspection.submissions import find_submission, refuse_keys
 from kit.inspection.targets import Targets, find_targets
 
 
@@ -46,6 +46,8 @@ def inspect_table(roles: Roles, options: Options) -> Inspection:
             where=train.path,
         )
     submission, submission_facts = find_submission(roles.sample, id, targets, kind, options.metric)
+    if prepared.parts is not None and prepared.parts.apart:
+        refuse_keys(submission, roles)
     metric, metric_fact = choose_metric(
         options.metric, kind.kind, submission.labels, skewed=kind.skewed, ranks=submission.ranks, low=kind.low
     )
@@ -152,6 +154,7 @@ def prepared_source(prepared: Prepared) -> dict[str, object]:
         "test_values": prepared.test_values,
         "id_parts": parts.columns if parts else (),
         "id_separator": parts.separator if parts else "",
+        "keys": parts.columns if parts and parts.apart else (),
     }
 
 

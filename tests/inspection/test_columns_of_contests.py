@@ -115,14 +115,14 @@ def test_arrays_of_vectors_are_a_table_of_numbers(data, tmp_path):
     assert [float(s.y[0]) for s in task.reader(data, "train")] == pytest.approx((x[:40, 0] * 2).tolist())
 
 
-def test_a_submission_of_rows_named_by_several_columns_is_refused_with_their_names(data):
-    rows = [["sj", n // 4, n % 4, n % 7] for n in range(40)]
+def test_probabilities_of_rows_that_several_columns_name_are_refused(data):
+    rows = [["sj", n // 4, n % 4, n % 2] for n in range(40)]
     write_parts(data, ["city", "year", "week", "cases"], rows, ["city", "year", "week"], [row[:3] for row in rows[:9]])
     write_rows(
         data / "sample_submission.csv", [["city", "year", "week", "cases"], *[[*row[:3], 0] for row in rows[:9]]]
     )
-    with pytest.raises(DataError, match="several columns"):
-        inspect_folder(data, Options())
+    with pytest.raises(DataError, match="several columns, which is supported for classes and numbers only"):
+        inspect_folder(data, Options(metric="auc"))
 
 
 def test_logarithms_are_not_offered_for_targets_below_0(data, facts):

@@ -343,3 +343,28 @@ def test_a_comma_before_three_digits_divides_thousands_unless_semicolons_divide_
     task, found = made()
     assert found.targets == ("price",) and found.features("number") == ("area",)
     assert task.reader(data, "train")[0].y == expected
+
+
+@pytest.mark.parametrize("words", [False, True])
+def test_a_submission_that_names_its_rows_by_several_columns(data, made, tmp_path, words):
+    def cases(n: int) -> object:
+        return ["low", "high"][n % 2] if words else n * 1.5
+
+    rows = [[city, year, n % 5, cases(n)] for city in ("sj", "iq") for n, year in enumerate(range(1980, 2010))]
+    write_rows(data / "train.csv", [["city", "year", "rain", "cases"], *[row for row in rows if row[1] < 2000]])
+    asked = [row for row in rows if row[1] >= 2000]
+    write_rows(data / "test.csv", [["city", "year", "rain"], *[row[:3] for row in asked]])
+    sample = [[*row[:2], "low" if words else 0.5] for row in reversed(asked)]
+    write_rows(data / "submission_format.csv", [["city", "year", "cases"], *sample])
+    task, found = made()
+    assert found.counts == {"train": 40, "test": 20} and task.format.names == ("city", "year", "cases")
+    test = task.reader(data, "test")
+    right = list(task.writer(test, [np.zeros(1, np.float32)] * 20, {}))
+    assert [list(row[:2]) for row in right] == [[row[0], str(row[1])] for row in reversed(asked)]
+    assert list(task.truth(task.reader(data, "train")))[1] == ("sj", "1981", cases(1))
+    for number, rows in enumerate((right, right[1:] + right[:1])):
+        write_rows(tmp_path / f"{number}.csv", [task.format.names, *rows])
+    assert kit.check(task, tmp_path / "0.csv", data).ok
+    assert kit.score(task, tmp_path / "0.csv", tmp_path / "0.csv").score == (1.0 if words else 0.0)
+    faults = kit.check(task, tmp_path / "1.csv", data)
+    assert not faults.ok and "iq, 2009" in str(faults)
