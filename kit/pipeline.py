@@ -24,6 +24,7 @@ from kit.prediction.outputs import (
     writable_folder,
 )
 from kit.runs import Run, load_config, open_average
+from kit.runs.reference import with_needed_epochs
 from kit.training.events import Events, Lifecycle
 
 if TYPE_CHECKING:
@@ -145,6 +146,15 @@ def _write_held_out(task: Task, run: Run, held: HeldOut, file: Path) -> tuple[Pa
 
 
 def _train(contest: ContestData, life: Lifecycle, resume: Run | None = None) -> Run:
+    """Train a new run, or one that is resumed; on every sample, for as many epochs as the folds of an earlier run."""
+    config = contest.config if resume else with_needed_epochs(contest)
+    if config == contest.config:
+        return _train_folds(contest, life, resume)
+    with contest.with_config(config) as own:
+        return _train_folds(own, life, resume)
+
+
+def _train_folds(contest: ContestData, life: Lifecycle, resume: Run | None = None) -> Run:
     """Split the training part into folds and train each."""
     from kit.data.folds import folds
     from kit.training.added import added_samples, with_added

@@ -19,8 +19,7 @@ from kit.outcome import Outcome, submit
 from kit.prediction.averages import write_held_out
 from kit.prediction.held_out import HeldOut
 from kit.runs import Run, every_run, load_config
-from kit.runs.opening import open_average
-from kit.runs.schema import read_value
+from kit.runs.opening import blend_method, open_average
 
 NAME = "blend.json"
 REPORT = "report.html"  # what is written last
@@ -71,8 +70,6 @@ def _stopped(runs: Sequence[Run], method: str) -> Run | None:
 
 def _is_by(run: Run, method: str) -> bool:
     """Whether a blend that was begun is by this method; an average that ``kit predict`` made is by none."""
-    path = run.path / NAME
-    if not path.exists():
+    if not (run.path / NAME).exists():
         return not run.predictions.exists()  # stopped at the very beginning
-    found = read_value(path)
-    return isinstance(found, dict) and found.get("method") == method
+    return blend_method(run) == method

@@ -15,7 +15,7 @@ from kit.comparison.significance import bootstrap_interval, delong, holm, mcnema
 from kit.comparison.uses import uses_of_held_out
 from kit.contract.sample import Sample
 from kit.contract.task import Task
-from kit.metrics import accuracy, roc_auc
+from kit.metrics import accuracy, roc_auc, roc_auc_bootstrap
 from kit.runs import Run
 
 ROUNDS = 1000
@@ -135,17 +135,38 @@ def significance(joined: Paired, second: int) -> tuple[tuple[float, float] | Non
     """The interval, the p-value and the name of the test."""
     function, grouped = joined.task.metric.function, joined.groups is not None
     flat = bool(joined.arrays) and all(y_pred.ndim == 1 for _, y_pred in joined.arrays)
-    if function is roc_auc and flat and not grouped:
-        y_true, first = joined.arrays[0]
-        found = delong(np.asarray(y_true), first, joined.arrays[second][1])
-        if found is not None:
-            return *found, "DeLong"
+    areas = None if grouped else _areas(joined, second)
+    found = delong(*areas) if areas is not None else None
+    if found is not None:
+        return *found, "DeLong"
     independent = joined.units if joined.groups is None else len(joined.groups)
     interval, p = bootstrap_interval(_resampled(joined, second), independent)
     if function is accuracy and flat and not grouped:
         rows = [joined.arrays[k][0] == joined.arrays[k][1] for k in (0, second)]
         return interval, mcnemar(*rows), "McNemar, exact"
     return interval, p, "bootstrap over groups" if grouped else "bootstrap"
+
+
+def _areas(joined: Paired, second: int) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
+    """Labels and the scores of both runs, if the task's score is the area under the ROC curve of these; else None.
+
+    A task that scores held-out samples by itself, or wraps the metric, is recognised by its interval's method.
+    """
+    metric, format = joined.task.metric, joined.task.format
+    if not (metric.function is roc_auc or metric.bootstrap is roc_auc_bootstrap) or not format.one_row_per_id:
+        return None
+    pairs = [joined.rows(k) for k in (0, second)]
+    if any(y_pred.ndim != 1 for _, y_pred in pairs):
+        return None
+    every = np.arange(joined.units)
+    for k, (y_true, y_pred) in zip((0, second), pairs, strict=True):
+        try:
+            area = roc_auc(y_true, y_pred)
+        except ValueError:
+            return None
+        if not np.isclose(area, joined.score(k, every), rtol=0, atol=1e-9):
+            return None
+    return np.asarray(pairs[0][0]), pairs[0][1], pairs[1][1]
 
 
 def _resampled(joined: Paired, second: int) -> np.ndarray:

@@ -36,7 +36,11 @@ class Paired:
         """``(y_true, y_pred)`` of each run for the metric; empty if the task scores held-out samples by itself."""
         if self.task.evaluate is not None:
             return []
-        return [self._scorer.arrays(values, tuned) for values, tuned in zip(self.values, self.tuned, strict=True)]
+        return [self.rows(k) for k in range(len(self.values))]
+
+    def rows(self, run: int) -> tuple[Any, Any]:
+        """``(y_true, y_pred)`` of a run's rows, as a submission of these samples would be scored."""
+        return self._scorer.arrays(self.values[run], self.tuned[run])
 
     @cached_property
     def _scorer(self) -> HeldOutScorer:

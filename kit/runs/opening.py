@@ -16,7 +16,7 @@ from kit.runs.card import make_card
 from kit.runs.inputs import samples_digest
 from kit.runs.records import SkippedSample
 from kit.runs.run import Run, create
-from kit.runs.schema import convert
+from kit.runs.schema import convert, read_value
 from kit.wording import listed
 
 
@@ -60,6 +60,13 @@ def refuse_blend(run: Run) -> None:
             where=run.path,
             remedy="name the runs that it was made from",
         )
+
+
+def blend_method(run: Run) -> str | None:
+    """How ``kit blend`` combined the run's members; None for other runs, and for a mean that ``kit predict`` made."""
+    path = run.path / "blend.json"
+    found = read_value(path) if path.exists() else None
+    return str(found["method"]) if isinstance(found, dict) and "method" in found else None
 
 
 def load_config(run: Run, task: Task) -> TrainConfig:

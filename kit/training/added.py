@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -16,14 +15,17 @@ from kit.contract.model import Objective
 from kit.contract.sample import Sample
 from kit.contract.task import Task
 from kit.data import Fold
+from kit.data.contents import repeated
 from kit.data.contest import ContestData
 from kit.data.visible import visible_folder
 from kit.errors import DataError, KitError
-from kit.files import sha256
 from kit.prediction import store
 from kit.runs import Run, find
 from kit.runs.inputs import samples_digest
+from kit.runs.opening import blend_method
 from kit.runs.records import AddedPart
+
+ALSO_TRAINED = "also in the training part"
 
 
 @dataclass(frozen=True)
@@ -56,21 +58,24 @@ def _pseudo(contest: ContestData) -> Iterator[Added]:
         return
     run, known = find(config.pseudo), contest.samples("train")
     predicted = _test_predictions(task, run)
+    if blend_method(run) == "rank":
+        raise KitError("the blend predicts ranks, which say nothing of how sure it is", where=run.path)
     if run.card.samples not in (None, samples_digest(known)):
         raise KitError("the run of the pseudo-labels was trained on other data", where=run.path)
     tests = {sample.id: sample for sample in contest.samples("test")}
     unknown = [name for name in predicted.ids if name not in tests]
     if unknown:
         raise DataError("the run of the pseudo-labels predicted another test part", found=unknown[0], where=run.path)
-    ids, samples, sure = {sample.id for sample in known}, [], 0
+    ids, samples = {sample.id for sample in known}, []
+    copies = dict(zip(tests, repeated(known, list(tests.values())), strict=True))
     for name, value in zip(predicted.ids, predicted.values, strict=True):
         label, confidence = pseudo_label(task, config, value, known[0].y)
-        if confidence >= config.confidence:
+        if confidence >= config.confidence and not copies[name]:
             new = f"pseudo {name}" if name in ids else name
             samples.append(replace(tests[name], id=new, y=label))
-        else:
-            sure += 1
-    yield Added(_part("pseudo", run.name, samples, sure, f"confidence below {config.confidence:g}"), samples)
+    left_out = len(predicted.ids) - len(samples)
+    reason = f"confidence below {config.confidence:g}" + (f", or {ALSO_TRAINED}" if any(copies.values()) else "")
+    yield Added(_part("pseudo", run.name, samples, left_out, reason), samples)
 
 
 def _test_predictions(task: Task, run: Run) -> store.Predictions:
@@ -116,24 +121,15 @@ def _extra(contest: ContestData) -> Iterator[Added]:
         return
     if not folder.is_dir():
         raise KitError("there is no such data", found=folder, where="--extra")
-    known = {_content(sample.x) for sample in contest.samples("train")} - {None}
-    found, samples, repeated = contest.task.reader(visible_folder(contest.task, folder), "train"), [], 0
-    for sample in found:
+    found, samples = contest.task.reader(visible_folder(contest.task, folder), "train"), []
+    copies = repeated(contest.samples("train"), found)
+    for sample, copied in zip(found, copies, strict=True):
         if sample.y is None:
             raise DataError("an extra sample has no label", found=sample.id, where=folder)
-        if _content(sample.x) in known:
-            repeated += 1
-        else:
+        if not copied:
             group = None if sample.group is None else f"extra {sample.group}"
             samples.append(replace(sample, id=f"extra {sample.id}", group=group))
-    yield Added(_part("extra", str(folder.resolve()), samples, repeated, "also in the training part"), samples)
-
-
-def _content(x: Any) -> str | None:
-    """A hash of an array or a file; None for anything else."""
-    if isinstance(x, np.ndarray) and x.dtype != object:
-        return hashlib.sha256(f"{x.shape} {x.dtype} ".encode() + np.ascontiguousarray(x).tobytes()).hexdigest()
-    return sha256(x) if isinstance(x, Path) and x.is_file() else None
+    yield Added(_part("extra", str(folder.resolve()), samples, sum(copies), ALSO_TRAINED), samples)
 
 
 def _part(kind: Any, source: str, samples: Sequence[Sample], left_out: int, reason: str) -> AddedPart:

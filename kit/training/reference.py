@@ -9,7 +9,7 @@ import numpy as np
 
 from kit.console import info, warn
 from kit.errors import KitError
-from kit.runs import Run
+from kit.runs.reference import find_reference
 from kit.training.job import Job
 from kit.wording import counted
 
@@ -19,7 +19,7 @@ def advise(job: Job) -> None:
 
     Raises KitError where the task fits values on held-out predictions and there is no run to take them from.
     """
-    earlier = find_reference(job.run)
+    earlier = find_reference(job.run.task_name, job.run.card.samples, job.config.model)
     if earlier is None:
         if job.task.tune is not None:
             raise KitError(
@@ -39,19 +39,5 @@ def advise(job: Job) -> None:
 
 def tuned_elsewhere(job: Job) -> Mapping[str, Any]:
     """The values that the earlier run fitted on its held-out predictions."""
-    earlier = find_reference(job.run)
+    earlier = find_reference(job.run.task_name, job.run.card.samples, job.config.model)
     return earlier.summary.tuned if earlier is not None else {}
-
-
-def find_reference(run: Run) -> Run | None:
-    """The newest run of the same model on the same training samples that held some out."""
-    card, model = run.card, run.config["model"]
-    for path in sorted(run.path.parent.glob("*/summary.json"), reverse=True):
-        other = Run(path.parent)
-        try:
-            same = other.card.samples == card.samples and not other.is_blend and other.config["model"] == model
-            if same and any(fold.samples for fold in other.summary.folds):
-                return other
-        except (KitError, KeyError):
-            continue  # a damaged run is no reference
-    return None

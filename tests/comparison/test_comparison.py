@@ -11,9 +11,11 @@ import pytest
 
 import kit
 from kit.comparison import compare_runs
+from kit.comparison.comparing import significance
 from kit.comparison.paired import Paired
 from kit.comparison.right import right_samples
 from kit.comparison.significance import bootstrap_interval, delong, mcnemar
+from kit.discovery import discover
 from kit.errors import KitError
 from kit.metrics import roc_auc
 from kit.runs import Run
@@ -119,6 +121,18 @@ def test_delong_agrees_with_the_bootstrap_and_with_the_areas() -> None:
     assert (high - low) / (2 * 1.96) == pytest.approx(resampled.std(), rel=0.12)
     assert 0 < p < 0.05
     assert delong(truth, first, 2 * first + 1) == ((0.0, 0.0), 1.0)
+
+
+def test_an_area_is_compared_by_delong_also_where_the_task_scores_by_itself() -> None:
+    task = discover([]).task("eye_disease")
+    rng = np.random.default_rng(0)
+    truth = rng.integers(0, 2, 60)
+    samples = [kit.Sample(f"{k}.jpg", None, int(label), meta={"letter": "P"}) for k, label in enumerate(truth)]
+    noisy = [np.clip(0.5 + 0.2 * (truth - 0.5) + rng.normal(0, 0.15, 60), 0, 1) for _ in range(2)]
+    values = [[np.array([risk], np.float64) for risk in each] for each in noisy]
+    interval, p, test = significance(Paired(task, samples, values, [{}, {}]), 1)
+    assert test == "DeLong"
+    assert (interval, p) == delong(truth, *noisy)
 
 
 def test_few_samples_prove_nothing() -> None:

@@ -143,6 +143,19 @@ def test_a_change_that_was_committed_and_is_sent_again_changes_nothing(database:
     assert len(entries()) == 1
 
 
+def test_a_search_keeps_its_study_beside_the_ledger(database: Use) -> None:
+    pytest.importorskip("optuna")
+    from kit.search.database import load_study, open_study
+
+    url = database("owner")
+    open_study("bars-1", url, higher_is_better=True, warmup=1).set_user_attr("found", 1)
+    assert load_study("bars-1", url).user_attrs == {"found": 1}
+    record(made(0.7))  # both count their revisions in a table of the same name
+    assert len(entries()) == 1
+    with pytest.raises(KitError, match="cannot be used"):
+        open_study("bars-1", database("anna"), higher_is_better=True, warmup=1)
+
+
 def test_a_row_that_the_database_refuses_does_not_stop_the_others(
     database: Use, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -12,14 +12,17 @@ import pytest
 import kit
 from kit.contract.task import Task
 from kit.data import Fold
+from kit.data.contents import content, repeated
 from kit.data.contest import ContestData
 from kit.data.loader import Loader
 from kit.data.reading import plain_items
 from kit.errors import KitError
 from kit.prediction import store
 from kit.runs import every_run
+from kit.runs.inputs import samples_digest
 from kit.training.added import added_samples, pseudo_label, with_added
 from tests import toy_task
+from tests.report.example_run import guesses, write_run
 
 QUICK = ("--epochs", 1, "--set", "workers=0", "--folds", 2)
 
@@ -67,6 +70,51 @@ def test_external_data_are_added_without_copies_of_training_samples(
         [added] = added_samples(contest)
     assert (added.part.samples, added.part.left_out) == (10, 2)
     assert {sample.id for sample in added.samples} == {f"extra {number}" for number in range(3, 13)}
+
+
+@pytest.mark.parametrize("kind", ["text", "row", "path", "tuple"])
+def test_copies_of_any_kind_of_input_are_recognised(kind: str, tmp_path: Path) -> None:
+    def sample(value: int, id: str) -> kit.Sample:
+        (tmp_path / id).write_text(f"file {value}")
+        inputs = {
+            "text": f"a text of {value}",
+            "row": {"age": value, "city": None},
+            "path": tmp_path / id,
+            "tuple": (np.full(3, value), f"{value}"),
+        }
+        return kit.Sample(id, inputs[kind], 0)
+
+    known = [sample(value, f"known {value}") for value in range(3)]
+    assert repeated(known, [sample(value, f"new {value}") for value in (2, 3, 0)]) == [True, False, True]
+
+
+def test_a_table_is_compared_by_its_cells_and_an_unknown_object_is_no_copy() -> None:
+    import pandas as pd
+
+    table = pd.DataFrame({"age": [3, 4], "city": ["Ulm", None]})
+    assert content(table.iloc[[0]]) == content(table.iloc[[0]].reset_index(drop=True)) != content(table.iloc[[1]])
+    assert content(object()) is None
+    assert repeated([kit.Sample("a", object(), 0)], [kit.Sample("b", object(), 0)]) == [False]
+
+
+def test_a_test_sample_that_is_in_the_training_part_too_gets_no_pseudo_label(
+    toy: Task, toy_folder: Path, tmp_path: Path
+) -> None:
+    images = np.load(toy_folder / "test.npy")
+    images[3] = np.load(toy_folder / "train.npy")[40]  # its pseudo-label would tell the held-out label
+    np.save(toy_folder / "test.npy", images)
+    ids = [str(number) for number in range(1, 81)]
+    digest = samples_digest(toy.reader(toy_folder, "train"))
+    run = write_run(toy, tmp_path / "submissions" / "bars" / "first", toy_folder, ids, guesses(80), samples=digest)
+    store.write(run.predictions, "test", store.Predictions([str(k) for k in range(1, 21)], list(guesses(20))))
+    config = dataclasses.replace(toy.config, pseudo="first", confidence=0.0)
+    with ContestData(toy, toy_folder, config) as contest:
+        [added] = added_samples(contest)
+        assert len(added.samples) == 19 and "4" not in {each.id.removeprefix("pseudo ") for each in added.samples}
+        assert "also in the training part" in added.part.reason
+        (run.path / "blend.json").write_text('{"method": "rank"}')
+        with pytest.raises(KitError, match="ranks"):
+            added_samples(contest)
 
 
 def test_added_samples_are_never_held_out_and_a_held_out_group_stays_away() -> None:

@@ -8,11 +8,16 @@ from pathlib import Path
 import pytest
 
 from kit.contract.task import Task
+from kit.data.contest import ContestData
 from kit.errors import KitError
 from kit.experiments import compare_models
+from kit.files import submissions_dir
 from kit.pipeline import predict_held_out, predict_runs, run_task
 from kit.prediction import store
+from kit.runs.inputs import samples_digest
+from kit.runs.reference import with_needed_epochs
 from kit.training.events import Events
+from tests.report.example_run import guesses, write_run
 from tests.training.test_training import trained
 
 
@@ -29,6 +34,23 @@ def test_a_run_on_everything_predicts_and_has_no_score(toy: Task, toy_folder: Pa
     assert outcome.check.ok and outcome.score is not None
     with pytest.raises(KitError, match="no held-out predictions"):
         predict_held_out(toy, run, toy_folder)
+
+
+def test_a_run_on_everything_trains_as_long_as_the_folds_needed(toy: Task, toy_folder: Path) -> None:
+    config = replace(toy.config, model="small", workers=0)
+    with ContestData(toy, toy_folder, replace(config, folds=0)) as contest:
+        assert with_needed_epochs(contest).epochs == 5  # there is no earlier run
+        ids = [sample.id for sample in contest.samples("train")]
+        digest = samples_digest(contest.samples("train"))
+        path = submissions_dir() / "bars" / "20260131-120000-small"
+        run = write_run(toy, path, toy_folder, ids, guesses(80), samples=digest)
+        run.write_config(config)
+        needed = [fold.epoch for fold in run.summary.folds]
+        assert with_needed_epochs(contest).epochs == round(sum(needed) / len(needed)) != 5
+        with contest.with_config(replace(config, folds=0, epochs=7)) as asked:
+            assert with_needed_epochs(asked).epochs == 7
+        with contest.with_config(config) as held_out:
+            assert with_needed_epochs(held_out) == config
 
 
 def test_the_whole_way_without_answers_ends_with_a_report(toy: Task, toy_folder: Path, capsys) -> None:
