@@ -27,15 +27,22 @@ UNREADABLE = (OSError, KeyError, ValueError, TypeError, RuntimeError)
 
 
 def locate(folder: Path, part: Part) -> tuple[Path, bool]:
-    """Find the file of a part and whether it holds vectors; they come before clouds. ``folder`` may be a file.
+    """Find the file of a part and whether it holds vectors; these come before clouds where the part has them.
+
+    ``folder`` may be a file.
 
     Raises DataError if there is neither, or if there are several of one kind that differ.
     """
     files = [path for path in data_files(Path(folder), "digits_3d") if path.suffix.lower() in (".h5", ".hdf5")]
-    for name, vectors in ((VECTORS, True), (CLOUDS[part], False)):
-        named = [path for path in files if path.name.lower().startswith(Path(name).stem)]
-        if named:
-            return _only([path for path in named if path.name == name] or named, folder), vectors
+    vectors, clouds = (
+        [path for path in files if path.name.lower().startswith(Path(name).stem)] for name in (VECTORS, CLOUDS[part])
+    )
+    if vectors:
+        path = _only([path for path in vectors if path.name == VECTORS] or vectors, folder)
+        if not clouds or has(path, f"X_{part}"):
+            return path, True
+    if clouds:
+        return _only([path for path in clouds if path.name == CLOUDS[part]] or clouds, folder), False
     if len(files) == 1 and has(files[0], f"X_{part}"):  # under any name
         return files[0], True
     raise DataError(
@@ -207,8 +214,9 @@ def _array(parent: Any, name: str, path: Path, full: str = "") -> Any:
 
 def _digit(value: Any, where: str) -> int:
     number = np.asarray(-1 if value is None else value)
+    found = repr(value) if isinstance(value, str | bytes) else value
     if number.dtype.kind not in "iuf" or number.size != 1 or number.item() not in range(CLASSES):
-        raise DataError("a label is no digit", expected="0 to 9", found=value, where=where, remedy=DOWNLOAD)
+        raise DataError("a label is no digit", expected="0 to 9", found=found, where=where, remedy=DOWNLOAD)
     return int(number.item())
 
 

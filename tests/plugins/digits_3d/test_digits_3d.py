@@ -223,6 +223,15 @@ def test_ids_of_a_file_without_a_test_part_name_the_key(folder: Path) -> None:
         ids(folder)
 
 
+def test_clouds_stand_for_the_vectors_of_the_part_that_the_file_lacks(folder: Path) -> None:
+    with h5py.File(folder / CLOUDS["test"], "w") as file:
+        file.create_group("0")["points"] = solid(mnist_digits()[0][0])
+    assert len(read(folder, "test")) == 15
+    change(folder, X_test=None)
+    [sample] = read(folder, "test")
+    assert isinstance(sample.x, CloudPath) and len(read(folder, "train")) == 60
+
+
 @pytest.mark.parametrize("points", [np.zeros((1, 3)), np.zeros((500, 3)), np.eye(3), np.zeros((0, 3))])
 def test_a_cloud_of_too_few_points_is_named(folder: Path, points: np.ndarray) -> None:
     clouds(folder)
