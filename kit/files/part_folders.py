@@ -57,12 +57,14 @@ def refuse_packed(root: Path, folder: Path, names: Sequence[str]) -> None:
 def files_below(folder: Path, endings: Sequence[str]) -> list[Path]:
     """Return the files below a folder whose names have one of these endings, in any case; in order, no system files."""
     ends = tuple(endings)
-    return sorted(
-        Path(parent, name)
+    found = [
+        (parent, name)
         for parent, _, names in os.walk(folder)
+        if not is_system_file(PurePath(parent).relative_to(folder))
         for name in names
-        if name.lower().endswith(ends) and not is_system_file(PurePath(parent, name).relative_to(folder))
-    )
+        if name.lower().endswith(ends) and not is_system_file(PurePath(name))
+    ]
+    return [Path(parent, name) for parent, name in sorted(found)]  # texts are sorted faster than paths
 
 
 def _named(containers: Sequence[Path], names: Sequence[str], folder: Path) -> Path | None:
