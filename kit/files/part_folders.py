@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path, PurePath
+from pathlib import Path, PurePath, PurePosixPath
 
 from kit.errors import DataError
-from kit.files.archives import ARCHIVES, unpacked
+from kit.files.archives import ARCHIVES, unpacked, zip_names
 from kit.files.data_files import DEEPEST, original_name
 from kit.files.locations import submissions_dir
 from kit.files.system_files import is_system_file
@@ -36,8 +36,20 @@ def part_folder(folder: Path, part: str, names: PartNames, owner: str) -> Path |
         found = _named(containers, names[part], folder)
         if found is not None:
             return _innermost(found, owner)
-        level = [_opened(path, owner) for path in containers if _stem(path) not in others]
+        inside = [path for path in containers if _stem(path) not in others and _may_hold(path, names[part])]
+        level = [_opened(path, owner) for path in inside]
     return None
+
+
+def _may_hold(path: Path, names: Sequence[str]) -> bool:
+    """Whether a part may be inside: a zip archive without a folder or an archive of its name need not be unpacked."""
+    if path.is_dir() or path.suffix.lower() != ".zip":
+        return True
+    members = [PurePosixPath(name.replace("\\", "/")) for name in zip_names(path)]
+    folders = {part.lower() for member in members for part in member.parts[:-1]}
+    return not folders.isdisjoint(names) or any(
+        member.name.lower().endswith((*ARCHIVES, *PACKED)) and not is_system_file(member) for member in members
+    )
 
 
 def refuse_packed(root: Path, folder: Path, names: Sequence[str]) -> None:

@@ -62,7 +62,8 @@ def images(path: Path, part: str) -> np.ndarray:
         values = table[row]
         value = values[~((values >= 0) & (values <= 1))][0]
         where = f"{path}, {key}, row {row + 1}"
-        raise DataError("a pixel is out of range", expected="0 to 1", found=value, where=where, remedy=DOWNLOAD)
+        remedy = "divide the pixels by 255" if table.min() >= 0 and 1 < table.max() <= 255 else DOWNLOAD
+        raise DataError("a pixel is out of range", expected="0 to 1", found=value, where=where, remedy=remedy)
     return np.ascontiguousarray(table, np.float32).reshape(-1, SIDE, SIDE)
 
 

@@ -65,6 +65,16 @@ def test_a_folder_comes_before_the_archive_that_it_was_unpacked_from(tmp_path):
     assert found(tmp_path / "empty") == ["2.png"]
 
 
+def test_archives_of_other_things_are_not_unpacked(tmp_path, monkeypatch):
+    monkeypatch.setenv("KIT_CACHE", str(tmp_path / "cache"))
+    make(tmp_path / "other", "photos/1.png")
+    pack(tmp_path / "other", tmp_path / "downloads" / "holiday.zip")
+    make(tmp_path / "data", "Train/1.png", "Train/2.png")
+    pack(tmp_path / "data", tmp_path / "downloads" / "contest.zip")
+    assert found(tmp_path / "downloads") == ["1.png", "2.png"]
+    assert len(list((tmp_path / "cache" / "task" / "archives").iterdir())) == 1
+
+
 def test_there_is_none_in_another_folder(tmp_path):
     assert found(make(tmp_path, "training/1.png", "x.txt")) == []
     assert part_folder(tmp_path / "x.txt", "train", PARTS, "task") is None
