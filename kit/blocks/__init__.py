@@ -6,5 +6,6 @@ their names. ``kit.blocks.inputs`` has the sizes and
 ranges of images, ``kit.blocks.augment`` what varies them in training, ``kit.blocks.rle`` masks as text,
 ``kit.blocks.tables`` what an estimator needs before it, ``kit.blocks.vectors`` rows as vectors,
 ``kit.blocks.estimators`` gradient boosting and linear models for these, ``kit.blocks.mnist`` real digits for samples,
-and ``kit.blocks.networks``, which alone imports Paddle, small networks.
+``kit.blocks.pipelining`` predictions of many batches of one sample while the next is read, and
+``kit.blocks.networks``, which alone imports Paddle, small networks.
 """

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from kit.blocks import pipelining
+from kit.blocks.pipelining import Waiting
 from kit.contract.protocols import Forward
 from kit.contract.task import Task
 from kit.cpu import log_once
@@ -46,6 +48,10 @@ class ModelForward:
     def __call__(self, batch: Any, /) -> np.ndarray:
         """Predict a batch (N, ...)."""
         return self._forward(batch)
+
+    def start(self, batch: Any, /) -> Waiting:
+        """Start the prediction of a batch (N, ...)."""
+        return pipelining.start(self._forward, batch)
 
     @property
     def engine(self) -> PredictionEngine | None:
@@ -113,16 +119,33 @@ def make_forward(task: Task, model: Any, device: Device, samples: int, path: Pat
     return ModelForward(exported_forward(task, model, device))
 
 
-def eager_forward(task: Task, layer: Any, device: Device) -> Forward:
+class EagerForward:
+    """A layer with its activation as a function of NumPy batches, in evaluation mode, operator by operator."""
+
+    def __init__(self, whole: Activated, device: Device) -> None:
+        self._whole, self._device = whole, device
+
+    def __call__(self, batch: Any, /) -> np.ndarray:
+        """Predict a batch (N, ...)."""
+        return self.start(batch)()
+
+    def start(self, batch: Any, /) -> Waiting:
+        """Start the prediction of a batch (N, ...): a GPU goes on computing when this returns."""
+        self._whole.layer.eval()
+        with deferred(), paddle.no_grad(), self._device.autocast():
+            found = self._whole(as_tensors(batch)).astype("float32")
+        return lambda: to_array(found)
+
+
+def to_array(tensor: Any) -> np.ndarray:
+    """A tensor's numbers, for which a device is waited for."""
+    with deferred():
+        return np.asarray(tensor.numpy())
+
+
+def eager_forward(task: Task, layer: Any, device: Device) -> EagerForward:
     """The layer as a function of NumPy batches, in evaluation mode, operator by operator."""
-    whole = Activated(layer, objective_of(task).activation)
-
-    def forward(batch: Any) -> np.ndarray:
-        layer.eval()
-        with deferred(), paddle.no_grad(), device.autocast():
-            return np.asarray(whole(as_tensors(batch)).astype("float32").numpy())
-
-    return forward
+    return EagerForward(Activated(layer, objective_of(task).activation), device)
 
 
 def exported_forward(task: Task, layer: Any, device: Device) -> ExportedForward:

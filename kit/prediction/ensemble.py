@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from kit.blocks.pipelining import Waiting, start
 from kit.contract.protocols import Forward
 from kit.contract.task import Task
 from kit.errors import KitError
@@ -29,16 +30,34 @@ def require_views(task: Task) -> None:
         raise KitError(f"task {task.name!r} has no views to average", remedy="leave out --tta")
 
 
-def with_views(task: Task, forward: Forward) -> Forward:
+class ViewsForward:
+    """A forward that averages the plain prediction with those of the task's views."""
+
+    def __init__(self, task: Task, forward: Forward) -> None:
+        self._task, self._forward = task, forward
+
+    def __call__(self, batch: Any, /) -> np.ndarray:
+        """Predict a batch (N, ...)."""
+        return self.start(batch)()
+
+    def start(self, batch: Any, /) -> Waiting:
+        """Start the prediction of a batch (N, ...) in every view."""
+        plain = start(self._forward, batch)
+        started = [(view, start(self._forward, _contiguous(view.apply(batch)))) for view in self._task.views]
+
+        def wait() -> np.ndarray:
+            found = [(view, waiting()) for view, waiting in started]
+            seen = [plain(), *(view.undo(values) if view.undo else values for view, values in found)]
+            return np.stack([average(self._task, [values[i] for values in seen]) for i in range(len(seen[0]))])
+
+        return wait
+
+
+def with_views(task: Task, forward: Forward) -> ViewsForward:
     """Average the plain prediction with those of the task's views. Raises KitError if the task has none."""
     require_views(task)
+    return ViewsForward(task, forward)
 
-    def averaged(batch: Any) -> np.ndarray:
-        seen = [forward(batch)]
-        for view in task.views:
-            changed = view.apply(batch)
-            prediction = forward(np.ascontiguousarray(changed) if isinstance(changed, np.ndarray) else changed)
-            seen.append(view.undo(prediction) if view.undo else prediction)
-        return np.stack([average(task, [views[i] for views in seen]) for i in range(len(seen[0]))])
 
-    return averaged
+def _contiguous(batch: Any) -> Any:
+    return np.ascontiguousarray(batch) if isinstance(batch, np.ndarray) else batch

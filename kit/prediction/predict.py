@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from kit.blocks.pipelining import pipelined
 from kit.console import progress
 from kit.contract.protocols import Forward
 from kit.data.contest import ContestData
@@ -31,7 +33,8 @@ def predict(
 ) -> list[np.ndarray]:
     """Predict the samples at these positions, in that order. Raises KitError if a prediction is NaN.
 
-    ``on_batch`` is called with each batch after its prediction, for a task that predicts a sample from one input.
+    ``on_batch`` is called with each batch before it is predicted, for a task that predicts a sample from one input.
+    While a GPU computes a batch, the next one is fetched from the readers.
     """
     task, config, values = loader.task, loader.config, []
     with progress(label, len(positions), "samples") as advance:
@@ -40,11 +43,9 @@ def predict(
                 values.append(np.asarray(task.infer(forward, loader.samples[position], config)))
                 advance(1)
         else:
-            for batch in loader.batches(plain_items(positions), config.batch_size):
-                values.extend(forward(batch.x))
-                if on_batch:
-                    on_batch(batch)
-                advance(len(batch.positions))
+            for found in pipelined(forward, _inputs(loader, positions, on_batch)):
+                values.extend(found)
+                advance(len(found))
     for position, value in zip(positions, values, strict=True):
         if np.isnan(value).any():
             raise KitError(
@@ -52,6 +53,15 @@ def predict(
                 remedy="train with a lower --set learning_rate",
             )
     return values
+
+
+def _inputs(
+    loader: Loader, positions: Sequence[int] | np.ndarray, on_batch: Callable[[Batch], None] | None
+) -> Iterator[Any]:
+    for batch in loader.batches(plain_items(positions), loader.config.batch_size):
+        if on_batch:
+            on_batch(batch)
+        yield batch.x
 
 
 def predict_test(contest: ContestData, runs: Sequence[Run], *, tta: bool) -> list[np.ndarray]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from kit import Forward, KitError, Sample
+from kit.blocks.pipelining import pipelined
 
 from .config import SlideConfig
 from .inputs import downsampling_factor
-from .slide import open_slide
+from .slide import Slide, open_slide
 from .slide.downsample import downsampled_length, read_downsampled
 
 # Of each model: half its receptive field in pixels of its input, rounded up to its stride; and its stride.
@@ -26,21 +27,34 @@ def infer(forward: Forward, sample: Sample, config: SlideConfig) -> np.ndarray:
     halo, stride = HALO_AND_STRIDE[config.model or "unet"]
     height, width = (downsampled_length(length, factor) for length in (slide.height, slide.width))
     step = _step(config, stride)
+
+    def ends(start: int, length: int) -> int:
+        return min(start + step, _round_up(length, stride))
+
+    boxes = [
+        (top, ends(top, height), left, ends(left, width))
+        for top in range(0, height, step)
+        for left in range(0, width, step)
+    ]
+    # A generator: a GPU computes a window while the next one is read.
+    batches = (_window(slide, factor, halo, box) for box in boxes)
     out, scale = np.empty((0, 0), np.float16), 1
-    for top in range(0, height, step):
-        for left in range(0, width, step):
-            bottom, right = (min(a + step, _round_up(n, stride)) for a, n in ((top, height), (left, width)))
-            pixels = read_downsampled(slide, factor, top - halo, bottom + halo, left - halo, right + halo)
-            batch = np.ascontiguousarray(pixels.transpose(2, 0, 1))[None]  # (H, W, 3) -> (1, 3, H, W)
-            values = forward(batch)[0]
-            if not out.size:
-                scale = batch.shape[2] // values.shape[0]
-                out = np.empty((-(-height // scale), -(-width // scale)), np.float16)
-            edge = halo // scale
-            inner = values[edge : values.shape[0] - edge, edge : values.shape[1] - edge]
-            target = out[top // scale : bottom // scale, left // scale : right // scale]
-            target[...] = inner[: target.shape[0], : target.shape[1]]
+    for (top, bottom, left, right), (values,) in zip(boxes, pipelined(forward, batches), strict=True):
+        if not out.size:
+            scale = (bottom - top + 2 * halo) // values.shape[0]
+            out = np.empty((-(-height // scale), -(-width // scale)), np.float16)
+        edge = halo // scale
+        inner = values[edge : values.shape[0] - edge, edge : values.shape[1] - edge]
+        target = out[top // scale : bottom // scale, left // scale : right // scale]
+        target[...] = inner[: target.shape[0], : target.shape[1]]
     return out
+
+
+def _window(slide: Slide, factor: int, halo: int, box: tuple[int, int, int, int]) -> np.ndarray:
+    """The pixels of a box and its halo as a batch of one, (1, 3, height, width)."""
+    top, bottom, left, right = box
+    pixels = read_downsampled(slide, factor, top - halo, bottom + halo, left - halo, right + halo)
+    return np.ascontiguousarray(pixels.transpose(2, 0, 1))[None]
 
 
 def _round_up(length: int, stride: int) -> int:
