@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from kit.auditing.pictures import Look
+from kit.auditing.pictures import ExaminedSample
 from kit.contract.scoring import Metric
 from kit.metrics import roc_auc, roc_auc_bootstrap
 
@@ -54,23 +54,23 @@ class Drift:
         return self.auc is not None and self.interval is not None and self.interval[0] > 0.5
 
 
-def drift(looks: Sequence[Look]) -> Drift:
+def drift(examined: Sequence[ExaminedSample]) -> Drift:
     """Adversarial validation of the samples that were looked at, on their features.
 
     Boosted trees predict the part in five folds that divide no group, so that nothing is measured on what was learned.
     """
-    truth = np.array([look.part == "test" for look in looks], dtype=np.int64)
+    truth = np.array([each.part == "test" for each in examined], dtype=np.int64)
     train, test = int((truth == 0).sum()), int(truth.sum())
     if min(train, test) < FEWEST:
         return Drift(None, None, train, test, (), f"at least {FEWEST} samples of each part are needed")
-    columns = {name: values for name, values in _columns(looks).items() if _varies(values)}
-    groups = [look.sample.group or f"{look.part} {number}" for number, look in enumerate(looks)]
+    columns = {name: values for name, values in _columns(examined).items() if _varies(values)}
+    groups = [each.sample.group or f"{each.part} {number}" for number, each in enumerate(examined)]
     if not columns:
         return Drift(None, None, train, test, (), "the samples have no features that vary")
     if min(len({group for group, of in zip(groups, truth, strict=True) if of == part}) for part in (0, 1)) < FOLDS:
         return Drift(None, None, train, test, (), f"at least {FOLDS} groups in each part are needed")
     table = np.column_stack(list(columns.values()))
-    texts = {name for look in looks for name, value in look.features.items() if isinstance(value, str)}
+    texts = {name for each in examined for name, value in each.features.items() if isinstance(value, str)}
     scores = _out_of_fold(table, truth, groups, [name in texts for name in columns])
     from kit.scoring.interval import score_interval
 
@@ -105,12 +105,12 @@ def _out_of_fold(
     return scores
 
 
-def _columns(looks: Sequence[Look]) -> Mapping[str, np.ndarray]:
+def _columns(examined: Sequence[ExaminedSample]) -> Mapping[str, np.ndarray]:
     """A column of numbers for each feature; texts become categories numbered by frequency, what is missing NaN."""
-    names = list(dict.fromkeys(name for look in looks for name in look.features))[:MOST_FEATURES]
+    names = list(dict.fromkeys(name for each in examined for name in each.features))[:MOST_FEATURES]
     found = {}
     for name in names:
-        values = [look.features.get(name) for look in looks]
+        values = [each.features.get(name) for each in examined]
         texts = Counter(value for value in values if isinstance(value, str))
         ranks = {text: float(rank) for rank, (text, _) in enumerate(texts.most_common(CATEGORIES))}
         found[name] = np.array([_number(value, ranks) for value in values])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kit.auditing.pictures import Look
+from kit.auditing.pictures import ExaminedSample
 
 MOST_BITS = 6  # of 64 in which the perceptual hashes may differ
 LEAST_CORRELATION = 0.97  # of the thumbnails' grey values
@@ -16,11 +16,11 @@ ENOUGH = 50  # pictures from which on their mean shows what all have in common
 
 
 @dataclass(frozen=True)
-class Alike:
+class SimilarPair:
     """Two samples whose pictures look alike: the bits in which their hashes differ, their thumbnails' correlation."""
 
-    first: Look
-    second: Look
+    first: ExaminedSample
+    second: ExaminedSample
     bits: int
     correlation: float
 
@@ -31,19 +31,19 @@ class Alike:
         return self.first.part != self.second.part or not one
 
 
-def near_duplicates(looks: Sequence[Look]) -> list[Alike]:
+def near_duplicates(examined: Sequence[ExaminedSample]) -> list[SimilarPair]:
     """Pairs that look alike, the most alike first: those that a split may separate, then those of one group.
 
     The perceptual hash (the signs of a cosine transform's low frequencies, pHash) finds candidates; the correlation of
     thumbnails confirms them, since simple pictures have similar hashes by chance. It is that of what they do not have
     in common with all others. Identical thumbnails are included.
     """
-    seen = [look for look in looks if look.hash is not None and look.thumbnail is not None]
-    seen = [look for look in seen if look.thumbnail is not None and np.ptp(look.thumbnail) > 0]
+    seen = [each for each in examined if each.hash is not None and each.thumbnail is not None]
+    seen = [each for each in seen if each.thumbnail is not None and np.ptp(each.thumbnail) > 0]
     if len(seen) < 2:
         return []
-    signs = np.stack([look.hash for look in seen if look.hash is not None]).astype(np.float32) * 2 - 1  # (N, 64)
-    pixels = _standardized(np.stack([look.thumbnail.ravel() for look in seen if look.thumbnail is not None]))
+    signs = np.stack([each.hash for each in seen if each.hash is not None]).astype(np.float32) * 2 - 1  # (N, 64)
+    pixels = _standardized(np.stack([each.thumbnail.ravel() for each in seen if each.thumbnail is not None]))
     found = []
     for start in range(0, len(seen), BLOCK):
         differing = (signs.shape[1] - signs[start : start + BLOCK] @ signs.T) / 2
@@ -53,7 +53,7 @@ def near_duplicates(looks: Sequence[Look]) -> list[Alike]:
                 correlation = float(pixels[position] @ pixels[other])
                 if correlation >= LEAST_CORRELATION:
                     bits = int(differing[row, other])
-                    found.append(Alike(seen[position], seen[int(other)], bits, correlation))
+                    found.append(SimilarPair(seen[position], seen[int(other)], bits, correlation))
     return sorted(found, key=lambda pair: (not pair.apart, -pair.correlation))
 
 

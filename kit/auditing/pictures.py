@@ -1,4 +1,4 @@
-"""Some samples of each part, looked at once: thumbnails to compare, and cheap features that describe them."""
+"""Some samples of each part, examined once: thumbnails to compare, and cheap features that describe them."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ GRID = 4  # regions of an image by side whose brightness is a feature
 
 
 @dataclass(frozen=True)
-class Look:
-    """What was seen of one sample: grey thumbnail (32, 32), float32, None if it is no picture, and features by name.
+class ExaminedSample:
+    """One sample: its grey thumbnail (32, 32), float32, None if it is no picture, and features by name.
 
     ``hash`` is the perceptual hash of its picture, bits (64,); ``size`` its width and height.
     """
@@ -41,29 +41,29 @@ class Look:
 
 
 @dataclass(frozen=True)
-class Looks:
-    """The samples that were looked at, drawn at random from each part, and how many each part has."""
+class ExaminedSamples:
+    """The samples that were examined, drawn at random from each part: how many there are, and of how many in all."""
 
-    looks: Sequence[Look]
+    samples: Sequence[ExaminedSample]
     totals: Mapping[str, int]
     counts: Mapping[str, int] = field(default_factory=dict)
 
 
-def look_at(task: Task, parts: Sequence[PartStatistics], seconds: float = SECONDS) -> Looks:
-    """Look at up to 2,000 readable samples of each part, drawn at random; fewer where that takes over a minute."""
-    found: list[Look] = []
+def examine_samples(task: Task, parts: Sequence[PartStatistics], seconds: float = SECONDS) -> ExaminedSamples:
+    """Examine up to 2,000 readable samples of each part, drawn at random; fewer where that takes over a minute."""
+    found: list[ExaminedSample] = []
     chosen = [_draw(part) for part in parts]
     deadline = time.monotonic() + seconds
-    with progress("look at samples", sum(map(len, chosen)), "samples") as advance:
+    with progress("examine samples", sum(map(len, chosen)), "samples") as advance:
         for part, samples in zip(parts, chosen, strict=True):
             end = time.monotonic() + (deadline - time.monotonic()) / (1 if part is parts[-1] else 2)
             for sample in samples:
-                found.append(_look(task, part.part, sample))
+                found.append(_examine(task, part.part, sample))
                 advance(1)
                 if time.monotonic() > end:
                     break
-    counts: dict[str, int] = {part.part: sum(look.part == part.part for look in found) for part in parts}
-    return Looks(found, {part.part: len(part.samples) for part in parts}, counts)
+    counts: dict[str, int] = {part.part: sum(each.part == part.part for each in found) for part in parts}
+    return ExaminedSamples(found, {part.part: len(part.samples) for part in parts}, counts)
 
 
 def _draw(part: PartStatistics) -> list[Sample]:
@@ -72,14 +72,14 @@ def _draw(part: PartStatistics) -> list[Sample]:
     return [readable[int(position)] for position in order]
 
 
-def _look(task: Task, part: str, sample: Sample) -> Look:
+def _examine(task: Task, part: str, sample: Sample) -> ExaminedSample:
     try:
         image = picture(task, sample)
     except Exception:  # what a plugin's picture raises is shown in the gallery; the other features still count
         image = None
     features = dict(_features_of_input(sample, pictured=image is not None))
     if image is None:
-        return Look(part, sample, features)
+        return ExaminedSample(part, sample, features)
     import cv2
     import imagehash
     from PIL import Image
@@ -88,7 +88,7 @@ def _look(task: Task, part: str, sample: Sample) -> Look:
     thumbnail = cv2.resize(grey, (SIDE, SIDE), interpolation=cv2.INTER_AREA).astype(np.float32)
     features |= _features_of_image(image, grey, thumbnail)
     bits = np.asarray(imagehash.phash(Image.fromarray(grey)).hash).ravel()
-    return Look(part, sample, features, thumbnail, bits, (image.shape[1], image.shape[0]))
+    return ExaminedSample(part, sample, features, thumbnail, bits, (image.shape[1], image.shape[0]))
 
 
 def _features_of_image(image: np.ndarray, grey: np.ndarray, thumbnail: np.ndarray) -> dict[str, float]:

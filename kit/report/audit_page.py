@@ -10,7 +10,7 @@ from pathlib import Path
 from kit.auditing.drift import drift
 from kit.auditing.duplicates import copies_of
 from kit.auditing.near_duplicates import near_duplicates
-from kit.auditing.pictures import look_at
+from kit.auditing.pictures import examine_samples
 from kit.auditing.statistics import PartStatistics
 from kit.contract.report import Finding
 from kit.contract.sample import Sample
@@ -43,12 +43,12 @@ def audit_page(
     """Write the page of an audit whose findings and statistics are known."""
     by_name = {part.part: part for part in parts}
     train, test = by_name.get("train"), by_name.get("test")
-    looks = look_at(task, parts)
+    examined = examine_samples(task, parts)
     copies = list(_identical(parts))
     identical = {frozenset((first.id, second.id)) for first, _, second, _ in copies}
     alike = [
         pair
-        for pair in near_duplicates(looks.looks)
+        for pair in near_duplicates(examined.samples)
         if frozenset((pair.first.sample.id, pair.second.sample.id)) not in identical
     ]
     context = {
@@ -56,15 +56,15 @@ def audit_page(
         "data": str(data),
         "findings": findings,
         "errors": sum(finding.level == "error" for finding in findings),
-        "looked": looks.counts,
-        "totals": looks.totals,
+        "looked": examined.counts,
+        "totals": examined.totals,
         "classes": _classes(task, train.samples) if train else [],
         "train": gallery(task, train.samples) if train else None,
         "test": gallery(task, test.samples, TEST_SHOWN, by_class=False) if test else None,
         "sizes": [(part.part, *_sizes([found.image_size for found in part.statistics])) for part in parts],
         "copies": len(copies),
         "shown_copies": [_pair(task, *copy) for copy in copies[:MOST_PAIRS]],
-        "pictured": any(look.size for look in looks.looks),
+        "pictured": any(each.size for each in examined.samples),
         "alike": len(alike),
         "apart": sum(pair.apart for pair in alike),
         "shown_alike": [
@@ -76,7 +76,7 @@ def audit_page(
             )
             for pair in alike[:MOST_PAIRS]
         ],
-        "drift": drift(looks.looks) if train and test else None,
+        "drift": drift(examined.samples) if train and test else None,
         "most_features": MOST_FEATURES,
     }
     write_text(file, render("audit.html", context))

@@ -11,7 +11,7 @@ import pytest
 from kit import Sample
 from kit.auditing.drift import drift
 from kit.auditing.near_duplicates import near_duplicates
-from kit.auditing.pictures import MOST, Look, look_at
+from kit.auditing.pictures import MOST, ExaminedSample, examine_samples
 from kit.auditing.statistics import PartStatistics, SampleStatistics
 
 
@@ -42,28 +42,28 @@ def test_a_resized_and_a_compressed_copy_are_near_duplicates_and_different_pictu
         Sample("larger", cv2.resize(scenes[3], (150, 150)), 0),
         Sample("jpeg", compressed(scenes[7]) // 2 + 60, 1),
     ]
-    looks = look_at(toy, [part("train", samples), part("test", copies)])
-    found = {(pair.first.sample.id, pair.second.sample.id) for pair in near_duplicates(looks.looks)}
+    examined = examine_samples(toy, [part("train", samples), part("test", copies)])
+    found = {(pair.first.sample.id, pair.second.sample.id) for pair in near_duplicates(examined.samples)}
     assert found == {("s3", "larger"), ("s7", "jpeg")}
 
 
 def test_alike_pictures_of_one_group_come_last_since_no_split_separates_them(toy, scenes):
     near = [compressed(scenes[0]), compressed(scenes[1])]
     samples = [Sample("a", scenes[0], 0, "one"), Sample("b", near[0], 0, "one"), Sample("c", scenes[1], 0, "two")]
-    looks = look_at(toy, [part("train", [*samples, Sample("d", near[1], 0, "three")])])
-    pairs = near_duplicates(looks.looks)
+    examined = examine_samples(toy, [part("train", [*samples, Sample("d", near[1], 0, "three")])])
+    pairs = near_duplicates(examined.samples)
     assert [{pair.first.sample.id, pair.second.sample.id} for pair in pairs] == [{"c", "d"}, {"a", "b"}]
     assert [pair.apart for pair in pairs] == [True, False]
 
 
 def test_parts_that_were_split_at_random_cannot_be_told_apart_and_a_darker_test_part_can(toy, scenes):
-    def looks(darken: float):
+    def examined(darken: float):
         samples = [
             Sample(f"s{i}", (image * (darken if i >= 30 else 1)).astype(np.uint8), 0) for i, image in enumerate(scenes)
         ]
-        return look_at(toy, [part("train", samples[:30]), part("test", samples[30:])]).looks
+        return examine_samples(toy, [part("train", samples[:30]), part("test", samples[30:])]).samples
 
-    same, darker = drift(looks(1.0)), drift(looks(0.5))
+    same, darker = drift(examined(1.0)), drift(examined(0.5))
     assert same.interval[0] < 0.5 and not same.differs
     assert darker.auc > 0.95 and darker.differs
     assert darker.interval[0] <= darker.auc <= darker.interval[1]
@@ -80,8 +80,8 @@ def test_columns_of_a_table_tell_with_missing_values_and_texts(toy):
         row["city"] = "C" if rng.random() < 0.8 else "A"
         row["age"] = None if rng.random() < 0.3 else row["age"]
     samples = [Sample(str(i), row, 0) for i, row in enumerate(rows)]
-    looks = look_at(toy, [part("train", samples[:40]), part("test", samples[40:])])
-    found = drift(looks.looks)
+    examined = examine_samples(toy, [part("train", samples[:40]), part("test", samples[40:])])
+    found = drift(examined.samples)
     assert found.auc > 0.8
     assert found.features[0].name == "city" and found.features[0].train is None
     assert {"age", "noise"} <= {feature.name for feature in found.features}
@@ -90,26 +90,28 @@ def test_columns_of_a_table_tell_with_missing_values_and_texts(toy):
 def test_what_is_remembered_of_a_group_does_not_count_as_drift():
     rng = np.random.default_rng(0)
     values = {f"{part} {group}": rng.normal(size=3) for part in ("train", "test") for group in range(8)}
-    looks = [
-        Look(part, Sample(f"{part}{i}", None, group=f"{part} {i % 8}"), dict(enumerate(values[f"{part} {i % 8}"])))
+    examined = [
+        ExaminedSample(
+            part, Sample(f"{part}{i}", None, group=f"{part} {i % 8}"), dict(enumerate(values[f"{part} {i % 8}"]))
+        )
         for part in ("train", "test")
         for i in range(80)
     ]
-    looks = [dataclasses.replace(look, features={f"f{k}": v for k, v in look.features.items()}) for look in looks]
-    assert not drift(looks).differs
+    examined = [dataclasses.replace(each, features={f"f{k}": v for k, v in each.features.items()}) for each in examined]
+    assert not drift(examined).differs
 
 
 def test_too_few_samples_and_features_that_do_not_vary_are_said_so():
-    few = [Look(part, Sample(str(i), None), {"a": float(i)}) for part in ("train", "test") for i in range(5)]
+    few = [ExaminedSample(part, Sample(str(i), None), {"a": float(i)}) for part in ("train", "test") for i in range(5)]
     assert "at least 25" in drift(few).reason
-    same = [Look(part, Sample(str(i), None), {"a": 1.0}) for part in ("train", "test") for i in range(30)]
+    same = [ExaminedSample(part, Sample(str(i), None), {"a": 1.0}) for part in ("train", "test") for i in range(30)]
     assert "no features that vary" in drift(same).reason
 
 
 def test_of_a_large_part_2000_samples_are_looked_at_and_fewer_when_time_is_up(toy):
     many = [Sample(str(i), {"a": float(i)}, 0) for i in range(3 * MOST)]
-    looks = look_at(toy, [part("train", many), part("test", many[:30])])
-    assert looks.counts == {"train": MOST, "test": 30} and looks.totals["train"] == 3 * MOST
-    assert len({look.sample.id for look in looks.looks if look.part == "train"}) == MOST
-    hurried = look_at(toy, [part("train", many), part("test", many)], seconds=0)
+    examined = examine_samples(toy, [part("train", many), part("test", many[:30])])
+    assert examined.counts == {"train": MOST, "test": 30} and examined.totals["train"] == 3 * MOST
+    assert len({each.sample.id for each in examined.samples if each.part == "train"}) == MOST
+    hurried = examine_samples(toy, [part("train", many), part("test", many)], seconds=0)
     assert hurried.counts == {"train": 1, "test": 1}
