@@ -8,7 +8,7 @@ from __future__ import annotations
 from kit.api.comparisons import BlendResult, ComparisonResult, ModelsResult, ReplayResult, SearchResult
 from kit.api.experiments import blend, compare, tune
 from kit.api.results import AuditResult, BoardResult, CheckResult, RunResult, ScoreResult, TaskList
-from kit.api.verbs import audit, bundle, check, leaderboard, load, predict, replay, run, score, tasks, train
+from kit.api.verbs import audit, bundle, check, leaderboard, load, predict, replay, run, sample, score, tasks, train
 
 __all__ = [
     "AuditResult",
@@ -32,6 +32,7 @@ __all__ = [
     "predict",
     "replay",
     "run",
+    "sample",
     "score",
     "tasks",
     "train",

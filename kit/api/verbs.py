@@ -30,6 +30,21 @@ def load(task: TaskLike, *, plugins: Sequence[PathLike] = ()) -> Task:
     return task if isinstance(task, Task) else discover([Path(folder) for folder in plugins]).task(task)
 
 
+def sample(
+    task: TaskLike, folder: PathLike, *, size: int | None = None, seed: int = 0, plugins: Sequence[PathLike] = ()
+) -> Path:
+    """Write a small data set in the contest's own layout, with the answers, and return its folder; as ``kit sample``.
+
+    ``size`` is the number of training samples; the test part has a quarter as many. The same size and seed give the
+    same bytes. Raises KitError for a task without a sample, and for a folder that is not empty.
+    """
+    from kit.data.sample_folder import make_sample
+
+    found, path = load(task, plugins=plugins), Path(folder)
+    make_sample(found, path, size or found.sample_size, seed)
+    return path
+
+
 def run(
     task: TaskLike,
     data: PathLike | None = None,

@@ -35,6 +35,14 @@ def test_train_resume_and_predict_by_object_or_name(toy_folder: Path, toy_plugin
     assert kit.score("bars", target, toy_folder).score == predicted.score
 
 
+def test_a_sample_is_that_of_the_command(toy_plugins: Path, tmp_path: Path, kit_cli) -> None:
+    folder = kit.sample("bars", tmp_path / "here", size=12)
+    assert kit_cli("sample", "bars", tmp_path / "there", "--size", 12).exit_code == 0
+    names = sorted(path.name for path in folder.iterdir())
+    assert names == ["answers.csv", "labels.csv", "test.npy", "train.npy"]
+    assert all((folder / name).read_bytes() == (tmp_path / "there" / name).read_bytes() for name in names)
+
+
 def test_what_is_wrong_is_data_and_never_true(toy_folder: Path, toy_plugins: Path) -> None:
     file = toy_folder / "submission.csv"
     file.write_text("id,label\n1,<b>7</b>\n")
