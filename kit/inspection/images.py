@@ -30,6 +30,7 @@ from kit.inspection.submissions import find_submission
 from kit.inspection.tables import SourceTable, read_table
 from kit.inspection.tabular import table_facts
 from kit.inspection.targets import Targets, match_classes
+from kit.inspection.unsupported import refuse_annotations, refuse_boxes, refuse_lone_masks, refuse_rows_of_classes
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ def inspect_images(download: Download, options: Options) -> Inspection:
     """Inspect a contest of images. Raises DataError for an arrangement that is not understood."""
     divided = divide_by_column(find_roles([read_table(path) for path in download.tables]))
     roles = divided.roles
+    refuse_boxes(roles)
     pairs = find_pairs(download.images)
     inputs = [picture for picture in download.images if not is_mask(picture)] if pairs else download.images
     column = find_image_table(roles.train, inputs) if roles.train is not None else None
@@ -93,6 +95,9 @@ def _classes(download: Download, roles: Roles, train: Sequence[Picture]) -> Imag
         reason = "every name begins with one of them and ends with a number"
         fact = Fact("layout", "classes by the names of files", "unclear" if single else "likely", reason)
         return ImageClasses("names", found, fact)
+    refuse_rows_of_classes(download, roles)
+    refuse_annotations(download)
+    refuse_lone_masks(download)
     tables = ", ".join(table.path.name for table in (roles.train, *roles.others) if table is not None)
     raise DataError(
         "no labels are found for these images",

@@ -119,6 +119,14 @@ def _several(targets: Mapping[str, Cells], given: str) -> TargetKind:
     kind = given
     names = list(targets)
     texts = [name for name in names if not targets[name].numeric]
+    masks = [name for name in texts if is_rle(name, targets[name])]
+    if masks:
+        raise DataError(
+            "masks of several classes are not supported",
+            expected="an image and a run-length encoded mask a row",
+            found=", ".join(names)[:200],
+            remedy="keep the rows of one class in a copy of the tables, without the column of classes",
+        )
     if texts:
         raise DataError(
             "several targets are supported as numbers or as columns of 0 and 1",

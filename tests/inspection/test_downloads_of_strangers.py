@@ -368,3 +368,63 @@ def test_a_submission_that_names_its_rows_by_several_columns(data, made, tmp_pat
     assert kit.score(task, tmp_path / "0.csv", tmp_path / "0.csv").score == (1.0 if words else 0.0)
     faults = kit.check(task, tmp_path / "1.csv", data)
     assert not faults.ok and "iq, 2009" in str(faults)
+
+
+def draw_parts(data: Path) -> None:
+    for number in range(12):
+        picture = np.random.default_rng(number).integers(0, 255, (12, 12, 3), np.uint8)
+        write_image(data / ("train_images" if number < 9 else "test_images") / f"im{number}.jpg", picture)
+
+
+@pytest.mark.parametrize(
+    ("header", "rows", "sample", "words"),
+    [
+        (
+            ["image_id", "width", "bbox"],
+            [[f"im{n // 2}", 12, "[1.0, 2.0, 3.0, 4.0]"] for n in range(18)],
+            ["image_id", "PredictionString"],
+            "boxes of objects",
+        ),
+        (
+            ["Image_Label", "EncodedPixels"],
+            [[f"im{n}.jpg_{label}", "1 3 14 3"] for n in range(9) for label in ("Fish", "Sugar")],
+            ["Image_Label", "EncodedPixels"],
+            "an image and a class together",
+        ),
+        (
+            ["ImageId", "ClassId", "EncodedPixels"],
+            [[f"im{n}.jpg", 1 + n % 3, "1 3 14 3"] for n in range(9)],
+            ["ImageId", "EncodedPixels", "ClassId"],
+            "masks of several classes",
+        ),
+    ],
+)
+def test_contests_of_boxes_and_of_several_classes_are_called_so(data, header, rows, sample, words):
+    draw_parts(data)
+    write_rows(data / "train.csv", [header, *rows])
+    write_rows(data / "sample_submission.csv", [sample, *[["im9.jpg", "1 1", 1][: len(sample)]]])
+    with pytest.raises(DataError, match=words) as caught:
+        inspect_folder(data, Options())
+    assert "to do" in str(caught.value)
+
+
+def test_annotations_of_boxes_beside_images_are_called_so(data):
+    draw_parts(data)
+    for number in range(9):
+        path = data / "labels" / f"im{number}.txt"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("0 0.5 0.5 0.2 0.2\n")
+    with pytest.raises(DataError, match="boxes of objects"):
+        inspect_folder(data, Options())
+
+
+def test_several_masks_of_an_image_are_called_so(data):
+    for number in range(4):
+        picture = np.random.default_rng(number).integers(0, 255, (12, 12, 3), np.uint8)
+        folder = data / "stage1_train" / f"cell{number}"
+        write_image(folder / "images" / f"cell{number}.png", picture)
+        for half in "ab":
+            write_image(folder / "masks" / f"{number}{half}.png", picture[..., 0])
+    with pytest.raises(DataError, match="no mask has the name of an image") as caught:
+        inspect_folder(data, Options())
+    assert "join the masks" in str(caught.value)
