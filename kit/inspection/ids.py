@@ -83,6 +83,8 @@ def _of_sample(roles: Roles, sample: SourceTable, table: SourceTable) -> IdColum
     for name in [*by_name, *by_value]:
         _refuse_repeated(table, name)
         confident = roles.test is not None and set(table[name]) == wanted
+        if roles.test is not None and ids and not wanted & set(table[name]):
+            raise _no_common_id(sample, table, name)
         warnings = () if confident or roles.test is None else (_difference(sample, table, name),)
         reason = f"first column of {sample.path.name}" + (", the same values" if confident else "")
         fact = Fact("id column", name, "certain" if confident else "likely", reason, "--id")
@@ -141,6 +143,16 @@ def _refuse_repeated(table: SourceTable, name: str) -> None:
             where=f"{table.path}, column {name!r}",
             remedy="keep one row of each, or name another column with --id",
         )
+
+
+def _no_common_id(sample: SourceTable, table: SourceTable, name: str) -> DataError:
+    return DataError(
+        f"no id of {sample.path.name} is in {table.path.name}",
+        expected=f"ids such as {table[name].iloc[0]!r}" if len(table) else "at least one row",
+        found=f"ids such as {sample[sample.names[0]].iloc[0]!r}",
+        where=f"{table.path}, column {name!r}",
+        remedy="write them alike in a copy of the tables, or name the column with --id",
+    )
 
 
 def _difference(sample: SourceTable, table: SourceTable, name: str) -> str:

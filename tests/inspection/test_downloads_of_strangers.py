@@ -428,3 +428,11 @@ def test_several_masks_of_an_image_are_called_so(data):
     with pytest.raises(DataError, match="no mask has the name of an image") as caught:
         inspect_folder(data, Options())
     assert "join the masks" in str(caught.value)
+
+
+def test_ids_that_the_two_tables_write_differently_are_refused_before_a_run(data):
+    write_rows(data / "train.csv", PEOPLE)
+    write_rows(data / "test.csv", ASKED)
+    write_rows(data / "sample_submission.csv", [["id", "left"], *[[f"{row[0]}.0", 0] for row in ASKED[1:]]])
+    with pytest.raises(DataError, match=r"'40'.*\n.*'40\.0'"):
+        inspect_folder(data, Options())
