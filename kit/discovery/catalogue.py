@@ -55,7 +55,7 @@ class Catalogue:
             f"there is no task {name!r}",
             expected=", ".join(near or sorted(self.tasks)) or "a plugin that defines one",
             found="; ".join(broken) or None,
-            remedy="kit tasks",
+            remedy="kit tasks" if near else "kit tasks; name the folder of a plugin of your own: kit --plugins FOLDER",
         )
 
 

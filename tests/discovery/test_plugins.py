@@ -246,6 +246,13 @@ def test_what_a_plugin_prints_does_not_reach_standard_output(folder, capsys):
     assert "hello" in captured.err
 
 
+def test_a_task_without_near_names_may_be_that_of_a_plugin_whose_folder_is_not_named():
+    with pytest.raises(KitError, match="kit --plugins FOLDER"):
+        discover().task("titanic")
+    with pytest.raises(KitError, match=r"to do: kit tasks\Z"):
+        discover().task("cifar")
+
+
 def test_an_unknown_task_is_refused_with_the_nearest_names_and_the_broken_plugin(folder):
     (folder / "eyes.py").write_text("raise RuntimeError('no retina')\n" + HOOK)
     catalogue = discover([folder])
