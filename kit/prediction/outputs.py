@@ -36,7 +36,8 @@ def refuse_unwritable_output(file: Path | None, folder: Path | None = None) -> N
     for path in (file, folder):
         if path is None:
             continue
-        if path is file and path.exists() and not path.is_file():
+        device = path.parent.resolve() == Path("/dev")  # /dev/stdout is a link, to a file perhaps
+        if path is file and path.exists() and (device or not path.is_file()):
             kind = "a folder" if path.is_dir() else "a device or a pipe"
             raise KitError("the output is not a file", expected="the name of a file", found=f"{path}: {kind}")
         if path is folder and path.exists() and not path.is_dir():

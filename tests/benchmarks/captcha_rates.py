@@ -4,16 +4,24 @@ The generators of the captcha library and of the plugin are timed in processor s
 first on a batch in memory, then on batches from the loader's processes. Both together can reach at most
 1 / (1/generation + 1/step) on the same cores. The same ratio of processor seconds (main process and readers) leaves out
 what other work on the machine takes, and waiting.
+
+``--nice``, ``--readers``, ``--ahead`` and ``--blocktime`` take several values: how much the readers give way, how many
+they are, how many batches each prepares, and for how many milliseconds a thread of OpenMP waits awake. Every
+combination is measured in turns, ``--rounds`` times, and the medians are printed.
 """
 
 from __future__ import annotations
 
 import argparse
+import ctypes
 import dataclasses
+import itertools
 import os
+import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from kit_plugins.arithmetic_captcha import ARITHMETIC
@@ -23,6 +31,7 @@ from kit_plugins.arithmetic_captcha.synthetic.drawing import ROUND_1, draw
 
 from kit.contract.sample import Sample
 from kit.cpu import environment
+from kit.data import loader
 from kit.data.loader import Loader
 from kit.data.reading import Item
 
@@ -35,28 +44,52 @@ def main() -> None:
     """Parse the arguments, measure, print images per second."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.captcha_rates", description=__doc__)
     parser.add_argument("--steps", type=int, default=40)
+    parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--nice", type=int, nargs="+", default=[loader.NICE])
+    parser.add_argument("--readers", type=int, nargs="+", default=[2])
+    parser.add_argument("--ahead", type=int, nargs="+", default=[loader.AHEAD])
+    parser.add_argument("--blocktime", type=int, nargs="+", default=[-1], help="-1: as it is")
     options = parser.parse_args()
     environment.prepare()
     config = dataclasses.replace(ARITHMETIC.config, generated=1.0)
     print(f"the captcha library, one core  {_rate(_library(), 200):8.0f}")
     print(f"the plugin, one core           {_rate(_drawing(), 1000):8.0f}")
     items = [Item(0, (0, 0, 0, number)) for number in range(BATCH * options.steps)]
-    reading = dataclasses.replace(config, workers=2)
-    made = _used(lambda: _read(reading, items, None))
     step = _training_step(config)
-    with Loader(ARITHMETIC, [CAPTCHA], dataclasses.replace(config, workers=0)) as loader:
-        fixed = next(iter(loader.batches(items[:BATCH], BATCH)))
+    with Loader(ARITHMETIC, [CAPTCHA], dataclasses.replace(config, workers=0)) as reading:
+        fixed = next(iter(reading.batches(items[:BATCH], BATCH)))
     step(fixed.x, fixed.y)
-    learnt = _used(lambda: [step(fixed.x, fixed.y) for _ in range(options.steps)])
-    both = _used(lambda: _read(reading, items, step))
-    for name, used in (
-        ("examples made, two processes", made),
-        ("training steps alone", learnt),
-        ("both at once", both),
-    ):
-        print(f"{name:30} {len(items) / used.seconds:8.0f}   {1000 * used.cpu / len(items):.2f} ms of CPU each")
-    print(f"both reach {(made.seconds + learnt.seconds) / both.seconds:.2f} of what the two allow,", end=" ")
+    settings = list(itertools.product(options.nice, options.readers, options.ahead, options.blocktime))
+    rounds: dict[tuple[int, ...], list[tuple[Used, Used, Used]]] = {each: [] for each in settings}
+    for _ in range(options.rounds):
+        for each in settings:
+            loader.NICE, workers, loader.AHEAD, blocktime = each
+            _wait_awake(blocktime)
+            own = dataclasses.replace(config, workers=workers)
+            made = _used(lambda own=own: _read(own, items, None))  # type: ignore[misc]
+            learnt = _used(lambda: [step(fixed.x, fixed.y) for _ in range(options.steps)])
+            both = _used(lambda own=own: _read(own, items, step))  # type: ignore[misc]
+            rounds[each].append((made, learnt, both))
+    for each in settings:
+        _print(each, [_median(list(used)) for used in zip(*rounds[each], strict=True)], len(items))
+
+
+def _print(setting: tuple[int, ...], used: list[Used], count: int) -> None:
+    made, learnt, both = used
+    nice, readers, ahead, blocktime = setting
+    print(f"readers {readers}, niced {nice}, {ahead} batches ahead", f"awake {blocktime} ms" * (blocktime >= 0))
+    for name, each in (("examples made", made), ("training steps alone", learnt), ("both at once", both)):
+        print(f"  {name:28} {count / each.seconds:8.0f}   {1000 * each.cpu / count:.2f} ms of CPU each")
+    print(f"  both reach {(made.seconds + learnt.seconds) / both.seconds:.2f} of what the two allow,", end=" ")
     print(f"{(made.cpu + learnt.cpu) / both.cpu:.2f} in processor seconds")
+
+
+def _wait_awake(milliseconds: int) -> None:
+    """Let OpenMP's threads wait awake for so long; as it is for a negative number."""
+    if milliseconds >= 0:
+        import paddle
+
+        ctypes.CDLL(str(Path(paddle.__file__).parent / "libs" / "libiomp5.so")).kmp_set_blocktime(milliseconds)
 
 
 @dataclass(frozen=True)
@@ -67,6 +100,10 @@ class Used:
     cpu: float
 
 
+def _median(used: list[Used]) -> Used:
+    return Used(statistics.median(each.seconds for each in used), statistics.median(each.cpu for each in used))
+
+
 def _used(work: Callable[[], object]) -> Used:
     before, start = os.times(), time.perf_counter()
     work()
@@ -75,9 +112,9 @@ def _used(work: Callable[[], object]) -> Used:
 
 
 def _read(config: CaptchaConfig, items: list[Item], step: Step | None) -> None:
-    """Read the items by two processes; with ``step``, train on them. The start of the processes counts too."""
-    with Loader(ARITHMETIC, [CAPTCHA], config) as loader:
-        for batch in loader.batches(items, BATCH):
+    """Read the items by the loader's processes; with ``step``, train on them. The start of the processes counts too."""
+    with Loader(ARITHMETIC, [CAPTCHA], config) as reading:
+        for batch in reading.batches(items, BATCH):
             if step:
                 step(batch.x, batch.y)
 

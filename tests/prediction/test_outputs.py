@@ -52,7 +52,7 @@ def test_a_run_in_the_current_folder_is_not_data(toy, toy_folder: Path, monkeypa
     refuse_data_as_output(toy, toy_folder, run / "mine.csv")
 
 
-@pytest.mark.parametrize("name", ["", ".", "/", "folder", "file/below", "pipe", "/dev/null"])
+@pytest.mark.parametrize("name", ["", ".", "/", "folder", "file/below", "pipe", "/dev/null", "/dev/stdout"])
 def test_where_no_file_can_be_written_is_refused_before_any_work(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
