@@ -19,7 +19,13 @@ from .views import VIEWS
 
 
 def _class_name(cell: str) -> str | None:
-    return None if cell in CLASSES else f"one of {', '.join(CLASSES)}"
+    if cell in CLASSES:
+        return None
+    plain = cell.strip().lower()
+    number = int(plain) if plain in map(str, range(len(CLASSES))) else None
+    if number is not None or plain in CLASSES:
+        return f"write {plain if number is None else CLASSES[number]}"
+    return f"write one of {', '.join(CLASSES)}"
 
 
 FORMAT = Format(

@@ -152,6 +152,12 @@ def row_count(path: Path, key: str) -> int:
         return len(table) if table.ndim else 0
 
 
+def holds_clouds(path: Path) -> bool:
+    """Whether a file has a group that is named by a number."""
+    with opened(path) as file:
+        return any(name.isdigit() for name in file)
+
+
 def has(path: Path, key: str) -> bool:
     """Whether a file has this member."""
     with opened(path) as file:

@@ -93,8 +93,11 @@ def _from_h5(path: Path) -> Answers:
         with files.opened(path) as file:
             count = len(file["y_test"])
         labels = files.labels(path, "test", count)
-    else:
+    elif files.holds_clouds(path):
         labels = files.cloud_labels(path, files.cloud_names(path))
+    else:
+        expected = "y_test of the vectors, or groups 0, 1, 2, ... of clouds"
+        raise DataError("the file holds no answers", expected=expected, where=path, remedy="kit score --answers FILE")
     return _answers([str(row) for row in range(1, len(labels) + 1)], labels)
 
 

@@ -157,7 +157,9 @@ def test_the_submission_holds_class_names():
     assert list(write_rows(samples, [np.eye(10)[3]], {})) == [("7", "cat")]
     assert list(truth(samples)) == [("7", "cat")]
     assert TASK.format.columns[1].rule is not None
-    assert TASK.format.columns[1].rule("plane") and TASK.format.columns[1].rule("truck") is None
+    rule = TASK.format.columns[1].rule
+    assert "airplane, automobile" in str(rule("plane")) and rule("truck") is None
+    assert (rule("Frog "), rule("3")) == ("write frog", "write cat")
 
 
 def test_augmentation_moves_and_mirrors_repeatably(folder):

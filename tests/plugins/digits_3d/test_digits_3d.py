@@ -139,6 +139,11 @@ def test_answers_come_from_a_csv_from_y_test_and_from_clouds(folder: Path) -> No
     assert read_answers(folder / "answers.csv").truth["label"].tolist() == [3]
 
 
+def test_a_file_without_answers_is_said_to_have_none(folder: Path) -> None:
+    with pytest.raises(DataError, match="holds no answers"):
+        read_answers(folder / VECTORS)
+
+
 @pytest.mark.parametrize("row", ["1,10", "1,x", "x,1", "1,-1", "2,3\n2,3", "2,1.5"])
 def test_a_wrong_answer_is_named_with_its_line(folder: Path, row: str) -> None:
     (folder / "answers.csv").write_text(f"id,label\n{row}\n")
