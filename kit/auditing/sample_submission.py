@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from kit.auditing.reasons import reason_of
 from kit.auditing.statistics import PartStatistics
@@ -12,6 +12,7 @@ from kit.contract.report import Finding
 from kit.contract.task import Task
 from kit.errors import KitError
 from kit.files import find_file
+from kit.files.archives import zip_names
 from kit.wording import counted, listed
 
 NAMES = ("sample_submission.csv", "sampleSubmission.csv")
@@ -27,11 +28,23 @@ def sample_submission_findings(task: Task, folder: Path, test: PartStatistics | 
         return
     for name in NAMES:
         try:
-            path = find_file(folder, name, task.name)
+            path = _located(folder, name, task.name)
             if path is not None:
                 yield from _compared(path.name, _ids(path, task), _expected(task, folder, test))
         except KitError as error:
             yield Finding("warning", "sample submission", name, reason_of(error), AGAIN)
+
+
+def _located(folder: Path, name: str, owner: str) -> Path | None:
+    """The table in the folder itself, in any case, or in a zip archive in it; nothing else is unpacked for it."""
+    entries = sorted(folder.iterdir()) if folder.is_dir() else [folder]
+    for path in entries:
+        if path.name.casefold() == name.casefold() and path.is_file():
+            return path
+    zips = [path for path in entries if path.suffix.lower() == ".zip" and path.is_file()]
+    names = ({PurePosixPath(member).name.casefold() for member in zip_names(path)} for path in zips)
+    holding = next((path for path, found in zip(zips, names, strict=True) if name.casefold() in found), None)
+    return None if holding is None else find_file(holding, name, owner)
 
 
 def _ids(path: Path, task: Task) -> list[str]:

@@ -41,6 +41,15 @@ def test_ids_of_either_side_alone_are_named(messages):
     assert "2 ids that the test part does not have: 9, 10" in more and "lacks 2 ids of the test part: 2, 3" in fewer
 
 
+def test_it_is_found_in_a_zip_archive_and_no_other_archive_is_opened(messages, tmp_path):
+    import zipfile
+
+    (tmp_path / "train.tar.gz").write_bytes(b"no archive")
+    with zipfile.ZipFile(tmp_path / "contest.zip", "w") as archive:
+        archive.writestr("a/sampleSubmission.csv", "id,label\n1,0\n2,0\n")
+    assert messages(b"x", "other.csv") == ["it lacks 1 id of the test part: 3"]
+
+
 def test_without_a_test_part_the_listed_ids_are_counted(messages):
     assert messages(b"id,label\n1,0\n", count=0) == ["it lists 1 id, and there is no test part"]
 
