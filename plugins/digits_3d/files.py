@@ -23,6 +23,7 @@ LARGEST = 1 << 31  # bytes of one array; the contest's largest has 330 million
 FEWEST = 10
 """A cloud of fewer different points shows no digit; the contest's have thousands."""
 DOWNLOAD = "download the file again"
+AGAIN = f"{DOWNLOAD}, or leave the cloud out of the training with --skip-bad N"
 UNREADABLE = (OSError, KeyError, ValueError, TypeError, RuntimeError)
 
 
@@ -123,12 +124,12 @@ def cloud(path: Path, name: str) -> np.ndarray:
             raise _refused(path, f"{name}/points", "numbers of shape (N, 3)", points)
         values = np.asarray(points[()], np.float64)
     if not np.isfinite(values).all():
-        raise SampleError("a point is no number", where=f"{path}, {name}/points", remedy=DOWNLOAD)
+        raise SampleError("a point is no number", where=f"{path}, {name}/points", remedy=AGAIN)
     different = len(np.unique(values[:1000], axis=0))
     if different < FEWEST:
         found = f"{len(values):,}, of which {different} differ"
         expected, where = f"at least {FEWEST}", f"{path}, {name}/points"
-        raise SampleError("a cloud has too few points", expected=expected, found=found, where=where, remedy=DOWNLOAD)
+        raise SampleError("a cloud has too few points", expected=expected, found=found, where=where, remedy=AGAIN)
     return values
 
 
