@@ -10,7 +10,7 @@ from kit.inspection.masks import is_mask
 from kit.inspection.roles import Roles
 
 EXAMPLE = "kit new-task NAME writes an example plugin to be changed by hand"
-BOX = re.compile(r"bbox|boxes|bounding_?box|x_?min|predictionstring", re.I)
+BOX = re.compile(r"(?<![a-z])(?:bbox(?:es)?|boxes|bounding_?box(?:es)?|x_?min|predictionstring)(?![a-z])", re.I)
 ANNOTATIONS = (".xml", ".json", ".txt")
 
 
