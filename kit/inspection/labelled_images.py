@@ -20,7 +20,7 @@ from kit.inspection.roles import Roles
 from kit.inspection.run_lengths import RunLengths, find_encoding
 from kit.inspection.submissions import delimiter_of, find_submission
 from kit.inspection.tables import SourceTable
-from kit.inspection.tabular import classes_in_order, table_facts, table_source, target_kind
+from kit.inspection.tabular import classes_in_order, table_facts, table_source, target_kind, warn_of_rows
 from kit.inspection.targets import Targets, find_targets
 
 FEWEST = 0.5  # of a column's cells must name an image
@@ -102,7 +102,7 @@ def inspect_labelled(download: Download, divided: Prepared, column: ImageColumn,
         metric_fact,
         *group_facts,
     )
-    warnings = [*id_warnings, *targets.warnings, *test_warnings, *sizes.damaged]
+    warnings = [*id_warnings, *targets.warnings, *warn_of_rows(roles, targets), *test_warnings, *sizes.damaged]
     unused = [name for name in used if name != group]
     if unused:
         warnings.append(f"columns of {train.path.name} that are not used: {', '.join(unused)[:200]}")

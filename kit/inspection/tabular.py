@@ -62,7 +62,12 @@ def inspect_table(roles: Roles, options: Options) -> Inspection:
     side = pixel_side(columns)
     facts = [*table_facts(roles), *prepared.facts, id.fact, targets.fact, *kind.facts, *submission_facts, metric_fact]
     facts += [*group_facts, *time_facts, *column_facts(columns, side), *missing_facts(columns, kind)]
-    warnings = [*id.warnings, *targets.warnings, *_table_warnings(roles, id, targets, columns)]
+    warnings = [
+        *id.warnings,
+        *targets.warnings,
+        *warn_of_rows(roles, targets),
+        *_table_warnings(roles, id, targets, columns),
+    ]
     return Inspection(
         layout="arrays" if side else "table",
         kind=kind.kind,
@@ -188,6 +193,16 @@ def table_facts(roles: Roles) -> list[Fact]:
         reason = "its name says that it holds answers: never read" if answers else "its name is that of no part"
         facts.append(Fact("not used", table.path.name, "certain" if answers else "likely", reason))
     return facts
+
+
+def warn_of_rows(roles: Roles, targets: Targets) -> list[str]:
+    """Warn of further tables with the training part's columns, such as dev.csv: their rows are not used."""
+    train, found = roles.training, []
+    for table in roles.others:
+        if not is_answers(table.path) and {*table.names} >= {*targets.names} and {*table.names} == {*train.names}:
+            way = f"append them to {train.path.name} in a copy of the files to train on them"
+            found.append(f"{len(table):,} rows of {table.path.name} have labels and are not used: {way}")
+    return found
 
 
 def _table_warnings(roles: Roles, id: IdColumn, targets: Targets, columns: Sequence[ColumnReport]) -> list[str]:

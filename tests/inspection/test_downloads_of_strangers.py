@@ -436,3 +436,10 @@ def test_ids_that_the_two_tables_write_differently_are_refused_before_a_run(data
     write_rows(data / "sample_submission.csv", [["id", "left"], *[[f"{row[0]}.0", 0] for row in ASKED[1:]]])
     with pytest.raises(DataError, match=r"'40'.*\n.*'40\.0'"):
         inspect_folder(data, Options())
+
+
+def test_rows_of_a_validation_table_are_named_where_they_are_not_used(data):
+    write_rows(data / "train.tsv", PEOPLE, delimiter="\t")
+    write_rows(data / "dev.tsv", PEOPLE[:11], delimiter="\t")
+    write_rows(data / "test.tsv", ASKED, delimiter="\t")
+    assert any("10 rows of dev.tsv have labels" in warning for warning in inspect_folder(data, Options()).warnings)
