@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 MISSING = ("", "NA", "N/A", "n/a", "na", "NaN", "nan", "NAN", "null", "NULL", "?", "#N/A", "<NA>")
 MISSING_NUMBER = (*MISSING, "None", "none", "-", ".", "missing")
+LONGEST = 40  # characters of a cell that is looked at as one of these, with spaces around it
 INTEGER = re.compile(r"[+-]?\d+\Z")
 DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+\Z")
 LEADING_ZERO = re.compile(r"0\d+\Z")
@@ -95,12 +96,14 @@ class Cells:
 
 def count_cells(column: Series[str]) -> Cells:
     """Count the cells of a column. In a column of numbers "None" or "-" means missing too, among texts it is a text."""
-    found = {str(cell): int(count) for cell, count in column.value_counts(sort=False).items()}
-    texts = {cell: count for cell, count in found.items() if cell.strip() not in MISSING}
-    numbers = {cell: count for cell, count in found.items() if cell.strip() not in MISSING_NUMBER}
-    counts = numbers if numbers and all(map(is_number, numbers)) else texts
-    missing = {cell.strip() or "empty": count for cell, count in found.items() if cell not in counts}
-    return Cells(counts, missing)
+    counts = column.value_counts(sort=False)
+    found = dict(zip(map(str, counts.index.tolist()), counts.tolist(), strict=True))
+    odd = {cell: cell.strip() for cell in found if len(cell) <= LONGEST and cell.strip() in MISSING_NUMBER}
+    numbers = found.keys() - odd.keys()
+    if not numbers or not all(map(is_number, numbers)):
+        odd = {cell: text for cell, text in odd.items() if text in MISSING}
+    missing = {text or "empty": found[cell] for cell, text in odd.items()}
+    return Cells({cell: count for cell, count in found.items() if cell not in odd}, missing)
 
 
 def days_first(cells: Iterable[str]) -> bool | None:

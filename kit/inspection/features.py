@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from kit.errors import DataError
-from kit.inspection.columns import CODES, Cells, count_cells, describe_column, is_number
+from kit.inspection.columns import CODES, MISSING_NUMBER, Cells, count_cells, describe_column, is_number
 from kit.inspection.findings import ColumnReport, Fact
 from kit.inspection.ids import IdColumn
 from kit.inspection.kinds import TargetKind
@@ -53,7 +53,7 @@ def _described(name: str, cells: Cells, roles: Roles, time: str | None, group: s
         return replace(report, feature="left out", note="the group")
     if name == time and report.feature == "number":
         return replace(report, feature="left out", note="the time")
-    if report.feature != "left out" and roles.test is not None and not count_cells(roles.test[name]).counts:
+    if report.feature != "left out" and roles.test is not None and roles.test[name].isin(MISSING_NUMBER).all():
         return replace(report, feature="left out", note="every cell is missing in the test part")
     return report
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from kit.blocks.frames import plain_numbers
 from kit.inspection.columns import MISSING_NUMBER, count_cells
 from kit.inspection.roles import Roles
-from kit.inspection.tables import SourceTable
+from kit.inspection.tables import NUMBER, SourceTable
 
 UNITS = (
     r"%|°[CF]?|k?g|mg|lbs?|oz|[kcm]?m|mi|ft|in|inch|sqft|m2|m²|m³|ml|l|cc|b?hp|k?wh?|v|hz|[mg]hz|[kmgt]b|k|s|secs?|ms|mins?|"
@@ -48,8 +48,8 @@ def _plain(table: SourceTable | None, columns: dict[str, str]) -> SourceTable | 
 
 def _unit(table: SourceTable, name: str) -> str:
     first = [cell for cell in table[name].head(5 * FEWEST) if cell not in MISSING_NUMBER][:FEWEST]
-    if not first or not all(map(UNIT.match, first)):
-        return ""
+    if not first or all(map(NUMBER.match, first)) or not all(map(UNIT.match, first)):
+        return ""  # the whole column is read only where its first cells have a unit
     cells = {cell for cell in count_cells(table[name]).counts if cell not in MISSING_NUMBER}
     found = [UNIT.match(cell) for cell in cells]
     if len(cells) <= MOST_CATEGORIES or not all(found):
