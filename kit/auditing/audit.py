@@ -16,7 +16,7 @@ from kit.auditing.reasons import reason_of
 from kit.auditing.sample_submission import sample_submission_findings
 from kit.auditing.samples import count_finding, example_findings, id_findings, shape_findings
 from kit.auditing.statistics import PartStatistics, collect_statistics
-from kit.auditing.unread_files import unread_findings
+from kit.auditing.unread_files import packed_findings, unread_findings
 from kit.console import status
 from kit.contract.config import TrainConfig
 from kit.contract.report import Finding
@@ -66,6 +66,7 @@ def audit_parts(contest: ContestData) -> tuple[list[Finding], list[PartStatistic
         findings += leak_findings(train, test, class_of(task))
     findings += answer_findings(task, contest.folder, test)
     findings += sample_submission_findings(task, contest.visible, test)
+    findings += packed_findings(contest.visible)
     findings += unread_findings(task, contest.visible, [each.samples for each in parts.values()])
     findings += _own_findings(task, contest.visible)
     findings += external_data_findings(task, config)

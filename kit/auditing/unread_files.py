@@ -11,6 +11,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import re
+import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePath
@@ -19,6 +20,7 @@ from typing import Any
 from kit.contract.report import Finding
 from kit.contract.sample import Sample
 from kit.contract.task import Task
+from kit.files.part_folders import PACKED
 from kit.files.system_files import is_system_file
 from kit.wording import counted, listed
 
@@ -44,6 +46,17 @@ def unread_findings(task: Task, folder: Path, samples: Iterable[Sequence[Sample]
         message = f"{counted(len(unread), 'file')} that no sample was made from ({kinds}): {listed(unread)}"
         remedy = f"convert them to what kit show {task.name} lists, or move them elsewhere"
         yield Finding("warning", "unread files", "data", message, remedy)
+
+
+def packed_findings(folder: Path) -> Iterator[Finding]:
+    """Warn of 7z and rar archives, which nothing unpacks, without a folder or a file of their names beside them."""
+    entries = sorted(folder.iterdir()) if folder.is_dir() else []
+    packed = [path for path in entries if path.suffix.lower() in PACKED and path.is_file()]
+    others = {path.name.partition(".")[0].lower() for path in entries if path not in packed}
+    left = [path.name for path in packed if path.name.partition(".")[0].lower() not in others]
+    if left:
+        message = f"{counted(len(left), 'archive')} not unpacked, of which nothing is read: {listed(left)}"
+        yield Finding("warning", "packed files", "data", message, f"7z x {shlex.quote(left[0])}")
 
 
 def sample_paths(value: Any, folder: Path, depth: int = 0) -> Iterator[PurePath]:

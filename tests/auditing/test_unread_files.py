@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kit.auditing.unread_files import unread_findings
+from kit.auditing.unread_files import packed_findings, unread_findings
 from kit.contract.sample import Sample
 from kit.contract.task import Task
 
@@ -77,3 +77,14 @@ def test_many_files_are_counted_by_their_ending(unread) -> None:
 def test_samples_without_paths_have_nothing_to_compare(toy: Task, tmp_path: Path) -> None:
     touch(tmp_path, "labels/1.json")
     assert list(unread_findings(toy, tmp_path, [[Sample("1", np.zeros(3), 0)]])) == []
+
+
+def test_archives_that_nothing_unpacks_are_named_unless_they_are_unpacked_beside_themselves(tmp_path):
+    assert list(packed_findings(tmp_path)) == []
+    for name in ("test.7z", "my scans.RAR", "train.7z"):
+        (tmp_path / name).write_bytes(b"7z")
+    (tmp_path / "train").mkdir()
+    [finding] = packed_findings(tmp_path)
+    assert finding.level == "warning" and finding.message.endswith("nothing is read: my scans.RAR, test.7z")
+    assert finding.remedy == "7z x 'my scans.RAR'"
+    assert list(packed_findings(tmp_path / "test.7z")) == []
