@@ -17,7 +17,13 @@ from kit.data.contest import ContestData
 from kit.errors import KitError
 from kit.interruption import Interrupted
 from kit.outcome import Outcome
-from kit.pipeline import average_runs, predict_and_submit, train_with
+from kit.pipeline import (
+    average_runs,
+    predict_and_submit,
+    require_something_to_predict,
+    submit_held_out,
+    train_with,
+)
 from kit.prediction.ensemble import require_views
 from kit.runs import Run, distinct
 from kit.training.events import Events
@@ -63,9 +69,12 @@ def run_seeds(task: Task, data: Path, config: TrainConfig, events: Events, seeds
     with ContestData(task, data, config) as contest:
         findings = audit_contest(contest)
         require_fit(findings, remedy=f"kit audit {task.name} --data {data}")
-        contest.samples("test")
+        require_something_to_predict(contest)
         runs = _train_seeds(contest, events, seeds)
-        outcome = predict_and_submit(contest, runs, tta=tta)
+        if len(contest.read("test")):
+            outcome = predict_and_submit(contest, runs, tta=tta)
+        else:
+            outcome = submit_held_out(contest, average_runs(contest, runs, tta=False))
         outcome.run.write_findings(findings)
         samples = contest.samples("train")
         evidence, missing = gather(task, outcome.run, samples)

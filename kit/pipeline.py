@@ -51,14 +51,20 @@ def run_task(
         findings = audit_contest(contest)
         require_fit(findings, remedy=f"kit audit {task.name} --data {data}")
         has_test_part = len(contest.read("test")) > 0
-        if config.folds == 0 and not has_test_part:
-            raise KitError("there is nothing to predict: no test part, and --folds 0 holds nothing out", where=data)
+        require_something_to_predict(contest)
         run = _train(contest, life, resume)
         run.write_findings(findings)
-        outcome = predict_and_submit(contest, [run], tta=tta) if has_test_part else _submit_held_out(contest, run)
+        outcome = predict_and_submit(contest, [run], tta=tta) if has_test_part else submit_held_out(contest, run)
         samples = contest.samples("train")
         evidence, missing = gather(task, run, samples)
         return replace(outcome, report=report(task, run.path, evidence, missing=missing, samples=samples))
+
+
+def require_something_to_predict(contest: ContestData) -> None:
+    """Raise KitError for a contest without a test part where nothing is held out either."""
+    if contest.config.folds == 0 and not len(contest.read("test")):
+        message = "there is nothing to predict: no test part, and --folds 0 holds nothing out"
+        raise KitError(message, where=contest.folder)
 
 
 def train_run(task: Task, data: Path, config: TrainConfig, events: Events, *, resume: Run | None = None) -> Run:
@@ -108,7 +114,7 @@ def predict_held_out(task: Task, run: Run, data: Path, output: Path | None = Non
     return _write_held_out(task, run, held, output or writable_folder(run) / f"oof-{task.format.filename}")[0]
 
 
-def _submit_held_out(contest: ContestData, run: Run) -> Outcome:
+def submit_held_out(contest: ContestData, run: Run) -> Outcome:
     """Submit the out-of-fold predictions of a contest without a test part: write, check, score, record, rank."""
     from kit.boards import held_out_key, record_run, standing
     from kit.scoring import out_of_fold_score

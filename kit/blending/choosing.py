@@ -26,9 +26,10 @@ def mean(task: Task, values: Values, samples: Sequence[Sample]) -> Combination:
 
 def rank(task: Task, values: Values, samples: Sequence[Sample]) -> Combination:
     """The mean of ranks. Raises KitError unless the metric is the same for ranks as for the predictions themselves."""
-    table = stacked(values)
-    if table.shape[2] != 1 or task.tune is not None or task.objective == "classification":
+    numbers = isinstance(values, np.ndarray) and values[0, 0].size == 1
+    if not numbers or task.tune is not None or task.objective == "classification":
         raise KitError("ranks need one number for each sample", remedy="--method greedy or mean")
+    table = stacked(values)
     score = score_of(task, samples)
     for member in table:
         if not np.isclose(score(member), score(Ranked(1).apply(member[None]))):

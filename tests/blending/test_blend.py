@@ -14,6 +14,7 @@ import pytest
 import kit
 import kit.report
 from kit.blending import METHODS, blend_run, choose_blend, write_blend
+from kit.blending.blend import _nested
 from kit.comparison.paired import refuse_other_samples
 from kit.contract.task import Task
 from kit.errors import DataError, KitError
@@ -23,6 +24,7 @@ from kit.prediction import store
 from kit.runs import Run, every_run
 from kit.runs.inputs import samples_digest
 from kit.runs.records import InputFile
+from kit.scoring import HeldOutScorer
 from tests.report.example_run import write_run
 
 SAMPLES = 200
@@ -94,6 +96,17 @@ def test_a_member_that_predicts_nothing_gets_weight_zero_whatever_the_noise(toy:
             weights = METHODS[method](toy, values.astype(np.float32), samples()).weights()
             assert weights is not None
             assert weights[2] == 0 and sum(weights) == pytest.approx(1), (method, seed)
+
+
+def test_the_nested_score_does_not_believe_what_many_members_reach_by_chance(toy: Task) -> None:
+    rng = np.random.default_rng(0)
+    chance = rng.dirichlet([1, 1], (20, SAMPLES)).astype(np.float32)  # 20 members that know nothing
+    score, found = HeldOutScorer(toy, samples()).tuned_score, {}
+    for method in ("mean", "stack"):
+        chosen = score(METHODS[method](toy, chance, samples()).apply(chance))
+        found[method] = chosen, score(_nested(toy, chance, samples(), method))
+    assert found["mean"][0] == found["mean"][1]
+    assert found["stack"][0] > 0.58 and found["stack"][1] < 0.55
 
 
 def test_a_part_without_a_value_of_the_metric_has_no_say(area: Task, member: Callable[..., Run]) -> None:

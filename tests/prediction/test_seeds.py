@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from kit import experiments
+from kit.contract.task import Task
+from kit.errors import KitError
+from kit.files import submissions_dir
 from kit.prediction import store
 from kit.runs import every_run
+from kit.runs.inputs import samples_digest
 from kit.training.duration import in_words
+from kit.training.events import Events
+from tests.report.example_run import guesses, write_run
 
 QUICK = ("--epochs", 1, "--set", "workers=0", "--folds", 2)
 
@@ -38,6 +46,26 @@ def test_seeds_are_trained_on_the_same_folds_and_averaged(kit_cli, toy_plugins: 
     again = kit_cli("train", "bars", "--data", toy_folder, "--seeds", 2, *QUICK)
     assert "as " + second.name + " took" in again.stderr
     assert "one run" in kit_cli("train", "bars", "--data", toy_folder, "--seeds", 2, "--resume", "latest").stderr
+
+
+def test_seeds_of_a_contest_without_a_test_part_submit_what_they_held_out(
+    toy: Task, toy_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    np.save(toy_folder / "test.npy", np.zeros((0, 1, 8, 8), np.float32))
+    ids = [str(number) for number in range(1, 81)]
+    digest = samples_digest(toy.reader(toy_folder, "train"))
+    folder = submissions_dir() / "bars"
+    runs = [
+        write_run(toy, folder / f"seed-{seed}", toy_folder, ids, guesses(80, seed=seed), samples=digest)
+        for seed in range(2)
+    ]
+    monkeypatch.setattr(experiments, "_train_seeds", lambda *_: runs)
+    outcome = experiments.run_seeds(toy, toy_folder, toy.config, Events(), 2)
+    assert outcome.check.ok and outcome.check.rows == 80
+    assert outcome.run.is_blend and outcome.score is not None
+    assert outcome.score.score == pytest.approx(outcome.run.summary.pooled)
+    with pytest.raises(KitError, match="nothing to predict"):
+        experiments.run_seeds(toy, toy_folder, replace(toy.config, folds=0), Events(), 2)
 
 
 @pytest.mark.parametrize(("seconds", "words"), [(0.4, "0 s"), (119, "119 s"), (121, "2.0 min"), (7201, "2.0 h")])
