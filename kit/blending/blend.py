@@ -31,6 +31,8 @@ METHODS = {
 }
 WITHOUT_LABELS = ("mean", "rank")
 """Methods that choose nothing by the labels, so that every sample may be combined at once."""
+ROUNDING = 1e-6
+"""The part of a score below which a gain is that of rounded numbers."""
 PARTS = 5
 """Parts of the held-out samples; the combination of each is chosen on the others."""
 
@@ -65,8 +67,8 @@ class Blended:
 
     @property
     def helps(self) -> bool:
-        """Whether the blend is better than its best member."""
-        return self.gain > 0
+        """Whether the blend is better than its best member, by more than the rounding of its predictions."""
+        return self.gain > ROUNDING * abs(self.scores[self.best])
 
     def as_dict(self) -> dict[str, Any]:
         """The documented JSON form."""
@@ -119,7 +121,7 @@ def choose_blend(task: Task, runs: Sequence[Run], samples: Sequence[Sample], met
     pair = Paired(task, held, compared, [fit_tuned(task, held, each, task.config) for each in compared])
     interval, p, test = significance(pair, 1)
     if interval is not None and sign < 0:
-        interval = -interval[1], -interval[0]
+        interval = 0.0 - interval[1], 0.0 - interval[0]
     found = score(nested)
     return Blended(
         method=method,
@@ -129,7 +131,7 @@ def choose_blend(task: Task, runs: Sequence[Run], samples: Sequence[Sample], met
         mean=score(choosing.mean(task, values, held).apply(values)),
         chosen=score(combination.apply(values)),
         nested=found,
-        gain=sign * (found - scores[best]),
+        gain=sign * (found - scores[best]) + 0.0,  # never -0.0
         interval=interval,
         p=p,
         test=test,

@@ -169,6 +169,18 @@ def test_a_blend_says_how_many_runs_were_scored_on_its_samples(toy: Task, member
     json.dumps(found, allow_nan=False)
 
 
+def test_a_copy_gains_nothing_by_rounding(area: Task, member: Callable[..., Run]) -> None:
+    error = kit.Metric(name="MAE", function=mae, higher_is_better=False)
+    task = replace(area, objective="regression", metric=error)
+    values = predictions(2.5, 1)[:, 1:]
+    copies = [member(name, 0, 0, values * (1 + bit)) for name, bit in (("a", 0), ("b", 1e-7), ("c", -1e-7))]
+    for method in ("greedy", "mean"):
+        blended = choose_blend(task, copies, samples(), method)
+        assert not blended.helps and abs(blended.gain) < 1e-6, method
+    same = choose_blend(task, [copies[0], member("d", 0, 0, values)], samples())
+    assert f"{same.gain} {same.interval}" == "0.0 (0.0, 0.0)"  # no minus
+
+
 @pytest.fixture
 def area(toy: Task) -> Task:
     """The toy task as one of a probability, scored by the area under the ROC curve."""
