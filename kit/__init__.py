@@ -48,7 +48,7 @@ from kit.contract.report import Evidence, Figure, Finding
 from kit.contract.sample import Part, Sample
 from kit.contract.scoring import Metric, Reference
 from kit.contract.task import Task
-from kit.contract.training_protocols import ChangeBatch, Freeze, MakeOptimizer, Schedule
+from kit.contract.training_protocols import Augment, ChangeBatch, Freeze, MakeOptimizer, Schedule
 from kit.errors import DataError, KitError, PluginError, SampleError
 
 if TYPE_CHECKING:
@@ -95,6 +95,7 @@ __all__ = [
     "Activation",
     "Answers",
     "Audit",
+    "Augment",
     "Average",
     "BatchFunction",
     "Bootstrap",

@@ -67,6 +67,26 @@ def affine(
     return np.column_stack([linear, offset])
 
 
+def affine_maps(
+    rng: np.random.Generator,
+    count: int,
+    side: int,
+    *,
+    rotation: float = 0.0,
+    zoom: float = 0.0,
+    shear: float = 0.0,
+    shift: float = 0.0,
+) -> np.ndarray:
+    """Draw as many maps (count, 2, 3) as :func:`affine` draws one by one from the same generator."""
+    limits = (np.deg2rad(rotation), zoom, zoom, shear, shift, shift)
+    angle, across, down, slant, right, below = (rng.uniform(-1, 1, (count, 6)) * limits).T
+    centre, zero = (side - 1) / 2, np.zeros(count)
+    turn = np.stack([np.cos(angle), -np.sin(angle), np.sin(angle), np.cos(angle)], axis=1).reshape(-1, 2, 2)
+    linear = turn @ np.stack([1 + across, slant, zero, 1 + down], axis=1).reshape(-1, 2, 2)
+    offset = np.stack([centre + right, centre + below], axis=1) - linear @ (centre, centre)
+    return np.concatenate([linear, offset[:, :, None]], axis=2)
+
+
 def color_jitter(
     image: np.ndarray,
     rng: np.random.Generator,

@@ -62,6 +62,9 @@ class TrainConfig:
     """The seed of the folds; -1: that of ``seed``. Runs of several seeds on the same folds differ by chance alone."""
     augment: bool = True
     """Whether training samples are augmented."""
+    augment_on: Literal["readers", "device"] = "readers"
+    """Where they are: by the processes that read them, or batch by batch on the device, for tasks that can. For a GPU
+    that the readers cannot keep busy."""
     device: str = "auto"
     """``auto``, ``cpu``, ``gpu``, ``gpu:0``, ``gpu:0,1``, or ``cpu:2``: two processes, each on half of the cores."""
     precision: Literal["auto", "float32", "bfloat16", "float16"] = "auto"

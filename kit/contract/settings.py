@@ -41,6 +41,10 @@ def configure(task: Task, given: Mapping[str, Any], assignments: Sequence[str] =
     check_ranges(config)
     if config.schedule == "task" and task.schedule is None:
         raise KitError(f"task {task.name!r} has no schedule of its own", remedy="--set schedule=one_cycle")
+    if config.augment_on == "device" and task.augment is None:
+        raise KitError(
+            f"task {task.name!r} has no augmentation on the device", expected="augment_on=readers", found="device"
+        )
     if config.frozen_epochs and model.freeze is None:
         raise KitError(
             f"model {name!r} names nothing to freeze", expected="frozen_epochs=0", found=config.frozen_epochs

@@ -35,7 +35,7 @@ from kit.contract.protocols import (
     Writer,
 )
 from kit.contract.scoring import Metric, Reference
-from kit.contract.training_protocols import ChangeBatch, Schedule
+from kit.contract.training_protocols import Augment, ChangeBatch, Schedule
 from kit.contract.validation import validate
 from kit.errors import PluginError
 
@@ -84,6 +84,9 @@ class Task:
     """The class by which folds are stratified. Default: the label if it is a whole number."""
     batch: ChangeBatch[Any] | None = None
     """Changes a training batch, for instance by mixing samples. Default: none."""
+    augment: Augment[Any] | None = None
+    """Augments a training batch on the device, in place of the reader processes, with ``--set augment_on=device``.
+    ``example`` then sees ``config.augment`` off. Default: the readers augment, in ``example``."""
     schedule: Schedule[Any] | None = None
     """The learning rate by epoch; the setting ``schedule`` is then ``task`` unless a model or the user says otherwise.
     Default: that of the setting."""

@@ -23,6 +23,15 @@ class ChangeBatch(Protocol[ConfigT]):
     def __call__(self, x: Any, y: Any, rng: np.random.Generator, config: ConfigT, /) -> tuple[Any, Any]: ...
 
 
+class Augment(Protocol[ConfigT]):
+    """Augment a training batch on the device: inputs and labels as tensors (N, ...), to inputs and labels.
+
+    ``rng`` is seeded by the seed, the fold, the epoch and the step: take all randomness from it. No gradient is taken.
+    """
+
+    def __call__(self, x: Any, y: Any, rng: np.random.Generator, config: ConfigT, /) -> tuple[Any, Any]: ...
+
+
 class Schedule(Protocol[ConfigT]):
     """Return the learning rate after ``epoch`` epochs: 0.5 is the middle of the first.
 

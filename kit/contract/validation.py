@@ -22,7 +22,7 @@ from kit.errors import PluginError
 REQUIRED_FUNCTIONS = ("reader",)
 OPTIONAL_FUNCTIONS = (
     "sample",
-    *("example", "sampler", "strata", "batch", "schedule", "split"),
+    *("example", "sampler", "strata", "batch", "augment", "schedule", "split"),
     *("infer", "average", "tune", "writer", "ids", "faults", "masks"),
     *("truth", "read_answers", "evaluate"),
     *("audit", "explain", "seen", "figures", "picture"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -67,10 +67,10 @@ def read_example(task: Task, sample: Sample, rng: np.random.Generator | None, co
 def read_batch(state: State, items: Sequence[Item]) -> Batch:
     """Read the items of one batch. Raises SampleError for one that cannot be read, or of another shape."""
     task, samples, config = state
-    pairs = []
+    pairs, plain = [], replace(config, augment=False) if config.augment_on == "device" else config
     for item in items:
         rng = None if item.draw is None else np.random.default_rng(item.draw)
-        pairs.append(read_example(task, samples[item.position], rng, config))
+        pairs.append(read_example(task, samples[item.position], rng, plain))
     positions = np.array([item.position for item in items], dtype=np.int64)
     shapes = {shape_of(x) for x, _ in pairs}
     if len(shapes) > 1:

@@ -16,6 +16,7 @@ _MODULES = {
     "encoder_unet": "segmentation",
     "fit_head": "transfer",
     "transfer_network": "transfer",
+    "warp": "warping",
     "LIGHTGBM": "estimator_types",
     "XGBOOST": "estimator_types",
 }
@@ -30,6 +31,7 @@ __all__ = [
     "encoder_unet",
     "fit_head",
     "transfer_network",
+    "warp",
 ]
 
 

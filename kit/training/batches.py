@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from kit.contract.config import TrainConfig
+from kit.contract.task import Task
 from kit.data.reading import Item
 from kit.device import Device, paddle
 from kit.errors import KitError
@@ -30,6 +32,14 @@ def shard(items: Sequence[Item], size: int, device: Device) -> list[Item]:
 def tensors(labels: Any) -> Any:
     """Labels as tensors; a tuple stays a tuple."""
     return tuple(map(tensors, labels)) if isinstance(labels, tuple) else paddle.to_tensor(labels)
+
+
+def augmented(inputs: Any, labels: Any, task: Task, config: TrainConfig, *key: int) -> tuple[Any, Any]:
+    """A batch of tensors, augmented where that is done on the device; ``key`` seeds it."""
+    if task.augment is None or config.augment_on != "device" or not config.augment:
+        return inputs, labels
+    with paddle.no_grad():
+        return task.augment(inputs, labels, np.random.default_rng(key), config)
 
 
 def seed_everything(*key: int) -> None:

@@ -9,9 +9,9 @@ from kit import interruption
 from kit.console import progress
 from kit.data import Batch, Fold
 from kit.device import paddle
-from kit.models.inputs import outputs_of
+from kit.models.inputs import as_tensors, call
 from kit.runs import EpochRecord
-from kit.training.batches import seed_everything, shard, tensors
+from kit.training.batches import augmented, seed_everything, shard, tensors
 from kit.training.ema import Ema
 from kit.training.epochs import mean_loss, report_epoch
 from kit.training.freezing import Frozen
@@ -73,11 +73,12 @@ def _train_epoch(job: Job, index: int, fold: Fold, state: TrainingState, epoch: 
     with progress(label, steps * size, "samples", shown=device.writes) as advance:
         for step, batch in enumerate(batches):
             state.optimizers.set_rate(learning_rate(epoch + step / steps, job.task, config, state.progress.history))
-            seed_everything(config.seed, index, epoch, step, device.rank)
+            key = (config.seed, index, epoch, step, device.rank)
+            seed_everything(*key)
             first = step - step % config.accumulate
             together = min(config.accumulate, steps - first)
             with interruption.deferred():
-                losses.append(_add_gradients(job, state, batch, together, accuracy))
+                losses.append(_add_gradients(job, state, batch, together, accuracy, key))
                 if step + 1 == first + together:
                     _update(job, state)
             advance(size)
@@ -100,11 +101,16 @@ def _train_epoch(job: Job, index: int, fold: Fold, state: TrainingState, epoch: 
     )
 
 
-def _add_gradients(job: Job, state: TrainingState, batch: Batch, together: int, accuracy: RunningAccuracy) -> Any:
-    """Add the gradients of a batch, one of several that are updated ``together``, and return its loss."""
-    labels = tensors(batch.y)
+def _add_gradients(
+    job: Job, state: TrainingState, batch: Batch, together: int, accuracy: RunningAccuracy, key: tuple[int, ...]
+) -> Any:
+    """Add the gradients of a batch, one of several that are updated ``together``, and return its loss.
+
+    ``key`` seeds its augmentation on the device.
+    """
+    inputs, labels = augmented(as_tensors(batch.x), tensors(batch.y), job.task, job.config, *key)
     with job.device.autocast():
-        outputs = outputs_of(state.layer, batch.x)
+        outputs = call(state.layer, inputs)
         loss = job.objective.loss(outputs, labels, job.config)
     state.scaler.scale(loss if together == 1 else loss / together).backward()
     accuracy.add(outputs, labels)

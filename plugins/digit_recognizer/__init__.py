@@ -73,6 +73,7 @@ TASK = Task(
     search={"learning_rate": "1e-3..2e-2", "weight_decay": "1e-4..1e-1", "label_smoothing": "0..0.1"},
     config=DigitConfig(epochs=10, batch_size=64, learning_rate=5e-3, ema=0.99),
     example=lazy(f"{__name__}.inputs:example"),
+    augment=lazy(f"{__name__}.model_maps:augment"),
     views=VIEWS,
     audit=lazy(f"{__name__}.audit:audit"),
     figures=lazy(f"{__name__}.figures:figures"),

@@ -48,10 +48,14 @@ class Case:
     expected: float
     torch: str = ""
     short: Mapping[str, Any] = field(default_factory=dict)
+    title: str = ""
 
 
 CASES = (
     Case("digit_recognizer", {"epochs": 20}, 4000, 0.98, "digits"),
+    Case(
+        "digit_recognizer", {"epochs": 20, "augment_on": "device"}, 4000, 0.98, title="digits augmented on the device"
+    ),
     Case("lung_nodules", {}, 3000, 0.8, "lung"),
     Case("arithmetic_captcha", {"epochs": 3}, 4000, 0.95, short={"images": 1000}),
 )
@@ -123,7 +127,7 @@ def train(case: Case, options: Options) -> Result:
     run = found.run
     alone, memory = time_step(found.task, run, options.steps)
     return Result(
-        task=case.task,
+        task=case.title or case.task,
         device=run.card.device or options.device,
         precision=run.card.precision or "float32",
         score=found.score,
@@ -153,10 +157,10 @@ def time_step(task: Any, run: Any, steps: int) -> tuple[float, float | None]:
     from kit.data import ContestData
     from kit.device import choose, paddle
     from kit.models.build import build_model
-    from kit.models.inputs import outputs_of
+    from kit.models.inputs import as_tensors, call
     from kit.models.objective import objective_of
     from kit.runs import load_config
-    from kit.training.batches import tensors
+    from kit.training.batches import augmented, tensors
     from kit.training.ema import Ema
     from kit.training.optimizer import make_optimizers
 
@@ -171,9 +175,9 @@ def time_step(task: Any, run: Any, steps: int) -> tuple[float, float | None]:
     scaler, ema = paddle.amp.GradScaler(enable=device.precision == "float16"), Ema(layer, config.ema)
 
     def step() -> None:
-        labels = tensors(batch.y)
+        inputs, labels = augmented(as_tensors(batch.x), tensors(batch.y), task, config, 0)
         with device.autocast():
-            loss = objective_of(task).loss(outputs_of(layer, batch.x), labels, config)
+            loss = objective_of(task).loss(call(layer, inputs), labels, config)
         scaler.scale(loss).backward()
         optimizers.step(scaler)
         ema.update()
@@ -268,7 +272,7 @@ def main() -> None:
     """Parse the arguments, measure, print; exit with 1 if something is not as it must be."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.gpu", description=__doc__)
     parser.add_argument("--device", default="gpu")
-    parser.add_argument("--tasks", nargs="*", default=[case.task for case in CASES])
+    parser.add_argument("--tasks", nargs="*", default=sorted({case.task for case in CASES}))
     parser.add_argument("--size", type=int, help="training samples; no score is then expected")
     parser.add_argument("--epochs", type=int, help="no score is then expected")
     parser.add_argument("--steps", type=int, default=ROUNDS, help="steps that are timed")

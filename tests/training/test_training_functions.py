@@ -62,6 +62,10 @@ def mixup(x: Any, y: Any, rng: np.random.Generator, config: TrainConfig) -> tupl
     return weight * x + (1 - weight) * x[order], weight * labels + (1 - weight) * labels[order]
 
 
+def noise_on_the_device(x: Any, y: Any, rng: np.random.Generator, config: TrainConfig) -> tuple[Any, Any]:
+    return x + paddle.to_tensor(rng.normal(0, 0.1, x.shape).astype(np.float32)), y
+
+
 def falling(epoch: float, config: TrainConfig) -> float:
     return config.learning_rate / (1 + epoch)
 
@@ -72,6 +76,7 @@ KINDS: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
     "plateau": ({}, {}, {"schedule": "plateau", "plateau_patience": 1}),
     "accumulate": ({}, {}, {"accumulate": 3, "batch_size": 16}),
     "mixup": ({"batch": mixup}, {}, {"batch_size": 16}),
+    "augmentation on the device": ({"augment": noise_on_the_device}, {}, {"augment_on": "device"}),
     "schedule": ({"schedule": falling}, {}, {}),
     "layer-wise rates": ({}, {"optimizer": layer_wise}, {}),
     "two optimizers": ({}, {"optimizer": two_optimizers}, {}),
