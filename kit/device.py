@@ -220,10 +220,13 @@ def _require_cores(wanted: int) -> None:
         )
 
 
-def choose(name: str = "auto", precision: str = "auto", *, deterministic: bool = True) -> Device:
+def choose(
+    name: str = "auto", precision: str = "auto", *, deterministic: bool = True, channels_last: bool = False
+) -> Device:
     """Select the device by name and make it Paddle's; route a CPU's convolutions through the fast library.
 
     On a GPU ``deterministic`` gives the same bytes for the same seed; without it cuDNN takes the fastest algorithms.
+    ``channels_last`` tunes the layout of convolutions in half precision.
     Raises KitError when a GPU is asked for and there is none.
     """
     gpus = gpu_count()
@@ -248,7 +251,11 @@ def choose(name: str = "auto", precision: str = "auto", *, deterministic: bool =
     missing = gpu.set_deterministic(paddle, deterministic)
     if missing and deterministic:
         warn(f"this Paddle has no {', '.join(missing)}: on a GPU the same seed may give other bytes")
-    return Device(name, chosen, rank, world, gpu.half_operators(chosen) if chosen != "float32" else ())
+    half = gpu.half_operators(chosen) if chosen != "float32" else ()
+    if gpu.set_channels_last(chosen, channels_last) != channels_last:
+        reason = "it is for half precision" if chosen == "float32" else "it does not give what is given without it"
+        warn(f"channels_last is not used in {chosen}: {reason}")
+    return Device(name, chosen, rank, world, half)
 
 
 def _precision(name: str, wanted: str) -> str:

@@ -71,6 +71,9 @@ class TrainConfig:
     """``auto``: float32 on a CPU; on a GPU bfloat16 if it is supported, else float16."""
     deterministic: bool = True
     """On a GPU: the same seed gives the same bytes; off: cuDNN takes the fastest algorithms."""
+    channels_last: bool = False
+    """On a GPU in half precision: convolutions in the order (N, H, W, C), by Paddle's tuning of layouts. Whether that
+    is faster depends on the network."""
     workers: int = -1
     """Processes that read samples; -1: chosen by the kit, 0: none. It never changes a result."""
     skip_bad: int = 0

@@ -32,7 +32,7 @@ SHAPES: Mapping[str, tuple[tuple[int, ...], tuple[int, ...], Operator]] = {
 @cache
 def half_operators(precision: str) -> tuple[str, ...]:
     """The operators that work in ``precision`` on the present device, of those that Paddle leaves in float32."""
-    return tuple(name for name in SHAPES if works(name, precision, _autocast))
+    return tuple(name for name in SHAPES if works(name, precision, mixed))
 
 
 def works(name: str, precision: str, autocast: Autocast) -> bool:
@@ -42,7 +42,7 @@ def works(name: str, precision: str, autocast: Autocast) -> bool:
         full, _ = _outputs(name, lambda: autocast("float32", set()))
     except Exception:  # Paddle raises errors of many types where it has no kernel
         return False
-    return dtype == precision and all(_near(a, b, TOLERANCE[precision]) for a, b in zip(half, full, strict=True))
+    return dtype == precision and all(near(a, b, TOLERANCE[precision]) for a, b in zip(half, full, strict=True))
 
 
 def _outputs(name: str, context: Callable[[], AbstractContextManager[Any]]) -> tuple[list[np.ndarray], str]:
@@ -61,11 +61,13 @@ def _outputs(name: str, context: Callable[[], AbstractContextManager[Any]]) -> t
     return arrays, str(found.dtype).rpartition(".")[2]
 
 
-def _near(a: np.ndarray, b: np.ndarray, tolerance: float) -> bool:
+def near(a: np.ndarray, b: np.ndarray, tolerance: float) -> bool:
+    """Whether ``a`` is finite and differs from ``b`` by at most the tolerance times b's largest value."""
     return bool(np.isfinite(a).all()) and float(np.abs(a - b).max()) <= tolerance * float(np.abs(b).max())
 
 
-def _autocast(precision: str, operators: set[str]) -> AbstractContextManager[Any]:
+def mixed(precision: str, operators: set[str]) -> AbstractContextManager[Any]:
+    """Paddle's automatic mixed precision, with these operators beside those that it converts itself."""
     import paddle
 
     if precision == "float32":

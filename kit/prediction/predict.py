@@ -96,7 +96,12 @@ def _predict_folds(
     from kit.prediction.engines import make_forward
 
     task, config, count = loader.task, loader.config, len(loader.samples)
-    device = choose(config.device if alone else "auto", config.precision, deterministic=config.deterministic)
+    device = choose(
+        config.device if alone else "auto",
+        config.precision,
+        deterministic=config.deterministic,
+        channels_last=config.channels_last,
+    )
     found: list[list[np.ndarray]] = []
     engine: PredictionEngine | None = None
     if not run.summary.folds:

@@ -85,7 +85,7 @@ def _searched(
 
 def _facts(contest: ContestData, space: Space) -> dict[str, Any]:
     """What makes two searches the same one."""
-    ignored = {*space, "device", "workers", "precision", "deterministic"}
+    ignored = {*space, "device", "workers", "precision", "deterministic", "channels_last"}
     fixed = {name: value for name, value in dataclasses.asdict(contest.config).items() if name not in ignored}
     return {"space": {**space}, "settings": fixed, "samples": samples_digest(contest.samples("train"))}
 

@@ -41,7 +41,9 @@ def train(
     if launch.is_wanted(config.device):
         launch.require_devices(config.device)
         return launch.train(resumed(resume, contest) if resume else open_run(contest), config.device)
-    device = choose(config.device, config.precision, deterministic=config.deterministic)
+    device = choose(
+        config.device, config.precision, deterministic=config.deterministic, channels_last=config.channels_last
+    )
     run = run_of_all_processes(device, lambda: resumed(resume, contest) if resume else open_run(contest))
     if device.writes:
         complete_card(run, device, skipped)

@@ -64,7 +64,10 @@ CASES = (
 
 @dataclass(frozen=True)
 class Result:
-    """What was measured. ``alone`` and ``torch`` are images a second of steps on one batch in memory."""
+    """What was measured.
+
+    ``alone``, ``channels_last`` and ``torch`` are images a second of steps on one batch in memory.
+    """
 
     task: str
     device: str
@@ -73,6 +76,7 @@ class Result:
     expected: float | None
     images: float
     alone: float
+    channels_last: float | None
     torch: float | None
     megabytes: float | None
     precisions: Mapping[str, str]
@@ -126,6 +130,8 @@ def train(case: Case, options: Options) -> Result:
     found = kit.run(case.task, size=options.size or case.size, **settings)
     run = found.run
     alone, memory = time_step(found.task, run, options.steps)
+    half = run.card.precision not in (None, "float32")
+    tuned = time_step(found.task, run, options.steps, channels_last=True)[0] if half else None
     return Result(
         task=case.title or case.task,
         device=run.card.device or options.device,
@@ -134,6 +140,7 @@ def train(case: Case, options: Options) -> Result:
         expected=None if options.size or options.epochs else case.expected,
         images=max(record.samples_per_second for record in run.epochs()),
         alone=alone,
+        channels_last=tuned,
         torch=None,
         megabytes=memory,
         precisions=run.card.layer_precisions or {},
@@ -152,7 +159,7 @@ def weights_of_a_short_run(case: Case, options: Options) -> str:
     return " ".join(sha256(path) for path in sorted(run.path.glob("folds/*/weights.safetensors")))
 
 
-def time_step(task: Any, run: Any, steps: int) -> tuple[float, float | None]:
+def time_step(task: Any, run: Any, steps: int, *, channels_last: bool = False) -> tuple[float, float | None]:
     """Images a second of training steps on one batch of the run's data, and the most memory of a GPU in MB."""
     from kit.data import ContestData
     from kit.device import choose, paddle
@@ -169,7 +176,8 @@ def time_step(task: Any, run: Any, steps: int) -> tuple[float, float | None]:
         loader = contest.loader("train")
         items = loader.epoch_items(_positions(len(loader.samples)), 0)
         batch = next(iter(loader.batches(items, min(config.batch_size, len(items)))))
-    device = choose(config.device, config.precision, deterministic=config.deterministic)
+    deterministic = config.deterministic
+    device = choose(config.device, config.precision, deterministic=deterministic, channels_last=channels_last)
     layer = build_model(task, config)
     optimizers = make_optimizers(layer, task.model(config.model)[1], config, ())
     scaler, ema = paddle.amp.GradScaler(enable=device.precision == "float16"), Ema(layer, config.ema)
@@ -225,7 +233,18 @@ def timed(step: Callable[[], None], wait: Callable[[], object], steps: int) -> f
 
 
 HEAD = (
-    *("task", "device", "score", "expected", "images/s", "step alone", "device's share", "PyTorch", "MB"),
+    *(
+        "task",
+        "device",
+        "score",
+        "expected",
+        "images/s",
+        "step alone",
+        "channels last",
+        "device's share",
+        "PyTorch",
+        "MB",
+    ),
     *("same bytes", "s"),
 )
 
@@ -245,6 +264,7 @@ def row(result: Result) -> str:
         "-" if result.expected is None else f"{result.expected:.2f}{missed}",
         f"{result.images:,.0f}",
         f"{result.alone:,.0f}",
+        "-" if result.channels_last is None else f"{result.channels_last:,.0f}",
         f"{result.share:.2f}",
         "-" if result.torch is None else f"{result.torch:,.0f}",
         "-" if result.megabytes is None else f"{result.megabytes:,.0f}",

@@ -9,14 +9,16 @@ import pytest
 from tests.benchmarks import gpu
 from tests.benchmarks.gpu import Case, Options, Result, heading, measure, measured, precisions, row, timed
 
-RESULT = Result("bars", "gpu", "bfloat16", 0.97, 0.98, 900.0, 1000.0, 800.0, 512.0, {"Conv2D": "bfloat16"}, True, 3.0)
+RESULT = Result(
+    "bars", "gpu", "bfloat16", 0.97, 0.98, 900.0, 1000.0, 1200.0, 800.0, 512.0, {"Conv2D": "bfloat16"}, True, 3.0
+)
 
 
 def test_a_row_says_what_was_missed_and_a_note_what_ran_in_which_precision():
     cells = row(RESULT).split(" | ")
-    assert cells[1:9] == ["gpu bfloat16", "0.9700", "0.98 MISSED", "900", "1,000", "0.90", "800", "512"]
+    assert cells[1:10] == ["gpu bfloat16", "0.9700", "0.98 MISSED", "900", "1,000", "1,200", "0.90", "800", "512"]
     other = row(replace(RESULT, score=0.99, torch=None, megabytes=None, same_bytes=None))
-    assert "MISSED" not in other and other.split(" | ")[7:10] == ["-", "-", "-"]
+    assert "MISSED" not in other and other.split(" | ")[8:11] == ["-", "-", "-"]
     assert all(line.count("|") == row(RESULT).count("|") for line in heading().splitlines())
     assert precisions(RESULT) == "bars: Conv2D bfloat16"
 
@@ -30,7 +32,7 @@ def test_a_score_must_reach_what_is_expected_where_something_is(score, expected,
 
 def test_the_same_seed_must_give_the_same_bytes():
     assert not replace(RESULT, score=1.0, same_bytes=False).ok
-    assert row(replace(RESULT, score=1.0, same_bytes=False)).split(" | ")[9] == "NO"
+    assert row(replace(RESULT, score=1.0, same_bytes=False)).split(" | ")[10] == "NO"
 
 
 def test_readers_that_are_faster_than_the_step_leave_a_share_of_one():

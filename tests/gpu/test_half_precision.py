@@ -9,7 +9,7 @@ import pytest
 
 from kit import gpu
 from kit.device import Device, choose, paddle
-from kit.gpu import determinism
+from kit.gpu import channels_last, determinism
 from kit.gpu.half_precision import SHAPES, half_operators, works
 
 FUNCTIONS = {"conv3d": "conv3d", "conv2d_transpose": "conv2d_transpose", "depthwise_conv2d": "conv2d"}
@@ -71,12 +71,13 @@ def card(monkeypatch):
     monkeypatch.setattr(paddle.amp, "is_bfloat16_supported", lambda: True)
     monkeypatch.setattr(paddle.device.cuda, "get_device_capability", lambda: (9, 0))
     monkeypatch.setattr(gpu, "half_operators", lambda precision: ("conv3d",))
+    monkeypatch.setattr(channels_last, "_switch", lambda on: flags.update(layout=on))
     return flags
 
 
 def test_a_gpu_is_deterministic_unless_told_otherwise(card):
     assert choose("gpu") == Device("gpu", "bfloat16", half=("conv3d",))
-    assert card == determinism.FLAGS[True]
+    assert card == determinism.FLAGS[True] | {"layout": False}
     choose("gpu", deterministic=False)
     assert card["FLAGS_cudnn_deterministic"] is False
     assert card["FLAGS_cudnn_exhaustive_search"] is True
