@@ -11,6 +11,7 @@ nox.options.reuse_existing_virtualenvs = True
 
 USES_PADDLE = (
     "tests/cpu",
+    "tests/gpu",
     "tests/models",
     "tests/training",
     "tests/prediction",

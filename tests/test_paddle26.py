@@ -11,7 +11,7 @@ import pytest
 
 from tests.conftest import ROOT
 
-TESTS = ("tests/cpu", "tests/prediction", "tests/export", "tests/training/test_training.py")
+TESTS = ("tests/cpu", "tests/gpu", "tests/prediction", "tests/export", "tests/training/test_training.py")
 NEEDS = ("pytest>=8", "pytest-timeout>=2.3", "hypothesis>=6.100", "psutil>=5.9")
 
 
