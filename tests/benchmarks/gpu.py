@@ -82,6 +82,7 @@ class Result:
     precisions: Mapping[str, str]
     same_bytes: bool | None
     seconds: float
+    run: str = ""
 
     @property
     def share(self) -> float:
@@ -110,14 +111,26 @@ def measure(case: Case, options: Options) -> Result:
     start = time.perf_counter()
     found: Result = isolated(train, case, options)
     first, second = (isolated(weights_of_a_short_run, case, options) for _ in range(2))
-    torch = isolated(time_torch, case.torch, options, found.precision) if case.torch else None
-    return dataclasses.replace(found, torch=torch, same_bytes=first == second, seconds=time.perf_counter() - start)
+    half = found.precision != "float32"
+    tuned = attempted(time_channels_last, found.run, options.steps) if half else None
+    torch = attempted(time_torch, case.torch, options, found.precision) if case.torch else None
+    seconds = time.perf_counter() - start
+    return dataclasses.replace(found, channels_last=tuned, torch=torch, same_bytes=first == second, seconds=seconds)
 
 
 def isolated(work: Callable[..., Any], *arguments: Any) -> Any:
     """Call a function of a module in a new process, which may start others."""
     with ProcessPoolExecutor(1, get_context("spawn")) as pool:
         return pool.submit(work, *arguments).result()
+
+
+def attempted(work: Callable[..., Any], *arguments: Any) -> Any:
+    """As :func:`isolated`; a failure of what is only measured beside the kit is printed and gives None."""
+    try:
+        return isolated(work, *arguments)
+    except Exception as error:
+        print(f"{work.__name__}: {type(error).__name__}: {error}", file=sys.stderr)
+        return None
 
 
 def train(case: Case, options: Options) -> Result:
@@ -130,8 +143,6 @@ def train(case: Case, options: Options) -> Result:
     found = kit.run(case.task, size=options.size or case.size, **settings)
     run = found.run
     alone, memory = time_step(found.task, run, options.steps)
-    half = run.card.precision not in (None, "float32")
-    tuned = time_step(found.task, run, options.steps, channels_last=True)[0] if half else None
     return Result(
         task=case.title or case.task,
         device=run.card.device or options.device,
@@ -140,12 +151,13 @@ def train(case: Case, options: Options) -> Result:
         expected=None if options.size or options.epochs else case.expected,
         images=max(record.samples_per_second for record in run.epochs()),
         alone=alone,
-        channels_last=tuned,
+        channels_last=None,
         torch=None,
         megabytes=memory,
         precisions=run.card.layer_precisions or {},
         same_bytes=None,
         seconds=0.0,
+        run=str(run.path),
     )
 
 
@@ -157,6 +169,15 @@ def weights_of_a_short_run(case: Case, options: Options) -> str:
     size = min(SHORT, options.size or SHORT)
     run = kit.run(case.task, size=size, **{**case.settings, **case.short, "device": options.device, "epochs": 1}).run
     return " ".join(sha256(path) for path in sorted(run.path.glob("folds/*/weights.safetensors")))
+
+
+def time_channels_last(run: str, steps: int) -> float:
+    """Images a second of a run's step with convolutions in channels-last order."""
+    from kit.discovery import discover
+    from kit.runs import Run
+
+    found = Run(Path(run))
+    return time_step(discover().task(found.task_name), found, steps, channels_last=True)[0]
 
 
 def time_step(task: Any, run: Any, steps: int, *, channels_last: bool = False) -> tuple[float, float | None]:

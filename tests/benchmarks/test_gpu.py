@@ -67,6 +67,18 @@ def test_the_script_prints_a_row_a_task_and_its_exit_code_says_whether_all_is_we
     assert printed[2:] == [row(RESULT), "others FAILED: RuntimeError: no kernel", precisions(RESULT), printed[3]]
 
 
+def test_what_is_measured_beside_the_kit_may_fail(monkeypatch, capsys):
+    def isolated(work, *arguments):
+        if work in (gpu.time_torch, gpu.time_channels_last):
+            raise RuntimeError("another cuDNN")
+        return "the same" if work is gpu.weights_of_a_short_run else replace(RESULT, torch=None, channels_last=None)
+
+    monkeypatch.setattr(gpu, "isolated", isolated)
+    found = measure(Case("bars", {}, 1, 0.0, "digits"), Options())
+    assert (found.torch, found.channels_last, found.same_bytes) == (None, None, True)
+    assert capsys.readouterr().err.count("another cuDNN") == 2
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 def test_a_tiny_case_on_a_cpu():
@@ -75,4 +87,5 @@ def test_a_tiny_case_on_a_cpu():
     assert found.expected is None and found.ok and found.same_bytes
     assert found.images > 0 and found.alone > 0
     assert found.precisions["Conv2D"] == "float32" and found.precision == "float32"
-    assert found.megabytes is None
+    assert found.megabytes is None and found.channels_last is None
+    assert gpu.isolated(gpu.time_channels_last, found.run, 2) > 0
