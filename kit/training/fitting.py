@@ -11,6 +11,7 @@ import numpy as np
 from kit.console import info
 from kit.data import Fold, plain_items
 from kit.data.inputs import as_table
+from kit.errors import KitError
 from kit.models import checkpoint
 from kit.models.build import ESTIMATOR, WEIGHTS, build_model, is_network
 from kit.models.estimators import save_estimator
@@ -22,6 +23,7 @@ from kit.training.state import Progress
 def fit_model(job: Job, index: int, fold: Fold) -> tuple[Any, Progress]:
     """Build and fit the model of a fold, write it into the fold's folder and return it with its epochs."""
     model, folder = build_model(job.task, job.config), job.run.fold(fold.name)
+    _refuse_soft_labels(job, model)
     if not is_network(model):
         _fit_estimator(job, fold, model)
         _, declared = job.task.model(job.config.model)
@@ -33,6 +35,19 @@ def fit_model(job: Job, index: int, fold: Fold) -> tuple[Any, Progress]:
     if job.device.writes:
         checkpoint.write(folder / WEIGHTS, checkpoint.arrays_of(model))
     return model, progress
+
+
+def _refuse_soft_labels(job: Job, model: Any) -> None:
+    """Raise KitError for probabilities as labels of an estimator, or of a network whose first weights one fits."""
+    config, task = job.config, job.task
+    if not config.pseudo or config.pseudo_labels == "hard" or task.objective == "regression":
+        return
+    if not is_network(model) or task.model(config.model)[1].initialize is not None:
+        raise KitError(
+            f"model {config.model!r} takes classes as labels, no probabilities",
+            found="pseudo_labels=soft",
+            remedy="--set pseudo_labels=hard",
+        )
 
 
 def _fit_estimator(job: Job, fold: Fold, model: Any) -> None:

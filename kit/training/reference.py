@@ -32,6 +32,8 @@ def advise(job: Job) -> None:
         )
         return
     epochs = [fold.epoch for fold in earlier.summary.folds]
+    if not any(epochs):  # an estimator has none
+        return
     needed = f"{np.mean(epochs):.0f}" if len(set(epochs)) == 1 else f"{np.mean(epochs):.1f} on average"
     folds = counted(len(epochs), "fold")
     info(f"nothing is held out; {folds} of {earlier.name} needed {needed} epochs, this run trains {job.config.epochs}")

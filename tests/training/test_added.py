@@ -17,10 +17,12 @@ from kit.data.contest import ContestData
 from kit.data.loader import Loader
 from kit.data.reading import plain_items
 from kit.errors import KitError
+from kit.pipeline import train_run
 from kit.prediction import store
 from kit.runs import every_run
 from kit.runs.inputs import samples_digest
 from kit.training.added import added_samples, pseudo_label, with_added
+from kit.training.events import Events
 from tests import toy_task
 from tests.report.example_run import guesses, write_run
 
@@ -70,6 +72,26 @@ def test_external_data_are_added_without_copies_of_training_samples(
         [added] = added_samples(contest)
     assert (added.part.samples, added.part.left_out) == (10, 2)
     assert {sample.id for sample in added.samples} == {f"extra {number}" for number in range(3, 13)}
+
+
+def test_an_estimator_takes_no_soft_labels(toy: Task, toy_folder: Path, tmp_path: Path) -> None:
+    from sklearn.linear_model import LogisticRegression
+
+    def flat(sample: kit.Sample, rng: Any, config: kit.TrainConfig) -> tuple[np.ndarray, Any]:
+        return sample.x.ravel(), sample.y
+
+    task = dataclasses.replace(toy, models={"linear": lambda config: LogisticRegression()}, example=flat)
+    digest = samples_digest(toy.reader(toy_folder, "train"))
+    ids = [str(number) for number in range(1, 81)]
+    run = write_run(toy, tmp_path / "submissions" / "bars" / "first", toy_folder, ids, guesses(80), samples=digest)
+    store.write(run.predictions, "test", store.Predictions([str(k) for k in range(1, 21)], list(guesses(20))))
+    config = dataclasses.replace(
+        toy.config, model="linear", workers=0, pseudo="first", confidence=0.0, pseudo_labels="soft"
+    )
+    with pytest.raises(KitError, match="takes classes as labels"):
+        train_run(task, toy_folder, config, Events())
+    hard = train_run(task, toy_folder, dataclasses.replace(config, pseudo_labels="hard"), Events())
+    assert hard.added is not None and hard.added.parts[0].samples == 20
 
 
 @pytest.mark.parametrize("kind", ["text", "row", "path", "tuple"])
