@@ -241,7 +241,8 @@ def choose(
         if name.startswith("gpu"):
             name = f"gpu:{os.environ.get('FLAGS_selected_gpus', rank)}"  # noqa: SIM112  Paddle's
         paddle.set_device(name)
-        paddle.distributed.init_parallel_env()
+        with contextlib.redirect_stderr(io.StringIO()):  # it lists Paddle's flags
+            paddle.distributed.init_parallel_env()
     else:
         paddle.set_device(name.split(",")[0])
     chosen = _precision(name, precision)

@@ -26,6 +26,7 @@ from kit.cli.options import (
 from kit.cli.result import give_result, kit_command
 from kit.cli.variants import refuse_one_run, run_file_variants
 from kit.contract.task import Task
+from kit.cpu import cores
 from kit.runs import Run
 
 
@@ -84,4 +85,5 @@ def _finish(run: Run, members: Sequence[Run]) -> None:
         "spread": None if summary is None else summary.spread,
         "folds": [] if summary is None else summary.folds,
     }
-    give_result(fields, path=run.path, next_steps=[kit_command("predict", *names)])
+    alone = cores.processes() == 1  # else the command that started the processes says what is next
+    give_result(fields, path=run.path, next_steps=[kit_command("predict", *names)] if alone else [])

@@ -10,6 +10,7 @@ from pathlib import PurePath
 
 from kit import __version__
 from kit.console import warn
+from kit.cpu import cores
 from kit.data.contest import ContestData
 from kit.errors import KitError
 from kit.interruption import Interrupted
@@ -63,8 +64,10 @@ def refuse_other_data(run: Run, contest: ContestData, remedy: str) -> None:
 
 def changed_circumstances(card: RunCard) -> list[str]:
     """List the versions and threads that differ from when the run began, each as ``name before -> now``."""
-    before = {**card.versions, "kit": card.kit, "threads": card.threads}
-    after = {**current_versions(), "kit": __version__, "threads": os.environ.get("OMP_NUM_THREADS")}
+    before: dict[str, str | None] = {**card.versions, "kit": card.kit}
+    after: dict[str, str | None] = {**current_versions(), "kit": __version__}
+    if cores.processes() == 1:  # those that train together divide the threads, and were started by one that compared
+        before["threads"], after["threads"] = card.threads, os.environ.get("OMP_NUM_THREADS")
     return [f"{name} {before.get(name)} -> {after.get(name)}" for name in after if before.get(name) != after.get(name)]
 
 

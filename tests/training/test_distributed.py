@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -57,6 +58,32 @@ def test_two_processes_train_one_model_and_one_of_them_writes(
     alone = train_alone(toy, toy_folder)
     for name, array in checkpoint.read(alone.path / "folds/0/weights.safetensors")[0].items():
         np.testing.assert_allclose(weights[0][name], array, atol=2e-3)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(cores.usable()[0] < 2, reason="two processes need two cores")
+@pytest.mark.skipif(sys.platform != "linux", reason="gloo is tried on Linux")
+def test_two_processes_that_are_stopped_say_how_to_go_on(toy_plugins: Path, toy_folder: Path, tmp_path: Path) -> None:
+    command = [sys.executable, str(MAIN), "train", "bars", "--data", str(toy_folder), "--device", "cpu:2"]
+    said = tmp_path / "said"
+    with said.open("w") as stream:
+        training = subprocess.Popen([*command, "--epochs", "5000", "--set", "batch_size=16"], stderr=stream)
+        while "epoch" not in said.read_text() and training.poll() is None:
+            time.sleep(0.1)
+        training.terminate()
+        assert training.wait(60) != 0
+    text = said.read_text()
+    assert "go on: kit train --resume" in text or "go on: kit run --resume" in text
+    assert "Traceback" not in text
+    (run,) = (Run(path) for path in Path(os.environ["KIT_SUBMISSIONS"]).glob("bars/*"))
+    done = len(run.epochs())
+    further = ["train", "bars", "--resume", str(run.path)]
+    again = subprocess.Popen([sys.executable, str(MAIN), *further], stderr=subprocess.DEVNULL)
+    while len(run.epochs()) == done and again.poll() is None:
+        time.sleep(0.1)
+    again.terminate()
+    again.wait(60)
+    assert len(run.epochs()) > done
 
 
 def train_alone(toy: Task, folder: Path) -> Run:
