@@ -69,7 +69,7 @@ def convert(
 
 def description_path(output: Path, format: Format) -> Path:
     """The description's path: beside an ONNX file, in Paddle's folder."""
-    return output.with_name(f"{output.name}.json") if format == "onnx" else output / DESCRIPTION
+    return output.parent / f"{output.name}.json" if format == "onnx" else output / DESCRIPTION
 
 
 def require_possible(output: Path, format: Format) -> None:

@@ -233,6 +233,9 @@ def test_the_verb_names_the_file_and_refuses_one_of_a_run(
     done = kit_cli("export", run.name, "--format", "paddle", "-o", tmp_path / "bars")
     assert done.exit_code == 0 and done.stdout.splitlines()[-1] == str(tmp_path / "bars")
     assert "compared on 20 inputs" in done.stderr
+    for folder in (".", "/"):
+        nameless = kit_cli("export", run.name, "--format", "onnx", "-o", folder)
+        assert nameless.exit_code == 1 and nameless.stderr.startswith("error: ")
     refused = kit_cli("export", run.name, "-o", run.path / "folds" / "0" / "weights.safetensors")
     assert refused.exit_code == 1 and "overwrite a file of a run" in refused.stderr
 
