@@ -68,7 +68,14 @@ TASK = Task(
     sample=lazy(f"{__name__}.sample:write"),
     sample_size=4000,
     config=TextConfig(
-        epochs=8, batch_size=64, learning_rate=3e-3, ema=0.995, weight_decay=1e-3, generated=0.95, binarised=0.0
+        epochs=24,
+        batch_size=64,
+        learning_rate=6e-3,
+        ema=0.995,
+        weight_decay=1e-3,
+        generated=0.95,
+        binarised=0.0,
+        alike=0.3,
     ),
     example=lazy(f"{__name__}.inputs:example"),
     sampler=lazy(f"{SHARED}.inputs:sampler"),

@@ -12,6 +12,7 @@ GENERATED = {
     "generated": 1.0,
     "repeats": 15,
     "images": 51_200,
+    "alike": 0.0,
 }
 """400 batches in an epoch with the sample's usual size, all of generated images; given ones are only held out."""
 CNN = {**GENERATED, "epochs": 20, "optimizer": "adadelta", "learning_rate": 1.0, "schedule": "constant"}
