@@ -6,6 +6,7 @@ file behind; the first process that writes to the same folder afterwards removes
 
 from __future__ import annotations
 
+import errno
 import os
 import platform
 import re
@@ -34,8 +35,11 @@ def atomic(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside ``path`` to write to; rename it to ``path`` if the block succeeds.
 
     The content is flushed to the disk before the rename, so that a kill at any moment leaves the old or the new file.
-    Raises DataError where there is a folder, a pipe or a device, such as ``/dev/null``, which a rename would replace.
+    Raises IsADirectoryError where there is a folder, and DataError where there is a pipe or a device, such as
+    ``/dev/null``, which a rename would replace.
     """
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     require_regular(path)
     with _temporary(path) as temporary:
         temporary.touch(0o666, exist_ok=False)

@@ -35,7 +35,12 @@ def test_json_has_totals_and_findings(kit_cli, toy_plugins, toy_folder):
 
 def test_a_missing_folder_is_a_usage_error(kit_cli, toy_plugins, tmp_path):
     assert kit_cli("audit", "bars", "--data", tmp_path / "nowhere").exit_code == 2
-    assert kit_cli("audit", "bars").exit_code == 2
+
+
+def test_an_audit_of_no_data_says_how_to_name_them(kit_cli, toy_plugins):
+    result = kit_cli("audit", "bars")
+    assert result.exit_code == 1
+    assert "KIT_DATA_BARS" in result.stderr
 
 
 def test_the_page_shows_classes_samples_duplicates_and_drift_and_escapes_what_it_shows(

@@ -52,7 +52,8 @@ def test_a_missing_task_is_a_message_and_not_an_empty_output(kit_cli, monkeypatc
 
 
 def test_a_plugin_that_is_slow_to_load_is_named(kit_cli, toy_plugins):
-    (toy_plugins / "sleepy.py").write_text("import time\n\ntime.sleep(1.1)\n" + (toy_plugins / "toy.py").read_text())
+    busy = "import time\n\nEND = time.process_time() + 1.1\nwhile time.process_time() < END:\n    pass\n"
+    (toy_plugins / "sleepy.py").write_text(busy + (toy_plugins / "toy.py").read_text())
     (toy_plugins / "toy.py").unlink()
     result = kit_cli("tasks", "--json")
     assert "plugin sleepy takes 1." in result.stderr

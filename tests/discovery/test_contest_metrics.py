@@ -15,7 +15,9 @@ from kit.scoring.rows import rows_table
 from tests.inspection.drawn_contests import write_rows
 
 LOWER = ("RMSE", "RMSLE", "MAE", "log loss", "mean column-wise RMSE", "mean column-wise log loss")
-CASES = [(metric.name, kind) for metric in METRICS for kind in metric.kinds if kind != "masks"]
+# Masks, and submissions with several labels in one cell, are laid out differently.
+PLAIN = [metric for metric in METRICS if metric.values != ("labels",)]
+CASES = [(metric.name, kind) for metric in PLAIN for kind in metric.kinds if kind != "masks"]
 CASES += [("MAP@2", "classes"), ("NDCG@2", "classes")]
 # What a row of the training part holds behind id and x, by the number of the row.
 TARGETS = {
