@@ -176,11 +176,6 @@ class Device:
         return bytes(tensor.numpy().astype(np.uint8)).decode()
 
 
-def processes() -> int:
-    """How many processes ``paddle.distributed.launch`` has started, this one included."""
-    return cores.processes()
-
-
 def gpu_count() -> int:
     """How many GPUs Paddle can use."""
     return paddle.device.cuda.device_count() if paddle.device.is_compiled_with_cuda() else 0
@@ -211,7 +206,7 @@ def require(name: str) -> None:
 
 def _require_cores(wanted: int) -> None:
     count, why = cores.usable()
-    if wanted > max(count, processes()):
+    if wanted > max(count, cores.processes()):
         raise KitError(
             f"a CPU with {count} usable core(s) cannot compute in {wanted} processes",
             expected=f"at most cpu:{count}",
@@ -233,7 +228,7 @@ def choose(
     if name == "auto":
         name = "gpu" if gpus else "cpu"
     require(name)
-    world = processes()
+    world = cores.processes()
     rank = int(os.environ.get("PADDLE_TRAINER_ID", "0"))
     if name.startswith("cpu"):
         name = "cpu"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:
@@ -47,3 +47,16 @@ def age_text(seconds: float | None) -> str:
         if seconds >= length:
             return f"{int(seconds // length):,} {unit}"
     return f"{max(0, int(seconds))} s"
+
+
+def missing_numbers(names: Iterable[str]) -> str:
+    """Say which whole numbers are missing between the lowest and the highest of these; an empty text for none.
+
+    >>> missing_numbers(["2", "3", "6"])
+    '2 numbers missing from 2 to 6: 4, 5'
+    """
+    numbers = set(map(int, names))
+    missing = sorted(set(range(min(numbers), max(numbers) + 1)) - numbers) if numbers else []
+    if not missing:
+        return ""
+    return f"{counted(len(missing), 'number')} missing from {min(numbers)} to {max(numbers)}: {listed(missing)}"

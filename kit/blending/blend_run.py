@@ -19,9 +19,8 @@ from kit.outcome import Outcome, submit
 from kit.prediction.averages import write_held_out
 from kit.prediction.held_out import HeldOut
 from kit.runs import Run, every_run, load_config
-from kit.runs.opening import blend_method, open_average
+from kit.runs.opening import BLEND, blend_method, open_average
 
-NAME = "blend.json"
 REPORT = "report.html"  # what is written last
 
 
@@ -46,7 +45,7 @@ def write_blend(
         if not blended.helps and not force:
             return blended, None
         run = _stopped(runs, method) or open_average(contest, runs, tta=False)
-        write_json(run.path / NAME, blended.as_dict())
+        write_json(run.path / BLEND, blended.as_dict())
         held = HeldOut(list(blended.samples), list(blended.values), {})
         write_held_out(contest, run, held, runs[0])
         outcome = submit(contest, run, list(blended.combination.apply(as_array(task, tests))), run.summary.tuned)
@@ -70,6 +69,6 @@ def _stopped(runs: Sequence[Run], method: str) -> Run | None:
 
 def _is_by(run: Run, method: str) -> bool:
     """Whether a blend that was begun is by this method; an average that ``kit predict`` made is by none."""
-    if not (run.path / NAME).exists():
+    if not (run.path / BLEND).exists():
         return not run.predictions.exists()  # stopped at the very beginning
     return blend_method(run) == method

@@ -48,8 +48,12 @@ def greedy(task: Task, values: Values, samples: Sequence[Sample]) -> Combination
     halves select it: one that helps by chance helps on few. Where many are alike, each half selects others of them;
     then all that were selected count, if together they are better on every half.
     """
+    return _greedy(task, values, samples, np.flatnonzero(better_than_chance(task, values, samples)))
+
+
+def _greedy(task: Task, values: Values, samples: Sequence[Sample], allowed: np.ndarray) -> Combination:
+    """Forward selection among the allowed members."""
     halves = [(take(values, half), [samples[i] for i in half]) for half in _halves(samples)]
-    allowed = np.flatnonzero(better_than_chance(task, values, samples))
     counts = [_selected(task, part, its_samples, allowed) for part, its_samples in halves]
     if not np.any(counts):  # the metric has no value on any half
         return mean(task, values, samples)
@@ -84,8 +88,8 @@ def weights(task: Task, values: Values, samples: Sequence[Sample]) -> Combinatio
     if task.average is not None:
         raise KitError("the task averages by itself, without weights", remedy="--method greedy or mean")
     score = score_of(task, samples)
-    shares = np.array(greedy(task, values, samples).weights())
     allowed = np.flatnonzero(better_than_chance(task, values, samples))
+    shares = np.array(_greedy(task, values, samples, allowed).weights())
     best, step = score(Weighted(task, tuple(shares)).apply(values)), 0.1
     while step > 0.01:
         moved = False

@@ -63,8 +63,8 @@ class TrainConfig:
     augment: bool = True
     """Whether training samples are augmented."""
     augment_on: Literal["readers", "device"] = "readers"
-    """Where they are: by the processes that read them, or batch by batch on the device, for tasks that can. For a GPU
-    that the readers cannot keep busy."""
+    """Where training samples are augmented: in the processes that read them, or batch by batch on the device, if the
+    task supports it. The latter is for a GPU that the readers cannot keep busy."""
     device: str = "auto"
     """``auto``, ``cpu``, ``gpu``, ``gpu:0``, ``gpu:0,1``, or ``cpu:2``: two processes, each on half of the cores."""
     precision: Literal["auto", "float32", "bfloat16", "float16"] = "auto"

@@ -22,7 +22,7 @@ def usable() -> tuple[int, str]:
 
 
 def processes() -> int:
-    """Return how many processes ``paddle.distributed.launch`` started to train together, this one included."""
+    """Return how many processes train one model together, this one included: 1 unless ``--device`` names several."""
     number = os.environ.get("PADDLE_TRAINERS_NUM", "1")
     return max(1, int(number)) if number.isdigit() else 1
 

@@ -32,6 +32,9 @@ from kit.inspection.tabular import table_facts
 from kit.inspection.targets import Targets, match_classes
 from kit.inspection.unsupported import refuse_annotations, refuse_boxes, refuse_lone_masks, refuse_rows_of_classes
 
+FORMS = {"stem": "file name without suffix", "name": "file name", "path": "path"}
+"""How a submission may name an image, in words."""
+
 
 @dataclass(frozen=True)
 class ImageClasses:
@@ -125,7 +128,7 @@ def _classified(
     train = [picture for pictures in labels.classes.values() for picture in pictures]
     sizes = read_sizes(train)
     ids = _test_ids(roles.sample, test)
-    id, warnings = ids.column, list(ids.warnings)
+    id, warnings = ids.column, list(ids.column.warnings)
     targets = _targets(roles.sample, counts, id)
     submission, submission_facts = find_submission(roles.sample, id, targets, kind, options.metric)
     metric, metric_fact = choose_metric(options.metric, kind.kind, submission.labels, ranks=submission.ranks)
@@ -191,7 +194,6 @@ class TestIds:
 
     column: IdColumn
     form: str
-    warnings: tuple[str, ...] = ()
     depth: int = 0
 
 
@@ -215,16 +217,13 @@ def _test_ids(sample: SourceTable | None, test: Sequence[Picture]) -> TestIds:
                 warnings.append(f"{extra:,} test images are not in {sample.path.name}")
             fact = Fact("id", FORMS[form], "certain", f"column {written!r} of {sample.path.name}")
             column = IdColumn(None, written, 0, ids_are_text(ids), fact, tuple(warnings))
-            return TestIds(column, form, tuple(warnings), depth)
+            return TestIds(column, form, depth)
     raise DataError(
         "the sample submission's ids are not the names of test images",
         expected=f"names such as {test[0].name}" if test else "images in a folder called test",
         found=f"{ids[0] if ids else None!r}",
         where=sample.path,
     )
-
-
-FORMS = {"stem": "file name without suffix", "name": "file name", "path": "path"}
 
 
 def _test_name(picture: Picture, form: str, depth: int) -> str:

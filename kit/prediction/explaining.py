@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
+from kit.contract.protocols import Explain
 from kit.contract.sample import Sample
 from kit.contract.task import Task
 from kit.data.loader import Loader
@@ -36,16 +38,22 @@ def explain_samples(task: Task, run: Run, samples: Sequence[Sample]) -> dict[str
 
 
 def _of_fold(task: Task, run: Run, fold: str, samples: Sequence[Sample]) -> dict[str, np.ndarray]:
-    from kit.device import paddle
     from kit.models.build import is_network, load_model
 
     config = dataclasses.replace(load_config(run, task), workers=0)
     layer = load_model(task, config, run.fold(fold))
     if not is_network(layer) or task.explain is None:
         return {}
-    layer.eval()
     with Loader(task, samples, config) as loader:
-        batch = next(loader.batches(plain_items(range(len(samples))), len(samples)))
+        return maps_by_id(task.explain, layer, loader, range(len(samples)))
+
+
+def maps_by_id(explain: Explain, layer: Any, loader: Loader, positions: Sequence[int]) -> dict[str, np.ndarray]:
+    """What ``Task.explain`` returns for the samples at these positions of a loader, by id."""
+    from kit.device import paddle
+
+    layer.eval()
+    batch = next(loader.batches(plain_items(positions), len(positions)))
     with paddle.no_grad():
-        maps = task.explain(layer, batch.x)
-    return {sample.id: np.asarray(one) for sample, one in zip(samples, maps, strict=True)}
+        maps = explain(layer, batch.x)
+    return {loader.samples[i].id: np.asarray(one) for i, one in zip(positions, maps, strict=True)}

@@ -10,15 +10,15 @@ from matplotlib.axes import Axes
 from kit.comparison.uses import uses_in_words
 from kit.report.plots import Plot, plot
 from kit.runs import Run
+from kit.runs.opening import BLEND
 from kit.runs.schema import read_value
 
-NAME = "blend.json"
 KEYS = {"method", "members", "mean", "chosen", "nested", "gain", "interval", "test", "correlation"}
 
 
 def blend_section(run: Run) -> dict[str, Any] | None:
     """The content of ``blend.json`` with a picture of the correlations; None for other runs."""
-    path = run.path / NAME
+    path = run.path / BLEND
     if not path.exists():
         return None
     found = read_value(path)

@@ -17,6 +17,7 @@ LOSSES: list[tuple[str, str, Any, str]] = [
     ("train_loss", "Train", DASHED, "Dashed: training batches, with augmentation and dropout."),
     ("valid_loss", "Held-out", "solid", "Solid: held-out samples; rings: the kept epoch."),
 ]
+BOTH = f"Solid: held-out samples. {LOSSES[0][3]} Rings: the kept epoch."
 
 
 def learning_curves(rows: Sequence[EpochRecord], chosen: Mapping[str, int], metric: str) -> list[Plot]:
@@ -32,22 +33,16 @@ def learning_curves(rows: Sequence[EpochRecord], chosen: Mapping[str, int], metr
         caption = "Measured on the held-out samples of each fold after the epoch. Rings: the kept epoch."
         description = _description(rows, "valid_score", name)
         if _has_training(rows, metric):
-            name = f"Training and held-out {metric}"
-            caption = f"Solid: held-out samples. {LOSSES[0][3]} Rings: the kept epoch."
+            name, caption = f"Training and held-out {metric}", BOTH
             description += " " + _description(rows, "train_accuracy", "Training accuracy")
         plots.append(plot(lambda axes: _scores(axes, rows, chosen, metric), name, description, caption))
     if metric.lower() != "accuracy" and _points(rows, "train_accuracy") and _points(rows, "valid_accuracy"):
         # The contest's metric is another one; accuracy is among its further figures.
-        description = _description(rows, "valid_accuracy", "Held-out accuracy")
-        description += " " + _description(rows, "train_accuracy", "Training accuracy")
-        caption = f"Solid: held-out samples. {LOSSES[0][3]} Rings: the kept epoch."
+        keys = {"valid_accuracy": "Held-out accuracy", "train_accuracy": "Training accuracy"}
+        description = " ".join(_description(rows, key, words) for key, words in keys.items())
+        name = "Training and held-out accuracy"
         plots.append(
-            plot(
-                lambda axes: _scores(axes, rows, chosen, "accuracy", "valid_accuracy"),
-                "Training and held-out accuracy",
-                description,
-                caption,
-            )
+            plot(lambda axes: _scores(axes, rows, chosen, "accuracy", "valid_accuracy"), name, description, BOTH)
         )
     return plots
 

@@ -19,6 +19,9 @@ from kit.runs.run import Run, create
 from kit.runs.schema import convert, read_value
 from kit.wording import listed
 
+BLEND = "blend.json"
+"""The file in which a blend keeps how its members were combined."""
+
 
 def open_run(contest: ContestData) -> Run:
     """Make a new run's folder with configuration and card."""
@@ -64,7 +67,7 @@ def refuse_blend(run: Run) -> None:
 
 def blend_method(run: Run) -> str | None:
     """How ``kit blend`` combined the run's members; None for other runs, and for a mean that ``kit predict`` made."""
-    path = run.path / "blend.json"
+    path = run.path / BLEND
     found = read_value(path) if path.exists() else None
     return str(found["method"]) if isinstance(found, dict) and "method" in found else None
 

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from kit.contract.sample import Sample
-from kit.data import Fold, plain_items
-from kit.device import paddle
+from kit.data import Fold
 from kit.models.build import is_network
+from kit.prediction.explaining import maps_by_id
 from kit.training.job import Job
 
 WRONG = 12  # mistakes, as many as the report shows of all folds together
@@ -28,11 +28,7 @@ def explain(job: Job, fold: Fold, layer: Any, values: Sequence[np.ndarray]) -> d
     chosen = surest(samples, values)
     if not chosen:
         return {}
-    layer.eval()
-    batch = next(job.loader.batches(plain_items([int(fold.valid[i]) for i in chosen]), len(chosen)))
-    with paddle.no_grad():
-        maps = job.task.explain(layer, batch.x)
-    return {samples[i].id: np.asarray(m) for i, m in zip(chosen, maps, strict=True)}
+    return maps_by_id(job.task.explain, layer, job.loader, [int(fold.valid[i]) for i in chosen])
 
 
 def surest(samples: Sequence[Sample], values: Sequence[np.ndarray]) -> list[int]:

@@ -6,15 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from kit import Finding
-from kit.wording import counted, listed
+from kit.wording import missing_numbers
 
 from .files import DOWNLOAD, photographs
 
 
 def audit(folder: Path) -> Iterator[Finding]:
     """Find gaps in the numbers of the test photographs."""
-    numbers = [int(name) for name in photographs(folder, "test")]
-    missing = sorted(set(range(numbers[0], numbers[-1] + 1)) - set(numbers)) if numbers else []
-    if missing:
-        message = f"{counted(len(missing), 'number')} missing from {numbers[0]} to {numbers[-1]}: {listed(missing)}"
+    message = missing_numbers(photographs(folder, "test"))
+    if message:
         yield Finding("warning", "missing-photographs", "test", message, DOWNLOAD)

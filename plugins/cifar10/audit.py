@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from kit import Finding
-from kit.wording import counted, listed
+from kit.wording import missing_numbers
 
 from .config import CLASSES
 from .files import DOWNLOAD, LABELS, images, labels
@@ -15,10 +15,8 @@ from .files import DOWNLOAD, LABELS, images, labels
 
 def audit(folder: Path) -> Iterator[Finding]:
     """Find classes without a training image, of which the contest has 5,000 of each, and gaps in the test part."""
-    numbers = [int(number) for number in images(folder, "test")]
-    gaps = sorted(set(range(numbers[0], numbers[-1] + 1)) - set(numbers)) if numbers else []
-    if gaps:
-        message = f"{counted(len(gaps), 'number')} missing from {numbers[0]} to {numbers[-1]}: {listed(gaps)}"
+    message = missing_numbers(images(folder, "test"))
+    if message:
         yield Finding("warning", "missing-images", "test", message, DOWNLOAD)
     counts = Counter(labels(folder).values())
     missing = [name for number, name in enumerate(CLASSES) if not counts[number]]

@@ -29,4 +29,4 @@ class CifarConfig(TrainConfig):
     rate_decay: float = 0.7
     """The learning rate of each earlier stage of a backbone, as a fraction of the next one's."""
     dropout: float = 0.2
-    """Dropout before the last layer of `transfer`."""
+    """Dropout before the last layer of ``transfer``."""
