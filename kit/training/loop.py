@@ -40,7 +40,7 @@ def train_network(job: Job, index: int, fold: Fold, layer: Any) -> Progress:
     state, path = TrainingState(layer, optimizers, scaler, ema), job.run.fold(fold.name) / "state.safetensors"
     state.restore(path)
     device.broadcast(list(layer.state_dict().values()))
-    precisions = LayerPrecisions(layer)
+    precisions = LayerPrecisions(layer, device.precision)
 
     for epoch in range(state.progress.epoch, config.epochs):
         if state.progress.should_stop(patience):

@@ -10,10 +10,12 @@ order in which the elements are stored. This module makes the three kinds that t
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Sequence
-from ctypes import byref, c_void_p
+from ctypes import byref, c_float, c_void_p
 from itertools import accumulate
 
+import numpy as np
 import paddle
 from paddle import Tensor
 
@@ -81,3 +83,9 @@ def contiguous(dims: Sequence[int]) -> list[int]:
 def empty(layout: MemoryLayout) -> Tensor:
     """Return uninitialised memory for a layout, as a flat float32 tensor."""
     return paddle.empty([layout.floats], "float32")
+
+
+def elements(tensor: Tensor) -> np.ndarray:
+    """Return a contiguous CPU tensor's own memory in its shape; the tensor must outlive it."""
+    memory = ctypes.cast(c_void_p(tensor.data_ptr()), ctypes.POINTER(c_float))
+    return np.ctypeslib.as_array(memory, tuple(tensor.shape))

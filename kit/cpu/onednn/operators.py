@@ -13,7 +13,7 @@ from typing import Any
 
 import paddle
 
-from kit.cpu.onednn import shapes
+from kit.cpu.onednn import reductions, shapes
 from kit.cpu.onednn.convolution import convolve
 from kit.cpu.onednn.coverage import channels_first, is_covered, with_fallback
 from kit.cpu.onednn.pointwise import SMALLEST, dropout, relu
@@ -22,7 +22,7 @@ from kit.cpu.onednn.pooling import pool
 Operator = Callable[..., Any]
 
 LEAST_CHANNELS = 4
-"""Channels below which blocks of eight are mostly padding and Paddle's own pool is as with_gil."""
+"""Channels below which blocks of eight are mostly padding and Paddle's own pool is as fast."""
 
 BIASED = ("op_type", "stride", "padding", "padding_algorithm", "dilation", "groups", "data_format")
 
@@ -146,6 +146,21 @@ def wrap_dropout(original: Operator) -> Operator:
         if not plain_call or not is_covered(x) or x.size < SMALLEST:
             return original(*args)
         return dropout(x, p, upscale=mode == "upscale_in_train")
+
+    return wrapper
+
+
+def wrap_reduction(original: Operator) -> Operator:
+    """Wrap ``max``, ``min``, ``amax``, ``amin`` or ``mean`` where a gradient is needed."""
+    operator = reductions.Operator(original.__name__, original, reductions.divides(original))
+
+    @wraps(original)
+    def wrapper(x: Any, axis: Any = None, keepdim: bool = False, **rest: Any) -> Any:
+        usual = axis is None or isinstance(axis, int | list | tuple)
+        needed = usual and not any(rest.values()) and paddle.in_dynamic_mode() and paddle.is_grad_enabled()
+        if not needed or not is_covered(x) or x.stop_gradient or not x.ndim:
+            return original(x, axis, keepdim, **rest)
+        return reductions.reduce(x, axis, keepdim, operator)
 
     return wrapper
 

@@ -10,7 +10,9 @@ from paddle.nn.functional import conv as functional_conv
 
 from kit.cpu import log_once
 from kit.cpu.onednn import library, operators, self_test
+from kit.cpu.onednn.chain import sequential
 from kit.cpu.onednn.library import Unsupported
+from kit.cpu.onednn.reductions import EXTREMES
 from kit.cpu.status import Status
 
 WITH_GRADIENT = (
@@ -23,7 +25,7 @@ WITH_GRADIENT = (
     "pool2d",
     "pool3d",
 )
-NEEDED = (*(f"{name}_grad" for name in WITH_GRADIENT), *WITH_GRADIENT, "relu", "relu6", "dropout")
+NEEDED = (*(f"{name}_grad" for name in WITH_GRADIENT), *WITH_GRADIENT, "relu", "relu6", "dropout", "mean", *EXTREMES)
 """Paddle's operators and gradient operators that the wrappers fall back to."""
 
 _originals: dict[tuple[Any, str], Any] = {}
@@ -47,6 +49,7 @@ def install() -> Status:
     for (module, name), wrapper in wrappers.items():
         _originals[module, name] = getattr(module, name)
         setattr(module, name, wrapper)
+    paddle.nn.Sequential.__call__ = sequential.call(paddle.nn.Sequential.__call__)
     names = tuple(name for (module, name) in _originals if module is paddle._C_ops)
     _status = Status(True, "", version=".".join(map(str, loaded.version)), operators=names)
     return status()
@@ -73,6 +76,8 @@ def uninstall() -> None:
     for (module, name), operator in _originals.items():
         setattr(module, name, operator)
     _originals.clear()
+    if "__call__" in vars(paddle.nn.Sequential):
+        del paddle.nn.Sequential.__call__  # that of every layer is inherited again
     _status = Status(active=False, reason="not installed")
 
 
@@ -99,5 +104,7 @@ def _wrappers() -> dict[tuple[Any, str], Any]:
         ("dropout", operators.wrap_dropout),
     ):
         found[ops, name] = wrap(getattr(ops, name))
+    for name in (*EXTREMES, "mean"):
+        found[ops, name] = operators.wrap_reduction(getattr(ops, name))
     found[ops, "relu6"] = operators.wrap_relu(ops.relu6, limit=6.0)
     return found

@@ -10,30 +10,31 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-import paddle
 from paddle import Tensor
 
 from kit.cpu.onednn import library, node
 from kit.cpu.onednn.cache import LRUCache
 from kit.cpu.onednn.geometry import Window
 from kit.cpu.onednn.library import DIFF_DST, DIFF_SRC, DST, SRC, WORKSPACE, Dims
-from kit.cpu.onednn.memory import blocked_layout, plain_layout
+from kit.cpu.onednn.memory import MemoryLayout, any_layout, blocked_layout, empty, plain_layout
 from kit.cpu.onednn.primitive import Primitive, Reorder, workspace
 
 ALGORITHMS = {"max": 511, "avg inclusive": 767, "avg exclusive": 1023}
 """dnnl_pooling_max, dnnl_pooling_avg_include_padding, dnnl_pooling_avg_exclude_padding."""
 
 
-@dataclass
-class Plan:
-    """The primitives of one window, and the copies of its tensors to and from blocked channels."""
+class PoolingPrimitives:
+    """The primitives of one window on memory of one layout.
 
-    window: Window
+    ``x`` and ``y`` are the layouts; that of y is oneDNN's choice, which is the order of x.
+    """
 
-    def __post_init__(self) -> None:
-        self.x, self.y = plain_layout(self.window.x), plain_layout(self.window.y)
-        self.inside, self.outside = blocked_layout(self.window.x), blocked_layout(self.window.y)
-        self.convert_x, self.restore_y = Reorder(self.x, self.inside), Reorder(self.outside, self.y)
+    def __init__(self, window: Window, x: MemoryLayout) -> None:
+        self.window, self.x = window, x
+        name, engine = "dnnl_pooling_forward_primitive_desc_create", library.load().engine
+        how = library.FORWARD_TRAINING, ALGORITHMS[window.kind]
+        self._forward = Primitive(name, engine, *how, x, any_layout(window.y), *self._steps())
+        self.y = self._forward.layout_of(DST)
 
     def _steps(self) -> list[object]:
         window = self.window
@@ -41,54 +42,50 @@ class Plan:
         return [Dims(*values) for values in (window.stride, window.kernel, holes, window.before, window.after)]
 
     @cached_property
-    def _forward(self) -> Primitive:
-        return Primitive(
-            "dnnl_pooling_forward_primitive_desc_create",
-            library.load().engine,
-            library.FORWARD_TRAINING,
-            ALGORITHMS[self.window.kind],
-            self.inside,
-            self.outside,
-            *self._steps(),
-        )
-
-    @cached_property
-    def _backward(self) -> tuple[Reorder, Primitive, Reorder]:
-        primitive = Primitive(
-            "dnnl_pooling_backward_primitive_desc_create",
-            library.load().engine,
-            ALGORITHMS[self.window.kind],
-            self.inside,
-            self.outside,
-            *self._steps(),
-            self._forward.description,
-        )
-        return Reorder(self.y, self.outside), primitive, Reorder(self.inside, self.x)
+    def _backward(self) -> Primitive:
+        name, engine = "dnnl_pooling_backward_primitive_desc_create", library.load().engine
+        algorithm, hint = ALGORITHMS[self.window.kind], self._forward.description
+        return Primitive(name, engine, algorithm, self.x, self.y, *self._steps(), hint)
 
     def prepare(self) -> None:
-        """Create the primitives, so that an unsupported case raises Unsupported before the forward pass."""
-        _ = self._forward, self._backward
+        """Create the gradient's primitive, so that an unsupported case raises Unsupported before the forward pass."""
+        _ = self._backward
 
     def forward(self, x: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
-        """Return y and the workspace, which for max pooling holds the position of each maximum."""
-        y = paddle.empty(self.window.y, "float32")
-        output = self.restore_y.output_for(y)
-        memory = workspace(self._forward)
-        self._forward.run({SRC: self.convert_x.convert(x), DST: output, **memory})
-        self.restore_y.copy_back(output, y)
+        """Return y, and the workspace, which for max pooling holds the position of each maximum."""
+        y, memory = empty(self.y), workspace(self._forward)
+        self._forward.run({SRC: (self.x, x), DST: (self.y, y), **memory})
         return y, tuple(tensor for _, tensor in memory.values())
 
     def backward(self, y_gradient: Tensor, memory: Sequence[Tensor]) -> Tensor:
-        """Return the gradient of x."""
-        convert_gradient, primitive, restore_gradient = self._backward
-        gradient = paddle.empty(self.window.x, "float32")
-        output = restore_gradient.output_for(gradient)
-        bound = {DIFF_DST: convert_gradient.convert(y_gradient), DIFF_SRC: output}
+        """Return the gradient of x; ``memory`` is the workspace of the forward pass."""
+        gradient = empty(self.x)
+        bound = {DIFF_DST: (self.y, y_gradient), DIFF_SRC: (self.x, gradient)}
         for tensor in memory:
             bound[WORKSPACE] = (self._forward.layout_of(WORKSPACE), tensor)
-        primitive.run(bound)
-        restore_gradient.copy_back(output, gradient)
+        self._backward.run(bound)
         return gradient
+
+
+class Plan:
+    """A pool of Paddle's tensors: the primitives on blocked channels, and the copies to that layout and back."""
+
+    def __init__(self, window: Window) -> None:
+        self.window = window
+        self.primitives = PoolingPrimitives(window, blocked_layout(window.x))
+        x, y = plain_layout(window.x), plain_layout(window.y)
+        self._convert_x, self._restore_y = Reorder(x, self.primitives.x), Reorder(self.primitives.y, y)
+        self._convert_y, self._restore_x = Reorder(y, self.primitives.y), Reorder(self.primitives.x, x)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """Return y and the workspace."""
+        y, memory = self.primitives.forward(self._convert_x.convert(x)[1])
+        return self._restore_y.to_shape(y, self.window.y), memory
+
+    def backward(self, y_gradient: Tensor, memory: Sequence[Tensor]) -> Tensor:
+        """Return the gradient of x."""
+        gradient = self.primitives.backward(self._convert_y.convert(y_gradient)[1], memory)
+        return self._restore_x.to_shape(gradient, self.window.x)
 
 
 PLANS: LRUCache[Plan] = LRUCache(128)
@@ -121,5 +118,5 @@ def pool(
 ) -> Tensor:
     """Return the pool of a float32 tensor on the CPU."""
     plan = PLANS.get(window, lambda: Plan(window))
-    plan.prepare()
+    plan.primitives.prepare()
     return node.apply(Pooling(plan, original), x)

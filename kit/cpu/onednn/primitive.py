@@ -10,6 +10,7 @@ import paddle
 from paddle import Tensor
 
 from kit.cpu.onednn import library
+from kit.cpu.onednn.eltwise import Eltwise
 from kit.cpu.onednn.library import DST, QUERY, SCRATCHPAD, SRC, WORKSPACE, Argument, Dims, Unsupported, check, load
 from kit.cpu.onednn.memory import MemoryLayout, empty
 
@@ -21,10 +22,11 @@ class Primitive:
     """A ``dnnl_primitive_t``: code that oneDNN compiled for fixed shapes, strides and layouts.
 
     ``create`` is the name of oneDNN's function that makes the descriptor and ``args`` are that function's arguments.
+    ``after`` is applied to each element of the result before it is written.
     Several threads may run one primitive at once, since each call brings its own scratch memory.
     """
 
-    def __init__(self, create: str, *args: Any) -> None:
+    def __init__(self, create: str, *args: Any, after: Eltwise | None = None) -> None:
         shared = load()
         self._lib, self._lib_without_gil = shared.with_gil, shared.without_gil
         self._stream, self._engine = shared.stream, shared.engine
@@ -33,6 +35,8 @@ class Primitive:
         check(self._lib.dnnl_primitive_attr_create(byref(attributes)))
         try:
             check(self._lib.dnnl_primitive_attr_set_scratchpad_mode(attributes, 1))  # dnnl_scratchpad_mode_user
+            if after is not None:
+                self._append(attributes, after)
             handles = [arg.handle if isinstance(arg, MemoryLayout) else arg for arg in args]
             check(getattr(self._lib, create)(byref(self.description), *handles, attributes))
             if self.implementation().startswith("ref"):
@@ -42,6 +46,16 @@ class Primitive:
             self._lib.dnnl_primitive_attr_destroy(attributes)
         self._scratch = c_void_p(self._lib.dnnl_primitive_desc_query_md(self.description, QUERY[SCRATCHPAD], 0))
         self._scratch_floats = -(-self._lib.dnnl_memory_desc_get_size(self._scratch) // 4)
+
+    def _append(self, attributes: c_void_p, after: Eltwise) -> None:
+        """Add a function of each element to the attributes, which copy it."""
+        operations = c_void_p()
+        check(self._lib.dnnl_post_ops_create(byref(operations)))
+        try:
+            check(self._lib.dnnl_post_ops_append_eltwise(operations, after.algorithm, *after.parameters()))
+            check(self._lib.dnnl_primitive_attr_set_post_ops(attributes, operations))
+        finally:
+            self._lib.dnnl_post_ops_destroy(operations)
 
     def implementation(self) -> str:
         """Return oneDNN's name of the code it chose, such as 'jit:avx2'."""
@@ -98,6 +112,14 @@ class Reorder:
         copy = empty(self.target)
         self._copy.run({SRC: (self.source, tensor), DST: (self.target, copy)})
         return self.target, copy
+
+    def to_shape(self, tensor: Tensor, dims: Sequence[int]) -> Tensor:
+        """Return the values in the target layout, which is that of a contiguous tensor, as a tensor of this shape."""
+        if self._copy is None:
+            return tensor.reshape(dims)
+        result = paddle.empty(dims, "float32")
+        self._copy.run({SRC: (self.source, tensor), DST: (self.target, result)})
+        return result
 
     def output_for(self, tensor: Tensor) -> BoundTensor:
         """Return memory in the source layout for a primitive's output: the tensor's own where the layouts are equal."""

@@ -10,6 +10,8 @@ import paddle
 from paddle import Tensor
 
 from kit.cpu.onednn import shapes
+from kit.cpu.onednn.chain import sequential
+from kit.cpu.onednn.chain.layers import by_paddle
 from kit.cpu.onednn.convolution import convolve
 from kit.cpu.onednn.library import Unsupported
 from kit.cpu.onednn.pointwise import relu
@@ -56,8 +58,24 @@ def _cases() -> Iterator[Case]:
         lambda x: operators.pool2d(x, *rest),
         [_values(2, 9, 5, 6)],
     )
+    yield "chain", *_chain(), [_values(2, 3, 5, 6)]
     yield "relu", relu, operators.relu, [_values(3, 7)]
     yield "relu6", lambda x: relu(x * 9, 6.0), lambda x: operators.relu6(x * 9), [_values(3, 7)]
+
+
+def _chain() -> tuple[Callable[..., Tensor], Callable[..., Tensor]]:
+    """Return a convolution, normalization, ReLU and pool as a chain, and layer by layer."""
+    nn = paddle.nn
+    convolution = nn.Conv2D(3, 9, 3, weight_attr=nn.initializer.Constant(0.0), bias_attr=False)
+    convolution.weight.set_value(_values(*convolution.weight.shape))
+    layers = nn.Sequential(convolution, nn.BatchNorm2D(9), nn.ReLU(), nn.MaxPool2D(2)).to(device="cpu")
+
+    def one_by_one(x: Tensor) -> Tensor:
+        for layer in layers:
+            x = by_paddle(layer, x)
+        return x
+
+    return lambda x: sequential.run(layers, x), one_by_one
 
 
 def _with_gradients(operator: Callable[..., Tensor], inputs: list[Tensor]) -> list[np.ndarray]:

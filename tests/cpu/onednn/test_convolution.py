@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from paddle.nn import functional
 
 from kit.cpu.onednn import avx2, convolution, library, shapes
+from kit.cpu.onednn.convolution_primitives import ConvolutionPrimitives
 from tests.cpu.onednn.equality import assert_same, values
 
 EASY = {"deadline": None, "derandomize": True, "suppress_health_check": list(HealthCheck)}
@@ -153,7 +154,7 @@ def test_a_padded_volume_gets_its_weight_gradient_from_compiled_code():
     geometry = shapes.convolution(
         [2, 8, 6, 6, 6], [16, 8, 3, 3, 3], [1] * 3, [1] * 3, "EXPLICIT", [1] * 3, 1, bias=True
     )
-    plan = convolution.Plan(geometry)
-    assert "gemm" in plan._weight_gradient.implementation()
-    assert plan._depth_padded is not None
-    assert plan._depth_padded._weight_gradient.implementation().startswith("jit")
+    primitives = ConvolutionPrimitives(geometry)
+    assert "gemm" in primitives.weight_gradient.implementation()
+    assert primitives.depth_padded is not None
+    assert primitives.depth_padded.weight_gradient.implementation().startswith("jit")
