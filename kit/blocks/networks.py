@@ -82,14 +82,14 @@ class Residual(nn.Layer):  # type: ignore[misc]  # Paddle has no types
 
     def __init__(self, channels: int, outputs: int, width: int, blocks: int, dropout: float) -> None:
         super().__init__()
-        self.stem = _convolution(channels, width, 1)
+        self.stem = nn.Sequential(*_convolution(channels, width, 1), nn.ReLU())
         self.blocks = nn.Sequential(*[Block(width * 2**i, width * 2 ** (i + 1)) for i in range(blocks)])
         self.dropout = nn.Dropout(dropout)
         self.head = nn.Linear(width * 2**blocks, outputs)
 
     def forward(self, x: Tensor) -> Tensor:
         """Map images (N, C, H, W) to outputs (N, outputs)."""
-        maps = self.blocks(functional.relu(self.stem(x * 2 - 1)))
+        maps = self.blocks(self.stem(x * 2 - 1))
         return self.head(self.dropout(maps.mean([2, 3])))
 
 
@@ -98,13 +98,13 @@ class Block(nn.Layer):  # type: ignore[misc]
 
     def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__()
-        self.first = _convolution(inputs, outputs, 2)
-        self.second = _convolution(outputs, outputs, 1)
+        self.first = nn.Sequential(*_convolution(inputs, outputs, 2), nn.ReLU())
+        self.second = nn.Sequential(*_convolution(outputs, outputs, 1))
         self.short_cut = nn.Sequential(nn.AvgPool2D(2, ceil_mode=True), nn.Conv2D(inputs, outputs, 1))
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (N, inputs, H, W) to (N, outputs, H / 2, W / 2), rounded up."""
-        return functional.relu(self.second(functional.relu(self.first(x))) + self.short_cut(x))
+        return functional.relu(self.second(self.first(x)) + self.short_cut(x))
 
 
 class UNet(nn.Layer):  # type: ignore[misc]
@@ -160,10 +160,10 @@ class Mlp(nn.Layer):  # type: ignore[misc]
         return paddle.concat(parts, axis=1)
 
 
-def _convolution(inputs: int, outputs: int, stride: int) -> nn.Sequential:
-    convolution = nn.Conv2D(inputs, outputs, 3, stride, padding=1, bias_attr=False)
-    return nn.Sequential(convolution, nn.BatchNorm2D(outputs))
+def _convolution(inputs: int, outputs: int, stride: int) -> list[nn.Layer]:
+    return [nn.Conv2D(inputs, outputs, 3, stride, padding=1, bias_attr=False), nn.BatchNorm2D(outputs)]
 
 
 def _pair(inputs: int, outputs: int) -> nn.Sequential:
-    return nn.Sequential(_convolution(inputs, outputs, 1), nn.ReLU(), _convolution(outputs, outputs, 1), nn.ReLU())
+    pair = _convolution(inputs, outputs, 1), _convolution(outputs, outputs, 1)
+    return nn.Sequential(*(layer for layers in pair for layer in (nn.Sequential(*layers), nn.ReLU())))

@@ -64,21 +64,6 @@ class ConvNorm(paddle.nn.Sequential):  # type: ignore[misc]  # Paddle has no typ
         norm = paddle.nn.BatchNorm2D(outputs, momentum=BN_MOMENTUM, epsilon=BN_EPSILON)
         super().__init__(convolution, norm, *([paddle.nn.ReLU6()] if activation else []))
 
-    def forward(self, x: paddle.Tensor) -> paddle.Tensor:
-        """Map (N, inputs, H, W) to (N, outputs, H / stride, W / stride), rounded up.
-
-        Where the statistics are fixed, normalisation is a linear map of each channel: it is folded into the convolution
-        of the same step, and gradients flow through the folding. That saves three passes over the feature maps. An
-        exported network is left as it is, since inference folds by itself.
-        """
-        convolution, norm = self[0], self[1]
-        if not paddle.in_dynamic_mode() or (norm.training and not norm._use_global_stats):
-            y = norm(convolution(x))  # Paddle 2.6 exports no super()
-            return self[2](y) if len(self) > 2 else y
-        scale = norm.weight * paddle.rsqrt(norm._variance + BN_EPSILON)  # (outputs,)
-        y = _convolve(convolution, x, convolution.weight * scale.reshape([-1, 1, 1, 1]), norm.bias - norm._mean * scale)
-        return self[2](y) if len(self) > 2 else y
-
 
 class InvertedResidual(paddle.nn.Layer):  # type: ignore[misc]
     """Expand by a 1x1 convolution, filter each channel, project by a 1x1 convolution; add the input where it fits."""
@@ -90,11 +75,12 @@ class InvertedResidual(paddle.nn.Layer):  # type: ignore[misc]
         self.depthwise = ConvNorm(inner, inner, kernel, stride, groups=inner)
         self.project = ConvNorm(inner, outputs, 1, activation=False)
         self.residual = stride == 1 and inputs == outputs
+        layers = [layer for layer in (self.expand, self.depthwise, self.project) if layer is not None]
+        self._path = (paddle.nn.Sequential(*layers),)  # in a tuple, since its layers have names here already
 
     def forward(self, x: paddle.Tensor) -> paddle.Tensor:
         """Map (N, inputs, H, W) to (N, outputs, H / stride, W / stride), rounded up."""
-        inner = x if self.expand is None else self.expand(x)
-        outputs = self.project(self.depthwise(inner))
+        outputs = self._path[0](x)
         return x + outputs if self.residual else outputs
 
 
@@ -129,7 +115,7 @@ class EfficientNetLite(paddle.nn.Layer):  # type: ignore[misc]
 
     def forward(self, x: paddle.Tensor) -> paddle.Tensor:
         """Map RGB images (N, 3, H, W) in 0..1 to the last feature maps (N, 1280, H / 32, W / 32), rounded up."""
-        x = (x - self.mean) / self.std
+        x = normalise(x, self.mean, self.std)
         for stage in self.stages:
             x = stage(x)
         return x
@@ -164,6 +150,15 @@ def efficientnet_lite(variant: int, *, pretrained: bool = True) -> EfficientNetL
     return network
 
 
+def normalise(x: paddle.Tensor, mean: paddle.Tensor, std: paddle.Tensor) -> paddle.Tensor:
+    """Return (x - mean) / std for each channel; x (N, C, H, W), the others (1, C, 1, 1).
+
+    As a batch normalisation with fixed statistics: on a CPU Paddle's own difference and quotient take forty times as
+    long, since one side is repeated along axes of the other.
+    """
+    return paddle.nn.functional.batch_norm(x, mean.flatten(), std.flatten().square(), epsilon=0.0)
+
+
 def keep_statistics(stages: Iterable[paddle.nn.Layer]) -> None:
     """Make batch normalisation use the statistics of the pretraining, in training too.
 
@@ -192,27 +187,6 @@ def scale_channels(channels: int, width: float) -> int:
     scaled = channels * width
     rounded = max(8, int(scaled + 4) // 8 * 8)
     return rounded + 8 if rounded < 0.9 * scaled else rounded
-
-
-def _convolve(layer: paddle.nn.Conv2D, x: paddle.Tensor, weight: paddle.Tensor, bias: paddle.Tensor) -> paddle.Tensor:
-    """Apply a convolution layer with another weight and bias, by the function that the layer itself calls.
-
-    The public ``conv2d`` adds the bias in a pass of its own.
-    """
-    return paddle.nn.functional.conv._conv_nd(
-        x,
-        weight,
-        bias=bias,
-        stride=layer._stride,
-        padding=layer._updated_padding,
-        padding_algorithm=layer._padding_algorithm,
-        dilation=layer._dilation,
-        groups=layer._groups,
-        data_format=layer._data_format,
-        channel_dim=layer._channel_dim,
-        op_type=layer._op_type,
-        use_cudnn=layer._use_cudnn,
-    )
 
 
 def _stage(inputs: int, outputs: int, repeats: int, stage: Stage) -> paddle.nn.Sequential:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kit.device import paddle
-from kit.models.backbone import EfficientNetLite, decay_learning_rates, efficientnet_lite, keep_statistics
+from kit.models.backbone import EfficientNetLite, decay_learning_rates, efficientnet_lite, keep_statistics, normalise
 
 ENCODER_STAGES = 6
 """The stem and five stages: feature maps at strides 2, 4, 8 and 16."""
@@ -48,7 +48,7 @@ class EncoderUNet(paddle.nn.Layer):  # type: ignore[misc]  # Paddle has no types
 
     def forward(self, x: paddle.Tensor) -> paddle.Tensor:
         """Map inputs (N, 3, H, W), H and W multiples of 16, to logits (N, H / 2, W / 2)."""
-        x = (x * self.input_std + self.input_mean - self.mean) / self.std
+        x = normalise(x * self.input_std + self.input_mean, self.mean, self.std)
         maps = []
         for i in range(len(self.stages)):
             x = self.stages[i](x)

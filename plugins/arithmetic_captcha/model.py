@@ -14,17 +14,15 @@ from .grammar import Grammar
 ACROSS = 4  # columns of the input for each column of the last feature maps
 
 
-class Convolution(nn.Layer):
-    """Convolution 3x3, batch normalisation, ReLU."""
+class Convolution(nn.Sequential):
+    """Convolution 3x3, batch normalisation, ReLU: (B, inside, H, W) to (B, outside, H, W)."""
 
     def __init__(self, inside: int, outside: int) -> None:
-        super().__init__()
-        self.convolution = nn.Conv2D(inside, outside, 3, padding=1, bias_attr=False)
-        self.normalisation = nn.BatchNorm2D(outside)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Map (B, inside, H, W) to (B, outside, H, W)."""
-        return functional.relu(self.normalisation(self.convolution(x)))
+        super().__init__(
+            ("convolution", nn.Conv2D(inside, outside, 3, padding=1, bias_attr=False)),
+            ("normalisation", nn.BatchNorm2D(outside)),
+            ("activation", nn.ReLU()),
+        )
 
 
 class Columns(nn.Layer):

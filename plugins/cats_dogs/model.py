@@ -36,15 +36,14 @@ class Residual(nn.Layer):
     def __init__(self, width: int, dropout: float) -> None:
         super().__init__()
         widths = [width * factor for factor in (1, 2, 4, 8, 8)]
-        self.stem = _convolution(3, width, 5, 1)
+        self.stem = nn.Sequential(*_convolution(3, width, 5), nn.ReLU(), nn.MaxPool2D(2))
         self.blocks = nn.Sequential(*[Block(inputs, outputs) for inputs, outputs in pairwise(widths)])
         self.dropout = nn.Dropout(dropout)
         self.head = nn.Linear(widths[-1], 1)
 
     def maps(self, x: Tensor) -> Tensor:
         """Map photographs (N, 3, S, S) in 0..1 to the last feature maps (N, 8 * width, S / 32, S / 32)."""
-        x = functional.max_pool2d(functional.relu(self.stem(x * 4 - 2)), 2)
-        return self.blocks(x)
+        return self.blocks(self.stem(x * 4 - 2))
 
     def activation_maps(self, x: Tensor) -> Tensor:
         """Map photographs to the last feature maps weighted by the linear layer behind the pooling, (N, h, w)."""
@@ -60,13 +59,15 @@ class Block(nn.Layer):
 
     def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__()
-        self.first = _convolution(inputs, outputs, 3, 2)
-        self.second = _convolution(outputs, outputs, 3)
-        self.short_cut = nn.Sequential(nn.AvgPool2D(2, ceil_mode=True), _convolution(inputs, outputs, 1))
+        self.first = nn.Sequential(*_convolution(inputs, outputs, 3, 2), nn.ReLU())
+        self.second = nn.Sequential(*_convolution(outputs, outputs, 3))
+        self.short_cut = nn.Sequential(
+            nn.AvgPool2D(2, ceil_mode=True), nn.Sequential(*_convolution(inputs, outputs, 1))
+        )
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (N, inputs, H, W) to (N, outputs, H / 2, W / 2), rounded up."""
-        return functional.relu(self.second(functional.relu(self.first(x))) + self.short_cut(x))
+        return functional.relu(self.second(self.first(x)) + self.short_cut(x))
 
 
 def explain(layer: nn.Layer, batch: np.ndarray) -> np.ndarray:
@@ -75,6 +76,6 @@ def explain(layer: nn.Layer, batch: np.ndarray) -> np.ndarray:
     return maps
 
 
-def _convolution(inputs: int, outputs: int, kernel: int, stride: int = 1) -> nn.Sequential:
+def _convolution(inputs: int, outputs: int, kernel: int, stride: int = 1) -> list[nn.Layer]:
     convolution = nn.Conv2D(inputs, outputs, kernel, stride, padding=kernel // 2, bias_attr=False)
-    return nn.Sequential(convolution, nn.BatchNorm2D(outputs))
+    return [convolution, nn.BatchNorm2D(outputs)]

@@ -76,15 +76,14 @@ class Stage(nn.Layer):
 
     def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__()
-        self.first = nn.Conv2D(inputs, outputs, 3, padding=1, bias_attr=False)
-        self.first_norm = nn.BatchNorm2D(outputs)
-        self.second = nn.Conv2D(outputs, outputs, 3, padding=1, bias_attr=False)
-        self.second_norm = nn.BatchNorm2D(outputs)
+        first, second = (nn.Conv2D(size, outputs, 3, padding=1, bias_attr=False) for size in (inputs, outputs))
+        self.first = nn.Sequential(first, nn.MaxPool2D(2), nn.BatchNorm2D(outputs), nn.ReLU())
+        self.second = nn.Sequential(second, nn.BatchNorm2D(outputs))
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (N, inputs, H, W) to (N, outputs, H / 2, W / 2), rounded down."""
-        x = functional.relu(self.first_norm(functional.max_pool2d(self.first(x), 2)))
-        return functional.relu(x + self.second_norm(self.second(x)))
+        x = self.first(x)
+        return functional.relu(x + self.second(x))
 
 
 def whiten(layer: nn.Layer, batches: Iterable[Any], groups: Sequence[str | None], config: CifarConfig) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from paddle import Tensor, nn
+from paddle import nn
 
 from .config import DigitConfig
 
@@ -53,17 +53,15 @@ def lenet(config: DigitConfig) -> nn.Layer:
     )
 
 
-class Unit(nn.Layer):
-    """Convolution 3x3, batch normalisation, ReLU."""
+class Unit(nn.Sequential):
+    """Convolution 3x3, batch normalisation, ReLU: (B, inside, H, W) to (B, outside, H, W)."""
 
     def __init__(self, inside: int, outside: int) -> None:
-        super().__init__()
-        self.convolution = nn.Conv2D(inside, outside, 3, padding=1, bias_attr=False)
-        self.normalisation = nn.BatchNorm2D(outside)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Map (B, inside, H, W) to (B, outside, H, W)."""
-        return nn.functional.relu(self.normalisation(self.convolution(x)))
+        super().__init__(
+            ("convolution", nn.Conv2D(inside, outside, 3, padding=1, bias_attr=False)),
+            ("normalisation", nn.BatchNorm2D(outside)),
+            ("activation", nn.ReLU()),
+        )
 
 
 def default(config: DigitConfig) -> nn.Layer:

@@ -93,12 +93,11 @@ def _course_side(config: EyeConfig) -> int:
 
 
 class Convolution(nn.Sequential):
-    """Convolution without bias and batch normalisation."""
+    """Convolution without bias, batch normalisation, and ReLU where asked for."""
 
-    def __init__(self, inside: int, outside: int, kernel: int, stride: int = 1) -> None:
-        super().__init__(
-            nn.Conv2D(inside, outside, kernel, stride, padding=kernel // 2, bias_attr=False), nn.BatchNorm2D(outside)
-        )
+    def __init__(self, inside: int, outside: int, kernel: int, stride: int = 1, *, relu: bool = False) -> None:
+        convolution = nn.Conv2D(inside, outside, kernel, stride, padding=kernel // 2, bias_attr=False)
+        super().__init__(convolution, nn.BatchNorm2D(outside), *([nn.ReLU()] if relu else []))
 
 
 class Block(nn.Layer):
@@ -110,13 +109,13 @@ class Block(nn.Layer):
 
     def __init__(self, inside: int, outside: int) -> None:
         super().__init__()
-        self.first = Convolution(inside, outside, 3, 2)
+        self.first = Convolution(inside, outside, 3, 2, relu=True)
         self.second = Convolution(outside, outside, 3)
         self.short_cut = nn.Sequential(nn.AvgPool2D(2, ceil_mode=True), Convolution(inside, outside, 1))
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (B, inside, H, W) to (B, outside, H / 2, W / 2), rounded up."""
-        return functional.relu(self.second(functional.relu(self.first(x))) + self.short_cut(x))
+        return functional.relu(self.second(self.first(x)) + self.short_cut(x))
 
 
 class Residual(nn.Layer):
@@ -125,14 +124,14 @@ class Residual(nn.Layer):
     def __init__(self, width: int, drop: float) -> None:
         super().__init__()
         widths = [width * 2**stage for stage in range(4)]
-        self.stem = Convolution(3, width, 5, 2)
+        self.stem = Convolution(3, width, 5, 2, relu=True)
         self.blocks = nn.Sequential(*[Block(a, b) for a, b in pairwise(widths)])
         self.dropout = nn.Dropout(drop)
         self.head = nn.Linear(widths[-1], 1)
 
     def forward(self, x: Tensor) -> Tensor:
         """Map photographs (B, 3, S, S) to logits (B, 1)."""
-        features = self.blocks(functional.relu(self.stem(x)))  # (B, 8 * width, S / 16, S / 16)
+        features = self.blocks(self.stem(x))  # (B, 8 * width, S / 16, S / 16)
         return self.head(self.dropout(features.mean([2, 3])))
 
 

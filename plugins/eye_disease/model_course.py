@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import paddle
 from paddle import Tensor, nn
-from paddle.nn import functional
 
 
 class LeNet(nn.Layer):
@@ -69,17 +68,15 @@ class AlexNet(nn.Layer):
         return self.head(self.features(x))
 
 
-class Unit(nn.Layer):
-    """Convolution, batch normalisation, ReLU."""
+class Unit(nn.Sequential):
+    """Convolution, batch normalisation, ReLU: (B, inside, H, W) to (B, outside, H / stride, W / stride)."""
 
     def __init__(self, inside: int, outside: int, kernel: int, stride: int = 1) -> None:
-        super().__init__()
-        self.convolution = nn.Conv2D(inside, outside, kernel, stride, padding=kernel // 2, bias_attr=False)
-        self.normalisation = nn.BatchNorm2D(outside)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Map (B, inside, H, W) to (B, outside, H / stride, W / stride)."""
-        return functional.relu(self.normalisation(self.convolution(x)))
+        super().__init__(
+            ("convolution", nn.Conv2D(inside, outside, kernel, stride, padding=kernel // 2, bias_attr=False)),
+            ("normalisation", nn.BatchNorm2D(outside)),
+            ("activation", nn.ReLU()),
+        )
 
 
 class Inception(nn.Layer):

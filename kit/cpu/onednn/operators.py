@@ -16,7 +16,7 @@ import paddle
 from kit.cpu.onednn import reductions, shapes
 from kit.cpu.onednn.convolution import convolve
 from kit.cpu.onednn.coverage import channels_first, is_covered, with_fallback
-from kit.cpu.onednn.pointwise import SMALLEST, dropout, relu
+from kit.cpu.onednn.pointwise import SMALLEST, add_bias, dropout, relu
 from kit.cpu.onednn.pooling import pool
 
 Operator = Callable[..., Any]
@@ -91,6 +91,18 @@ def wrap_biased_convolution(original: Operator) -> Operator:
             return convolve(x, weight, bias, geometry, lambda a, b, g: _gradient_of(name)(a, b, g, *rest))
 
         return with_fallback("convolution", ours, by_paddle)
+
+    return wrapper
+
+
+def wrap_bias(original: Operator) -> Operator:
+    """Wrap ``paddle.nn.functional.conv._add_with_axis``, which adds the bias behind a transposed convolution."""
+
+    @wraps(original)
+    def wrapper(x: Any, bias: Any, axis: int = -1, **rest: Any) -> Any:
+        if rest or axis != 1 or not is_covered(x, bias) or bias.ndim != 1 or len(bias) != x.shape[1]:
+            return original(x, bias, axis=axis, **rest)
+        return add_bias(x, bias)
 
     return wrapper
 

@@ -92,6 +92,7 @@ def _wrappers() -> dict[tuple[Any, str], Any]:
     found: dict[tuple[Any, str], Any] = {
         (ops, "conv2d"): operators.wrap_convolution(ops.conv2d, dilation_first=True),
         (functional_conv, "_conv_nd"): operators.wrap_biased_convolution(functional_conv._conv_nd),
+        (functional_conv, "_add_with_axis"): operators.wrap_bias(functional_conv._add_with_axis),
     }
     for name in ("depthwise_conv2d", "conv3d"):
         found[ops, name] = operators.wrap_convolution(getattr(ops, name), dilation_first=False)

@@ -83,6 +83,41 @@ def relu(x: Tensor, limit: float | None = None) -> Tensor:
     return node.apply(Relu(plan), x)
 
 
+@dataclass(frozen=True)
+class ChannelBias:
+    """x (N, C, ...) plus a bias (C,) as an operation of the graph. Paddle's takes ten times as long each way."""
+
+    def forward(self, x: Tensor, bias: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """Return y; its gradients need no tensor."""
+        y = paddle.empty(x.shape, "float32")
+        np.add(elements(x.contiguous()), elements(bias).reshape(_channels(x)), out=elements(y))
+        return y, ()
+
+    def gradients(self, saved: Sequence[Tensor], y_gradient: Tensor, wanted: Sequence[bool]) -> Sequence[Tensor]:
+        """Return the gradients of x and of the bias."""
+        bias = paddle.empty([y_gradient.shape[1]], "float32")
+        elements(y_gradient).sum(_all_but_channels(y_gradient), out=elements(bias))
+        return [y_gradient, bias]
+
+    def differentiable(self, saved: Sequence[Tensor], y_gradient: Tensor) -> Sequence[Tensor]:
+        """Return the same by Paddle's own operators."""
+        return [y_gradient, y_gradient.sum(_all_but_channels(y_gradient))]
+
+
+def add_bias(x: Tensor, bias: Tensor) -> Tensor:
+    """Return x (N, C, ...) plus a bias (C,), float32 tensors on the CPU."""
+    return node.apply(ChannelBias(), x, bias)
+
+
+def _channels(x: Tensor) -> list[int]:
+    """Return the shape of a value per channel that NumPy repeats along the other axes of x."""
+    return [1, -1, *[1] * (x.ndim - 2)]
+
+
+def _all_but_channels(x: Tensor) -> tuple[int, ...]:
+    return tuple(axis for axis in range(x.ndim) if axis != 1)
+
+
 def dropout(x: Tensor, p: float, upscale: bool) -> Tensor:
     """Return x with each element zeroed with probability p, and the others divided by 1 - p where ``upscale``.
 

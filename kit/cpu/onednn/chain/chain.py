@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import accumulate, islice, pairwise
 
 from paddle import Tensor
@@ -11,6 +12,7 @@ from kit.cpu.onednn import shapes
 from kit.cpu.onednn.cache import LRUCache
 from kit.cpu.onednn.chain import differentiable
 from kit.cpu.onednn.chain.batch_norm import BatchNormStage
+from kit.cpu.onednn.chain.folded import FoldedStage
 from kit.cpu.onednn.chain.layers import (
     BatchNormLayer,
     ConvolutionLayer,
@@ -27,25 +29,60 @@ from kit.cpu.onednn.memory import MemoryLayout, plain_layout
 from kit.cpu.onednn.primitive import Reorder
 
 
+@dataclass(frozen=True)
+class Group:
+    """The layers ``start`` to ``stop`` of a row, which one stage computes: ``first``, and what is done in its pass."""
+
+    start: int
+    stop: int
+    first: Description
+    norm: BatchNormLayer | None
+    relu: Eltwise | None
+
+
+def groups(row: Sequence[Description]) -> Iterator[Group]:
+    """Group the layers of a row.
+
+    A convolution takes the normalization behind it if its statistics are fixed, and the ReLU behind that; a
+    normalization takes a ReLU without a limit.
+    """
+    start = 0
+    while start < len(row):
+        first, stop = row[start], start + 1
+        norm, relu = None, None
+        after = row[stop] if stop < len(row) else None
+        if isinstance(first, ConvolutionLayer) and isinstance(after, BatchNormLayer) and after.fixed:
+            norm, stop = after, stop + 1
+            after = row[stop] if stop < len(row) else None
+        if isinstance(after, Eltwise) and _takes(first, after):
+            relu, stop = after, stop + 1
+        yield Group(start, stop, first, norm, relu)
+        start = stop
+
+
+def _takes(layer: Description, relu: Eltwise) -> bool:
+    return isinstance(layer, ConvolutionLayer) or (isinstance(layer, BatchNormLayer) and relu.limit is None)
+
+
 class Chain:
     """The stages of layers in a row, for an input of ``shape`` (N, C, ...).
 
-    ``stages`` maps the position of a layer to its stage; a ReLU that the stage before it computes has none. ``y`` is
-    the shape of the output. Raises Unsupported where oneDNN cannot compute a layer.
+    ``y`` is the shape of the output. Raises Unsupported where oneDNN cannot compute a layer.
     """
 
-    def __init__(self, shape: tuple[int, ...], layers: Sequence[Description], training: bool) -> None:
-        self.stages: dict[int, Stage] = {}
-        self.y = shape
+    def __init__(self, shape: tuple[int, ...], row: Sequence[Description], training: bool) -> None:
+        self.groups, self.y = list(groups(row)), shape
+        self.stages: list[Stage] = []
         first = layout = plain_layout(shape)
-        for position, layer, relu in _with_relu(layers):
-            stage, self.y = _stage(layer, relu, self.y, layout, training)
-            self.stages[position], layout = stage, stage.y
+        for group in self.groups:
+            stage, self.y = _stage(group, self.y, layout, training)
+            self.stages.append(stage)
+            layout = stage.y
         last = plain_layout(self.y)
         self.restore_y = Reorder(layout, last)
         if training:
             gradient = last
-            for stage in reversed(self.stages.values()):
+            for stage in reversed(self.stages):
                 gradient = stage.prepare(gradient)
             self.restore_x = Reorder(gradient, first)
 
@@ -53,40 +90,25 @@ class Chain:
 CHAINS: LRUCache[Chain] = LRUCache(64)
 
 
-def _with_relu(layers: Sequence[Description]) -> Iterator[tuple[int, Description, Eltwise | None]]:
-    """Yield position, layer, and the ReLU behind it that is computed in the same pass and therefore left out.
-
-    A convolution takes any, a batch normalization only one without a limit.
-    """
-    position = 0
-    while position < len(layers):
-        layer, after = layers[position], (*layers[position + 1 :], None)[0]
-        relu = after if isinstance(after, Eltwise) and _takes(layer, after) else None
-        yield position, layer, relu
-        position += 1 if relu is None else 2
-
-
-def _takes(layer: Description, relu: Eltwise) -> bool:
-    return isinstance(layer, ConvolutionLayer) or (isinstance(layer, BatchNormLayer) and relu.limit is None)
-
-
-def _stage(
-    layer: Description, relu: Eltwise | None, shape: tuple[int, ...], x: MemoryLayout, training: bool
-) -> tuple[Stage, tuple[int, ...]]:
-    """Return a layer's stage and the shape of its output."""
+def _stage(group: Group, shape: tuple[int, ...], x: MemoryLayout, training: bool) -> tuple[Stage, tuple[int, ...]]:
+    """Return a group's stage and the shape of its output."""
+    layer = group.first
     if isinstance(layer, Eltwise):
         return EltwiseStage(x, layer), shape
     if len(shape) != layer.axes + 2:
         raise Unsupported("its sizes do not fit")
     if isinstance(layer, BatchNormLayer):
-        return BatchNormStage(layer, shape, x, relu is not None, training), shape
+        return BatchNormStage(layer, shape, x, group.relu is not None, training), shape
     if isinstance(layer, PoolLayer):
         pool = layer.kernel, layer.stride, layer.padding, layer.ceiling, layer.algorithm
         window = shapes.pool(layer.kind, shape, *pool)
         return PoolStage(window, x), window.y
-    convolution = layer.stride, layer.padding, layer.algorithm, layer.dilation, layer.groups
-    geometry = shapes.convolution(shape, layer.weight, *convolution, layer.bias)
-    return ConvolutionStage(geometry, x, relu), geometry.y
+    steps = layer.stride, layer.padding, layer.algorithm, layer.dilation, layer.groups
+    if group.norm is None:
+        geometry = shapes.convolution(shape, layer.weight, *steps, layer.bias)
+        return ConvolutionStage(geometry, x, group.relu), geometry.y
+    geometry = shapes.convolution(shape, layer.weight, *steps, bias=True)
+    return FoldedStage(ConvolutionStage(geometry, x, group.relu), group.norm, layer.bias), geometry.y
 
 
 class ChainOperation:
@@ -94,8 +116,9 @@ class ChainOperation:
 
     def __init__(self, chain: Chain, row: Sequence[DescribedLayer]) -> None:
         self.chain, self.row = chain, row
-        self._running = [running(row[position][0]) for position in chain.stages]
-        counts = [len(parameters(row[position][0])) for position in chain.stages]
+        layers = [[layer for layer, _ in row[group.start : group.stop]] for group in chain.groups]
+        self._running = [[tensor for layer in each for tensor in running(layer)] for each in layers]
+        counts = [sum(len(parameters(layer)) for layer in each) for each in layers]
         self._own = [slice(start, end) for start, end in pairwise(accumulate(counts, initial=1))]
         self._inputs = 1 + sum(counts)
 
@@ -103,7 +126,7 @@ class ChainOperation:
         """Return y, and the inputs and what each stage keeps."""
         inputs, y = (x, *given), x.contiguous()
         kept: list[Tensor] = []
-        for stage, own in zip(self.chain.stages.values(), self._tensors(inputs), strict=True):
+        for stage, own in zip(self.chain.stages, self._tensors(inputs), strict=True):
             y, more = stage.forward(y, own)
             kept += more
         return self.chain.restore_y.to_shape(y, self.chain.y), (*inputs, *kept)
@@ -112,7 +135,7 @@ class ChainOperation:
         """Return the gradients of x and of each parameter."""
         inputs, kept = saved[: self._inputs], saved[self._inputs :]
         found: list[Tensor | None] = [None] * self._inputs
-        parts = zip(self.chain.stages.values(), self._tensors(inputs), self._own, strict=True)
+        parts = zip(self.chain.stages, self._tensors(inputs), self._own, strict=True)
         for stage, own, mine in reversed(list(parts)):
             cut = len(kept) - stage.kept
             before = any(wanted[: mine.start])
