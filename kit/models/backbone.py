@@ -153,9 +153,12 @@ def efficientnet_lite(variant: int, *, pretrained: bool = True) -> EfficientNetL
 def normalise(x: paddle.Tensor, mean: paddle.Tensor, std: paddle.Tensor) -> paddle.Tensor:
     """Return (x - mean) / std for each channel; x (N, C, H, W), the others (1, C, 1, 1).
 
-    As a batch normalisation with fixed statistics: on a CPU Paddle's own difference and quotient take forty times as
-    long, since one side is repeated along axes of the other.
+    In eager mode as a batch normalisation with fixed statistics: on a CPU Paddle's own difference and quotient take
+    forty times as long, since one side is repeated along axes of the other. An exported network keeps these, since
+    Paddle's inference does not accept a normalisation without a scale.
     """
+    if not paddle.in_dynamic_mode():
+        return (x - mean) / std
     return paddle.nn.functional.batch_norm(x, mean.flatten(), std.flatten().square(), epsilon=0.0)
 
 
