@@ -54,13 +54,13 @@ def best_path(scores: np.ndarray, allowed: Sequence[np.ndarray], blank: int) -> 
     At each step a path can
 
     - stay on its blank or on its class, which writes nothing,
-    - go from a class to the blank behind it, which writes nothing, or
+    - go from a class to the blank after it, which writes nothing, or
     - enter a class of the next position, which writes it: from the blank before it, or directly from a *different*
       class of the position before. Two equal classes in a row would count as one, so the direct way is closed to them.
 
     For the direct way, each class needs the best path on another class. That is the best of all classes, or the second
     best if the best is the same class: two candidates are enough. At the end, the path is on the last position's class
-    or on the blank behind it. A path carries its text with it, so nothing is traced back. All N predictions are
+    or on the blank after it. A path carries its text with it, so nothing is traced back. All N predictions are
     processed at once; the time is proportional to T times the number of states.
     """
     count = len(scores)
@@ -105,7 +105,7 @@ def log_likelihood(scores: np.ndarray, classes: np.ndarray, blank: int) -> np.nd
     """Return the log-probability (N,) of texts (N, L) under scores (N, T, K): the sum over all paths that spell them.
 
     This is the forward algorithm of Graves et al., section 4.1. The states are the L classes with a blank before,
-    between and behind them: 2 L + 1.
+    between and after them: 2 L + 1.
     """
     count, length = classes.shape
     states = np.full((count, 2 * length + 1), blank)

@@ -103,8 +103,8 @@ TASK = Task(
         PRETRAINED_NOTE,
         "Log loss punishes certainty: one photograph predicted wrongly with probability 1 costs as much as hundreds of "
         "doubts.",
-        "The sample is drawn: faces with pointed or hanging ears. Its score says that the pipeline works, not how well "
-        "photographs are recognised.",
+        "The sample is drawn: faces with pointed or hanging ears. Its score shows that the pipeline works, not how "
+        "well photographs are recognised.",
     ),
 )
 

@@ -15,4 +15,4 @@ def audit(folder: Path) -> Iterator[Finding]:
     """Find gaps in the numbers of the test photographs."""
     message = missing_numbers(photographs(folder, "test"))
     if message:
-        yield Finding("warning", "missing-photographs", "test", message, DOWNLOAD)
+        yield Finding("warning", "missing photographs", "test", message, DOWNLOAD)

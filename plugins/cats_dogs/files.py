@@ -20,8 +20,8 @@ def photographs(folder: Path, part: str) -> dict[str, Path]:
     """Return the photographs of a part by name without suffix, in the order of their numbers, cats before dogs.
 
     The folder holds ``train/`` and ``test/``, or their zip archives, or is or holds an archive or a folder of these;
-    see :func:`kit.files.part_folder`. Raises DataError where an image file has another name, and where two files stand
-    for one photograph. There are none where the part is missing.
+    see :func:`kit.files.part_folder`. Raises DataError for an image file with any other name, and for two files of one
+    photograph. There are none where the part is missing.
     """
     pattern = TRAINING if part == "train" else TEST
     root = part_folder(folder, part, PARTS, OWNER)
@@ -30,7 +30,7 @@ def photographs(folder: Path, part: str) -> dict[str, Path]:
         match = pattern.match(path.name)
         if match is None:
             raise DataError(
-                f"an image of the {part} part has another name",
+                f"an image of the {part} part has an unexpected name",
                 expected="cat.N.jpg or dog.N.jpg" if part == "train" else "N.jpg",
                 found=path.name,
                 where=path.parent,

@@ -46,7 +46,7 @@ class Residual(nn.Layer):
         return self.blocks(self.stem(x * 4 - 2))
 
     def activation_maps(self, x: Tensor) -> Tensor:
-        """Map photographs to the last feature maps weighted by the linear layer behind the pooling, (N, h, w)."""
+        """Map photographs to the last feature maps weighted by the linear layer after the pooling, (N, h, w)."""
         return paddle.einsum("nchw,c->nhw", self.maps(x), self.head.weight[:, 0])
 
     def forward(self, x: Tensor) -> Tensor:

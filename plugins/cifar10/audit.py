@@ -17,9 +17,9 @@ def audit(folder: Path) -> Iterator[Finding]:
     """Find classes without a training image, of which the contest has 5,000 of each, and gaps in the test part."""
     message = missing_numbers(images(folder, "test"))
     if message:
-        yield Finding("warning", "missing-images", "test", message, DOWNLOAD)
+        yield Finding("warning", "missing images", "test", message, DOWNLOAD)
     counts = Counter(labels(folder).values())
     missing = [name for number, name in enumerate(CLASSES) if not counts[number]]
     if missing:
         message = f"no training image shows: {', '.join(missing)}"
-        yield Finding("warning", "missing-classes", LABELS, message, "a model cannot predict a class that it never saw")
+        yield Finding("warning", "missing classes", LABELS, message, "a model cannot predict a class that it never saw")

@@ -36,7 +36,7 @@ def images(folder: Path, part: str) -> dict[str, Path]:
         if match is None:
             remedy = "rename it or move it elsewhere: every image of the part must be read"
             raise DataError(
-                f"an image of the {part} part has another name",
+                f"an image of the {part} part has an unexpected name",
                 expected="N.png or N.jpg",
                 found=path.name,
                 where=path.parent,
@@ -53,7 +53,7 @@ def images(folder: Path, part: str) -> dict[str, Path]:
 def labels(folder: Path) -> dict[str, int]:
     """Return the class number of each training image by its number.
 
-    Raises DataError with the line of a name that is no class, a number that is none, or one that is repeated.
+    Raises DataError with the line of an unknown class, and of an id that is not a number or is repeated.
     """
     if find_file(folder, LABELS, OWNER) is None:
         raise DataError(f"{LABELS} is missing", where=folder, remedy=DOWNLOAD)
@@ -63,7 +63,7 @@ def labels(folder: Path) -> dict[str, int]:
             found = ", ".join(table.columns)[:80]
             remedy = "name the columns id and label, or download the table again"
             raise DataError(
-                f"{LABELS} has other columns", expected="id,label", found=found, where=table.path, remedy=remedy
+                f"{LABELS} has the wrong columns", expected="id,label", found=found, where=table.path, remedy=remedy
             )
     found_labels: dict[str, int] = {}
     for row, (number, label) in enumerate(zip(_ids(table), table.column("label"), strict=True)):
@@ -81,7 +81,9 @@ def _ids(table: Table) -> list[str]:
         if match is None:
             where = table.where(row, "id")
             expected = "the number of an image"
-            raise DataError("an id is no whole number", expected=expected, found=cell[:40], where=where, remedy=CORRECT)
+            raise DataError(
+                "an id is not a whole number", expected=expected, found=cell[:40], where=where, remedy=CORRECT
+            )
         numbers.append(str(int(match["number"])))
     return numbers
 
@@ -89,5 +91,5 @@ def _ids(table: Table) -> list[str]:
 def _class(name: str, where: str) -> int:
     if name not in CLASSES:
         expected = ", ".join(CLASSES)
-        raise DataError("a label is no class", expected=expected, found=name[:40], where=where, remedy=CORRECT)
+        raise DataError("a label is not a class", expected=expected, found=name[:40], where=where, remedy=CORRECT)
     return CLASSES.index(name)

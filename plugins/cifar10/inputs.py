@@ -29,7 +29,7 @@ def decode(path: Path) -> np.ndarray:
     image = read_image(path)
     if image.shape[:2] != (SIDE, SIDE):
         found = f"{image.shape[1]} x {image.shape[0]} pixels"
-        raise SampleError("the image has another size", expected="32 x 32 pixels", found=found, where=path)
+        raise SampleError("the image has the wrong size", expected="32 x 32 pixels", found=found, where=path)
     return image
 
 

@@ -90,7 +90,7 @@ def whiten(layer: nn.Layer, batches: Iterable[Any], groups: Sequence[str | None]
     """Set the first convolution so that its outputs are uncorrelated and of equal variance on training patches.
 
     Its filters are the eigenvectors of the patches' covariance, divided by the square roots of the eigenvalues, and
-    the same with the opposite sign, since the ReLU behind keeps one sign only.
+    the same with the opposite sign, since the ReLU after it keeps one sign only.
     """
     images: list[np.ndarray] = []
     for batch in batches:

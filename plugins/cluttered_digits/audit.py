@@ -39,6 +39,10 @@ def _classes(name: str, key: str, labels: np.ndarray) -> Iterator[Finding]:
     missing = np.flatnonzero(counts == 0).tolist()
     if missing:
         message = f"no image of {key} shows {listed(missing, CLASSES)}"
-        remedy = "a model cannot predict a class that it never saw" if key == "y_train" else "the score says less"
-        yield Finding("warning", "missing-classes", name, message, remedy)
+        remedy = (
+            "a model cannot predict a class that it never saw"
+            if key == "y_train"
+            else "the held-out score leaves it out"
+        )
+        yield Finding("warning", "missing classes", name, message, remedy)
     yield Finding("note", "class counts", name, f"{key} holds {described}")

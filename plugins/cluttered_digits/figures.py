@@ -37,10 +37,10 @@ def figures(evidence: Evidence) -> Iterator[Figure]:
     chosen = one_of_each(right) or right[:COLUMNS]
     if chosen:
         caption = "Above: the held-out images. Below: what the trained transformer passes on to the classifier."
-        yield Figure("Digits before and behind the transformer", _pairs(chosen), caption)
+        yield Figure("Digits before and after the transformer", _pairs(chosen), caption)
     if wrong:
         caption = "Held-out images that were read wrongly, those with the highest probability of the wrong digit."
-        yield Figure("Mistakes before and behind the transformer", _pairs(wrong[:COLUMNS]), caption)
+        yield Figure("Mistakes before and after the transformer", _pairs(wrong[:COLUMNS]), caption)
     caption = (
         f"Of {len(cases)} held-out images, half of them mistakes if there are enough. A zoom of 2 enlarges to twice "
         "the size; the shift is that of the crop's middle from the image's, in pixels."

@@ -48,7 +48,7 @@ def locate(folder: Path) -> Path:
 def images(path: Path, part: str) -> np.ndarray:
     """Return the images of ``X_train``, ``X_valid`` or ``X_test``, float32 (N, 40, 40) from 0 to 1.
 
-    Raises DataError with the row of a value that is no number or out of range.
+    Raises DataError with the row of a value that is not a number or out of range.
     """
     key = f"X_{part}"
     with _opened(path, key) as archive:
@@ -82,7 +82,9 @@ def labels(path: Path, part: str, count: int) -> list[int]:
     wrong = np.flatnonzero(~np.isin(values, np.arange(CLASSES)))
     if len(wrong):
         where = f"{path}, {key}, row {wrong[0] + 1}"
-        raise DataError("a label is no digit", expected="0 to 9", found=values[wrong[0]], where=where, remedy=DOWNLOAD)
+        raise DataError(
+            "a label is not a digit", expected="0 to 9", found=values[wrong[0]], where=where, remedy=DOWNLOAD
+        )
     return [int(value) for value in values]
 
 
@@ -149,4 +151,4 @@ def _array(archive: zipfile.ZipFile, key: str, header: Header) -> np.ndarray:
 
 def _refused(path: Path, key: str, expected: str, header: Header) -> DataError:
     found = f"{header.dtype} of shape {header.shape}"
-    return DataError(f"{key} has another shape or type", expected=expected, found=found, where=path, remedy=DOWNLOAD)
+    return DataError(f"{key} has the wrong shape or type", expected=expected, found=found, where=path, remedy=DOWNLOAD)

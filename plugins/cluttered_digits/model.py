@@ -1,4 +1,4 @@
-"""The networks: a plain one, the same behind a spatial transformer, and one with an attention zoom."""
+"""The networks: a plain one, the same after a spatial transformer, and one with an attention zoom."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def plain(config: ClutterConfig) -> nn.Layer:
 
 
 def stn(config: ClutterConfig) -> nn.Layer:
-    """Build the plain network behind a spatial transformer (Jaderberg et al. 2015, arXiv 1506.02025)."""
+    """Build the plain network after a spatial transformer (Jaderberg et al. 2015, arXiv 1506.02025)."""
     return TransformedClassifier(AffineLocalisation(), plain(config), SIDE)
 
 
@@ -60,7 +60,7 @@ def digit_network(width: int) -> nn.Layer:
 
 
 class TransformedClassifier(nn.Layer):
-    """A classifier behind a transformer: a localisation network predicts which part of an image is read."""
+    """A classifier after a transformer: a localisation network predicts which part of an image is read."""
 
     def __init__(self, localisation: nn.Layer, classifier: nn.Layer, side: int) -> None:
         super().__init__()
@@ -88,7 +88,7 @@ class TransformedClassifier(nn.Layer):
 class AffineLocalisation(nn.Layer):
     """Six affine parameters from a dense network that starts as the identity.
 
-    The last layer has no activation: behind a tanh the bias 1 would become 0.76, and a scale of 1 could not be reached.
+    The last layer has no activation: after a tanh the bias 1 would become 0.76, and a scale of 1 could not be reached.
     """
 
     def __init__(self) -> None:

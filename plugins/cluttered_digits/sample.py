@@ -44,7 +44,7 @@ def write(folder: Path, size: int, seed: int) -> None:
 
 
 def pools(labels: np.ndarray, seed: int) -> dict[str, list[np.ndarray]]:
-    """Return, for each part and class, the positions of the digits that the part's images are made of."""
+    """Return, for each part and class, the positions of the digits that the part's images are made from."""
     rng = np.random.default_rng([seed, len(POOLS)])
     shuffled = [rng.permutation(np.flatnonzero(labels == digit)) for digit in range(CLASSES)]
     return {part: [positions[slice(*limits)] for positions in shuffled] for part, limits in POOLS.items()}

@@ -5,7 +5,7 @@ Task card
               column ``p % 28``, an integer from 0 (paper) to 255 (ink)
   prediction  probabilities of the ten digits, shape (10,)
   submission  ``ImageId,Label``: the 1-based row of ``test.csv`` and a digit
-  metric      categorisation accuracy, higher is better
+  metric      accuracy, higher is better
   source      https://www.kaggle.com/c/digit-recognizer
 """
 

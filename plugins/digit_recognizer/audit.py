@@ -27,7 +27,7 @@ def audit(folder: Path) -> Iterator[Finding]:
         yield from _rows(part, samples, blank, "blank", "show nothing: all pixels are equal")
         if int(pictures.max()) <= 1 and not blank.all():
             message = "all pixels are 0 or 1: were they scaled or binarised? Kaggle's reach 255"
-            yield Finding("warning", "scaled-pictures", f"{part}.csv", message, "download the file again")
+            yield Finding("warning", "scaled pictures", f"{part}.csv", message, "download the file again")
         yield from _rows(part, samples, swapped, "swapped", "have dark paper: 0 should be paper and 255 ink")
 
 

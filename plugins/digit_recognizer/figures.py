@@ -14,7 +14,7 @@ INK, BARS, TRUE = "#1f2937", "#94a3b8", "#15803d"
 
 
 def figures(evidence: Evidence) -> Iterator[Figure]:
-    """Draw the six samples whose true digit fell furthest behind the predicted one, with all ten probabilities."""
+    """Draw the six samples whose true digit fell furthest below the predicted one, with all ten probabilities."""
     worst = worst_errors(evidence.samples, evidence.predictions)
     if worst:
         caption = (

@@ -32,7 +32,7 @@ def _article_block(inside: int, outside: int, kernel: int) -> list[nn.Layer]:
 
 
 def lenet(config: DigitConfig) -> nn.Layer:
-    """Build LeNet-5 (LeCun et al. 1998) for 28x28, with its hyperbolic tangents and averages, and a softmax behind it.
+    """Build LeNet-5 (LeCun et al. 1998) for 28x28, with tanh activations and average pooling, and a softmax after it.
 
     The padding of the first convolution stands for the 32x32 of the paper. Its second convolution sees all six maps,
     and its last layer is dense, as in today's copies; the 61,706 weights are theirs.

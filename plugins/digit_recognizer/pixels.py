@@ -67,12 +67,12 @@ def _blocks(body: bytes) -> Iterator[bytes]:
 def parse_block(block: bytes, width: int) -> np.ndarray | None:
     """Parse lines of ``width`` plain numbers from 0 to 255, or return None where anything else is found."""
     characters = np.frombuffer(block, np.uint8)
-    digits = characters - ZERO  # wraps: everything that is no digit becomes larger than 9
+    digits = characters - ZERO  # wraps: everything that is not a digit becomes larger than 9
     ends = np.flatnonzero(digits > 9).astype(np.int32)
     if len(ends) == 0 or len(ends) % width:
         return None
     separators = characters[ends].reshape(-1, width)
-    sizes = np.diff(ends, prepend=np.int32(-1))  # a number's digits and the separator behind them
+    sizes = np.diff(ends, prepend=np.int32(-1))  # a number's digits and the separator after them
     if (separators[:, :-1] != COMMA).any() or (separators[:, -1] != NEWLINE).any():
         return None
     if sizes.min() < 2 or sizes.max() > 4:
@@ -140,7 +140,7 @@ def _refusal(faults: Sequence[str], layout: Layout) -> DataError:
     count = f"at least {len(faults):,}" if len(faults) >= MOST_FAULTS else f"{len(faults):,}"
     return DataError(
         f"{layout.path.name} has {count} faulty line{'s' * (len(faults) > 1)}",
-        expected=f"{len(layout.columns)} whole numbers a line: pixels from 0 to 255, labels from 0 to 9",
+        expected=f"{len(layout.columns)} whole numbers per line: pixels from 0 to 255, labels from 0 to 9",
         found="; ".join([*faults[:SHOWN], *more]),
         where=layout.path,
         remedy=_remedy(faults),

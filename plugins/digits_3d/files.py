@@ -66,7 +66,7 @@ def _only(paths: list[Path], folder: Path) -> Path:
 def volumes(path: Path, part: Part) -> np.ndarray:
     """Return ``X_train`` or ``X_test`` as float32 (N, 16, 16, 16) in the order z, y, x.
 
-    Raises DataError with the row of a value that is no number or below 0.
+    Raises DataError with the row of a value that is not a number or below 0.
     """
     key = f"X_{part}"
     with opened(path) as file:
@@ -84,7 +84,7 @@ def volumes(path: Path, part: Part) -> np.ndarray:
 def labels(path: Path, part: Part, count: int) -> list[int]:
     """Return the ``count`` labels of ``y_train`` or ``y_test``, stored as (N,) or (N, 1).
 
-    Raises DataError for another number of labels, and with the row of a label that is no digit.
+    Raises DataError for another number of labels, and with the row of a label that is not a digit.
     """
     key = f"y_{part}"
     with opened(path) as file:
@@ -124,7 +124,7 @@ def cloud(path: Path, name: str) -> np.ndarray:
             raise _refused(path, f"{name}/points", "numbers of shape (N, 3)", points)
         values = np.asarray(points[()], np.float64)
     if not np.isfinite(values).all():
-        raise SampleError("a point is no number", where=f"{path}, {name}/points", remedy=AGAIN)
+        raise SampleError("a point is not a number", where=f"{path}, {name}/points", remedy=AGAIN)
     different = len(np.unique(values[:1000], axis=0))
     if different < FEWEST:
         found = f"{len(values):,}, of which {different} differ"
@@ -184,7 +184,7 @@ def opened(path: Path) -> Iterator[Any]:
 
 
 def _other_kind(path: Path) -> str:
-    """What a file is that is no h5 file at all, such as an empty one or a page that asks to log in."""
+    """Describe a file that is not an h5 file: an empty one, or a page that asks to log in."""
     with path.open("rb") as file:
         start = file.read(24)
     if start.startswith(b"\x89HDF"):
@@ -223,10 +223,10 @@ def _digit(value: Any, where: str) -> int:
     number = np.asarray(-1 if value is None else value)
     found = repr(value) if isinstance(value, str | bytes) else value
     if number.dtype.kind not in "iuf" or number.size != 1 or number.item() not in range(CLASSES):
-        raise DataError("a label is no digit", expected="0 to 9", found=found, where=where, remedy=DOWNLOAD)
+        raise DataError("a label is not a digit", expected="0 to 9", found=found, where=where, remedy=DOWNLOAD)
     return int(number.item())
 
 
 def _refused(path: Path, key: str, expected: str, table: Any) -> DataError:
     found = f"{table.dtype} of shape {table.shape}"
-    return DataError(f"{key} has another shape or type", expected=expected, found=found, where=path, remedy=DOWNLOAD)
+    return DataError(f"{key} has the wrong shape or type", expected=expected, found=found, where=path, remedy=DOWNLOAD)

@@ -68,7 +68,7 @@ def read_answers(path: Path) -> Answers:
         number, digit = str(_whole(id, where)), _whole(label, table.where(row, "label"))
         if digit > 9:
             where = table.where(row, "label")
-            raise DataError("an answer is no digit", expected="0 to 9", found=digit, where=where, remedy=ANSWERS)
+            raise DataError("an answer is not a digit", expected="0 to 9", found=digit, where=where, remedy=ANSWERS)
         if number in answers:
             raise DataError("an id has two answers", found=number, where=where, remedy=ANSWERS)
         answers[number] = digit
@@ -77,7 +77,7 @@ def read_answers(path: Path) -> Answers:
 
 def _whole(cell: str, where: str) -> int:
     if not WHOLE.match(cell.strip()):
-        raise DataError("an answer is no whole number", found=cell[:40], where=where, remedy=ANSWERS)
+        raise DataError("an answer is not a whole number", found=cell[:40], where=where, remedy=ANSWERS)
     return int(cell.strip().partition(".")[0])
 
 

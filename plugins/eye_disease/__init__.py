@@ -71,7 +71,7 @@ MODELS = {
     "baseline": Model(
         lazy(f"{__name__}.baseline:baseline"),
         {"augment": False, "illumination": 0.0, "image_size": 128},
-        meaning="logistic regression on 8x8 thumbnails: what colour alone reaches",
+        meaning="logistic regression on 8x8 thumbnails: what colour alone achieves",
     ),
 }
 

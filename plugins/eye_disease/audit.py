@@ -89,7 +89,7 @@ def _sizes(headers: Mapping[str, ImageHeader]) -> Iterator[Finding]:
                 f"{count} of {mine.total()} {letter} photographs are {size[0]}x{size[1]}, "
                 f"but {others[size]} of {others.total()} others: the size reveals the kind"
             )
-            remedy = "nothing here: every photograph is cropped to its disc and scaled, and its size is no feature"
+            remedy = "nothing here: every photograph is cropped to its disc and scaled, and its size is not a feature"
             yield Finding("warning", "size and kind", letter, message, remedy)
 
 

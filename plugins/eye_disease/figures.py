@@ -1,4 +1,4 @@
-"""Figures for the report: photographs of each kind, ROC curve, risks, the surest right and wrong with heat maps."""
+"""Figures for the report: photographs of each kind, ROC curve, risks, the most confident predictions with heat maps."""
 
 from __future__ import annotations
 
@@ -36,7 +36,10 @@ def figures(evidence: Evidence) -> Iterator[Figure]:
     yield _risks_by_kind(risk, letters)
     right = (risk >= THRESHOLD) == (truth == 1)
     sure = np.argsort(-np.abs(risk - THRESHOLD), kind="stable")
-    for chosen, title in ((sure[~right[sure]], "Surest wrong"), (_both(sure[right[sure]], truth), "Surest right")):
+    for chosen, title in (
+        (sure[~right[sure]], "Most confident mistakes"),
+        (_both(sure[right[sure]], truth), "Most confident correct predictions"),
+    ):
         if len(chosen):
             yield _gallery(evidence, [kept[at] for at in chosen[:SHOWN]], title)
 
@@ -62,7 +65,7 @@ def _kinds(evidence: Evidence, kept: Sequence[int], letters: np.ndarray) -> Figu
 
 
 def _both(order: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """The surest of either class, half and half."""
+    """The most confident of each class, half and half."""
     halves = [order[truth[order] == label][: SHOWN // 2] for label in (1, 0)]
     return np.concatenate(halves)
 
@@ -113,32 +116,34 @@ def _risks_by_kind(risk: np.ndarray, letters: np.ndarray) -> Figure:
     axes.set_yticklabels(labels)
     axes.invert_yaxis()
     return Figure(
-        "Predicted risk by kind", _png(drawing), "One point a held-out photograph, spread up and down to be seen."
+        "Predicted risk by kind",
+        _png(drawing),
+        "One point per held-out photograph, spread vertically.",
     )
 
 
-def _gallery(evidence: Evidence, places: Sequence[int], title: str) -> Figure:
+def _gallery(evidence: Evidence, positions: Sequence[int], title: str) -> Figure:
     from matplotlib.figure import Figure as Drawing
 
-    maps = [evidence.maps.get(evidence.samples[at].id) for at in places]
+    maps = [evidence.maps.get(evidence.samples[at].id) for at in positions]
     rows = 2 if any(heat is not None for heat in maps) else 1
     drawing = Drawing(figsize=(1.7 * SHOWN, 1.95 * rows), layout="constrained")
     grid = drawing.subplots(rows, SHOWN, squeeze=False)
     for cell in grid.flat:
         cell.axis("off")
-    for column, (at, heat) in enumerate(zip(places, maps, strict=True)):
+    for column, (at, heat) in enumerate(zip(positions, maps, strict=True)):
         sample = evidence.samples[at]
         image = cv2.resize(picture(sample), (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA)
         risk = float(np.ravel(evidence.predictions[at])[-1])
         grid[0, column].imshow(image)
         grid[0, column].set_title(f"{sample.id}\nrisk {risk:.3f}", fontsize=8)
         if heat is not None:
-            grid[1, column].imshow(heated(image, heat))
+            grid[1, column].imshow(overlay(image, heat))
     caption = "Below each photograph its class activation map: red speaks for pathological myopia, blue against it."
     return Figure(title, _png(drawing), caption if rows == 2 else "")
 
 
-def heated(image: np.ndarray, heat: np.ndarray) -> np.ndarray:
+def overlay(image: np.ndarray, heat: np.ndarray) -> np.ndarray:
     """Lay a map (h, w) over an image uint8 (S, S, 3): red where it is positive, blue where negative, clear at 0."""
     side = image.shape[0]
     large = cv2.resize(np.asarray(heat, dtype=np.float32), (side, side), interpolation=cv2.INTER_CUBIC)

@@ -124,7 +124,7 @@ def read(path: Path) -> list[Label]:
     start, columns = header
     rows = [_row(path, line, row, columns) for line, row in enumerate(cells[start:], start + 1) if any(map(_text, row))]
     if not rows:
-        raise DataError("the label table is empty", expected="one row a photograph", where=path)
+        raise DataError("the label table is empty", expected="one row per photograph", where=path)
     _refuse_repeated(path, rows)
     return rows
 

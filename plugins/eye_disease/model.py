@@ -135,14 +135,14 @@ class Residual(nn.Layer):
         return self.head(self.dropout(features.mean([2, 3])))
 
 
-# Where a model with global average pooling keeps its last feature maps and the dense layer behind them.
+# Where a model with global average pooling keeps its last feature maps and the dense layer after them.
 LAST_MAPS = {Residual: ("blocks", "head"), models.ResNet: ("layer4", "fc"), GoogLeNet: ("stage5", "head")}
 
 
 def explain(layer: nn.Layer, batch: Any) -> Any:
     """Class activation maps (Zhou et al. 2016) of photographs (N, 3, S, S), float32 (N, h, w); above 0 speaks for PM.
 
-    The maps are the last feature maps weighted by the dense layer behind the pooling. A model without global average
+    The maps are the last feature maps weighted by the dense layer after the pooling. A model without global average
     pooling gets the size of the logit's gradient by pixel instead (Simonyan et al. 2014), smoothed.
     """
     layer.eval()

@@ -5,8 +5,8 @@ Task card
               ``annotations.csv``, ``annotations_excluded.csv``, ``seriesuids.csv``, ``candidates_V2.csv``
   tracks      ``lung_nodules``: a probability for each of the contest's candidates (false-positive reduction);
               ``lung_nodules_detection``: the kit detects the candidates itself
-  submission  ``seriesuid,coordX,coordY,coordZ,probability``, any number of rows a scan, world coordinates in mm
-  metric      CPM: mean sensitivity at 1/8, 1/4, 1/2, 1, 2, 4 and 8 false positives a scan, higher is better
+  submission  ``seriesuid,coordX,coordY,coordZ,probability``, any number of rows per scan, world coordinates in mm
+  metric      CPM: mean sensitivity at 1/8, 1/4, 1/2, 1, 2, 4 and 8 false positives per scan, higher is better
   folds       the contest's own: ``--folds subset``; its submission is ``kit predict RUN --oof``
   source      https://luna16.grand-challenge.org
 
@@ -78,7 +78,7 @@ FILES = {
     "annotations.csv": "seriesuid,coordX,coordY,coordZ,diameter_mm: the reference nodules",
     "annotations_excluded.csv": "findings that the evaluation ignores (optional for training)",
     "candidates_V2.csv": "seriesuid,coordX,coordY,coordZ,class: the contest's candidates (false-positive reduction)",
-    "seriesuids.csv": "the uid of every scan, one a line (optional)",
+    "seriesuids.csv": "the uid of every scan, one per line (optional)",
     "test_seriesuids.csv": "the test scans (optional; the contest has none)",
 }
 

@@ -159,7 +159,7 @@ def _detections(sound: dict[str, Path], annotations: Points) -> Iterator[Finding
         message = f"{low:.2f} to {high:.2f} litres in {len(litres):,} scans, half of them below {middle:.2f}"
         yield Finding("note", "lung mask", str(annotations.path.parent), message)
     if cut:
-        message = f"the picture cuts the lung off in {cut:,} of {len(sound):,} scans"
+        message = f"the image border cuts the lung off in {cut:,} of {len(sound):,} scans"
         yield Finding("note", "lung cut off", str(annotations.path.parent), message)
     message = f"{total - len(lost):,} of {total:,} annotated nodules have one"
     yield Finding("note", "candidates", str(annotations.path), message)
@@ -172,7 +172,7 @@ def _mask(header: Path, found: Detection, named: bool) -> Iterator[Finding]:
     elif named:
         yield Finding("note", "lung mask", str(header), words)
     if found.cut and named:
-        message = f"the picture cuts the lung off in {found.cut} of {found.slices} slices"
+        message = f"the image border cuts the lung off in {found.cut} of {found.slices} slices"
         yield Finding("note", "lung cut off", str(header), message)
 
 

@@ -87,7 +87,7 @@ def _froc(matched: Matched) -> Figure:
     axes.fill_between(rates, low, high, alpha=0.25, linewidth=0, label="95% interval, resampled by scan")
     axes.plot(rates, froc.sensitivity_at(curve, rates), label="sensitivity")
     axes.plot(froc.FP_RATES, froc.sensitivity_at(curve), "o", color="C0")
-    axes.set(xscale="log", xlabel="false positives a scan", ylabel="sensitivity", ylim=(0, 1.02))
+    axes.set(xscale="log", xlabel="false positives per scan", ylabel="sensitivity", ylim=(0, 1.02))
     axes.set_xticks(froc.FP_RATES, [f"{rate:g}" for rate in froc.FP_RATES])
     axes.minorticks_off()
     axes.legend(loc="lower right")

@@ -1,4 +1,4 @@
-"""FROC analysis by the contest's rules: marks matched with nodules, sensitivity over false positives a scan.
+"""FROC analysis by the contest's rules: marks matched with nodules, sensitivity over false positives per scan.
 
 The rules are those of luna16.grand-challenge.org/Evaluation: a mark hits a nodule when it lies strictly inside its
 radius; of several hits on a nodule the most probable one is its true positive and the others are ignored; marks on
@@ -101,11 +101,11 @@ def pool(nodules: np.ndarray, results: Sequence[ScanResult]) -> Pool:
 
 
 def froc_curve(pooled: Pool, weights: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
-    """Return false positives a scan and sensitivity, both (T,), starting at (0, 0).
+    """Return false positives per scan and sensitivity, both (T,), starting at (0, 0).
 
     ``weights`` (scans,) counts how often each scan is drawn (bootstrap). The operations and their order are those of
     the contest's script (false positive *rate*, times their number, over scans), so that the results are rounded alike:
-    at exactly 1/8 false positives a scan the rounding decides on which side of a step the interpolation falls.
+    at exactly 1/8 false positives per scan the rounding decides on which side of a step the interpolation falls.
     """
     weight = np.ones(len(pooled.nodules)) if weights is None else weights
     lesions = float(weight @ pooled.nodules)
@@ -120,12 +120,12 @@ def froc_curve(pooled: Pool, weights: np.ndarray | None = None) -> tuple[np.ndar
 
 
 def sensitivity_at(curve: tuple[np.ndarray, np.ndarray], rates: Sequence[float] | np.ndarray = FP_RATES) -> np.ndarray:
-    """Return the sensitivity at these false positives a scan: linear interpolation, constant beyond the last point."""
+    """Return the sensitivity at these false positives per scan: interpolated linearly, constant after the last."""
     return np.asarray(np.interp(rates, *curve))
 
 
 def cpm_score(nodules: np.ndarray, results: Sequence[ScanResult]) -> float:
-    """Return the competition performance metric: the mean sensitivity at 1/8 to 8 false positives a scan.
+    """Return the competition performance metric: the mean sensitivity at 1/8 to 8 false positives per scan.
 
     It is 0 where no nodule is found at all (the contest's script divides by zero there).
 

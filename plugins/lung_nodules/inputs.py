@@ -24,7 +24,7 @@ def example(sample: Sample, rng: np.random.Generator | None, config: LungConfig)
     """Return a candidate's cube (1, S, S, S) float32, 0 for -1000 HU and 1 for 400 HU, or the baseline's features (F,).
 
     The label (5,) float32 holds the class, the nodule's radius and the offset (z, y, x) of the nodule's centre from the
-    cube's, in voxels of the cube. The last four are 0 for a candidate that is no nodule.
+    cube's, in voxels of the cube. The last four are 0 for a candidate that is not a nodule.
     """
     candidate: Candidate = sample.x
     if config.model == "baseline":

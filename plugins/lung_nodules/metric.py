@@ -114,7 +114,7 @@ def review(table: Table) -> Iterator[Fault]:
             kind="marks_dropped",
             line=int(table.lines[rows[dropped]].min()),
             id=uid,
-            expected=f"at most {froc.MAX_MARKS} marks a scan",
+            expected=f"at most {froc.MAX_MARKS} marks per scan",
             found=f"{len(rows)} marks, of which the evaluation keeps the {kept} most probable{ties}",
             remedy=f"write the {froc.MAX_MARKS} most probable marks of the scan only, as kit predict does",
         )

@@ -55,7 +55,7 @@ def read_points(path: Path, value: str, *, blank: bool = False, optional: bool =
     """Read ``seriesuid,coordX,coordY,coordZ,VALUE`` by column name.
 
     ``blank`` allows empty cells in the value column (NaN); ``optional`` allows the column itself to be absent.
-    Raises DataError naming the file, and the line of a cell that is no finite number.
+    Raises DataError naming the file, and the line of a cell that is not a finite number.
     """
     header, rows, lines = _read_rows(path)
     wanted = ("seriesuid", *COORDINATES, value)
@@ -86,7 +86,7 @@ def read_points(path: Path, value: str, *, blank: bool = False, optional: bool =
 
 
 def read_seriesuids(path: Path) -> list[str]:
-    """Read a list of scans: one seriesuid a line, no header. Raises DataError for a repeated one."""
+    """Read a list of scans: one seriesuid per line, no header. Raises DataError for a repeated one."""
     uids: dict[str, int] = {}
     for line, text in enumerate(_text(path).splitlines(), start=1):
         uid = clean_uid(text.partition(",")[0])
@@ -190,7 +190,7 @@ def _floats(cells: Sequence[str], path: Path, lines: Sequence[int], name: str, b
         wrong &= np.asarray([bool(cell) for cell in cells], bool)
     for position in _first(wrong):
         raise DataError(
-            f"{path.name}: {name} is no finite number",
+            f"{path.name}: {name} is not a finite number",
             found=cells[position] or "a blank",
             where=f"{path}, line {lines[position]}",
         )

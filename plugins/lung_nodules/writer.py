@@ -1,4 +1,4 @@
-"""Predictions to marks: the rows of a submission, at most a hundred a scan, and the score of held-out scans."""
+"""Predictions to marks: the rows of a submission, at most a hundred per scan, and the score of held-out scans."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ RADII_APART = 1.4
 def write(
     samples: Sequence[Sample], predictions: Sequence[np.ndarray], tuned: Mapping[str, Any]
 ) -> Iterator[tuple[Any, ...]]:
-    """Yield a row for each of the hundred most probable candidates of every scan; of equals the first ones.
+    """Yield a row for each of the hundred most probable candidates of every scan; of equal ones the first.
 
     Where a scan has more marks, the evaluation drops all that tie with the 101st, so the cap is applied here.
     """
@@ -56,7 +56,7 @@ def suppress_neighbours(xyz: np.ndarray, radii: np.ndarray, probability: np.ndar
 
 
 def most_probable(probability: np.ndarray) -> np.ndarray:
-    """Return the positions of the hundred most probable marks (N,); of equals the first ones."""
+    """Return the positions of the hundred most probable marks (N,); of equal ones the first."""
     return np.argsort(-probability, kind="stable")[: froc.MAX_MARKS]
 
 

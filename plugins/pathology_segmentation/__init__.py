@@ -96,7 +96,7 @@ TASK = Task(
     external_data=False,
     notes=(
         "Not for clinical use.",
-        "The published 0.94 of an FCN is the F1 of the background: a submission without any cancer has 0.936 of that.",
+        "The published 0.94 of an FCN is the F1 of the background: a submission without any cancer scores 0.936 by it.",
         "The outlines are sparse: tissue without an outline is not certainly benign.",
     ),
     requires=dict.fromkeys(("tifffile", "imagecodecs", "defusedxml"), "contest-kit[pathology]"),

@@ -22,7 +22,7 @@ def audit(folder: Path) -> Iterator[Finding]:
     """
     unused = match_labels(folder, sort_files(folder)).unused
     if unused:
-        message = f"{counted(len(unused), 'label')} of no slide: {listed([file.name for file in unused])}"
+        message = f"{counted(len(unused), 'label')} without a slide: {listed([file.name for file in unused])}"
         yield Finding(
             "warning", "label without slide", str(unused[0].path.parent), message, "download the slides again"
         )

@@ -66,7 +66,7 @@ def match_labels(folder: Path, files: Folders) -> Training:
     slides = {name: file for name, file in images.items() if file not in masks}
     beside = [file for file in files.train if file.path.suffix.lower() in OUTLINES]
     labels, unused = _labels([*files.labels, *beside, *masks], SlideNames(slides))
-    _refuse_swallowed(folder, slides, labels, unused)
+    _refuse_overlooked_labels(folder, slides, labels, unused)
     groups = read_groups([*files.others, *files.train, *files.labels], slides)
     found = (
         SlideFiles(name, file.path, labels[name].path if name in labels else None, groups.get(name, group_of(name)))
@@ -114,7 +114,7 @@ def _refuse_unprintable(file: DataFile) -> None:
     name = file.path.name
     if not name.isprintable():  # bytes that are not UTF-8 become lone surrogates, which are not printable
         raise DataError(
-            "a slide's name is no printable text in UTF-8",
+            "a slide's name is not printable UTF-8 text",
             found=name.encode("utf-8", "backslashreplace").decode(),
             where=file.path.parent,
             remedy="rename the file",
@@ -137,7 +137,7 @@ def _labels(candidates: Sequence[DataFile], names: SlideNames) -> tuple[dict[str
     return labels, unused
 
 
-def _refuse_swallowed(
+def _refuse_overlooked_labels(
     folder: Path, slides: dict[str, DataFile], labels: dict[str, DataFile], unused: Sequence[DataFile]
 ) -> None:
     """Raise DataError if a slide has no label but an unused file may be its label.

@@ -32,7 +32,7 @@ def _has_cancer(sample: Sample) -> bool:
 
 
 def _evenly(items: Sequence[int], count: int, rng: np.random.Generator) -> list[int]:
-    """Draw ``count`` items at random; no item is drawn more than one time oftener than another."""
+    """Draw ``count`` items at random, as evenly as possible: the counts of two items differ by at most 1."""
     if not items:
         return []
     rounds = -(-count // len(items))
@@ -41,7 +41,7 @@ def _evenly(items: Sequence[int], count: int, rng: np.random.Generator) -> list[
 
 
 def downsampling_factor(config: SlideConfig) -> int:
-    """Divide the slides' magnification by the network's. Raises KitError where that is no whole number."""
+    """Divide the slides' magnification by the network's. Raises KitError where that is not a whole number."""
     factor = config.source_magnification / config.magnification
     if factor < 1 or abs(factor - round(factor)) > 1e-6:
         raise KitError(

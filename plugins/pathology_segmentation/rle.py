@@ -1,4 +1,4 @@
-"""Run-length encodings as the contest wants them: sorted pairs of start and length, divided by single spaces."""
+"""Run-length encodings as the contest wants them: sorted pairs of start and length, separated by single spaces."""
 
 from __future__ import annotations
 
@@ -56,5 +56,5 @@ def _fault_of_words(text: str) -> str:
         if re.fullmatch(r"-[0-9]+", word):
             return f"keep runs in the image: {word[:20]} is negative"
         if not re.fullmatch(r"[1-9][0-9]{0,17}", word, re.ASCII):
-            return f"write whole numbers divided by single spaces, not {word[:20]!r}"
-    return "write whole numbers divided by single spaces"
+            return f"write whole numbers separated by single spaces, not {word[:20]!r}"
+    return "write whole numbers separated by single spaces"

@@ -67,7 +67,7 @@ def _advanced(beam: Mapping[str, Prefix], now: list[float], tried: list[str], le
         if 2 * missing(prefix.state) <= left:
             stays = prefix.other + now[CLASS[text[-1]]] if text else NEVER
             _add(found, text, Prefix(prefix.total + now[BLANK], stays, prefix.state))
-        for character in _candidates(prefix.state, tried, hurried=2 * missing(prefix.state) + 2 > left):
+        for character in _candidates(prefix.state, tried, must_finish=2 * missing(prefix.state) + 2 > left):
             state = advance(prefix.state, character)
             if state is not None and 2 * missing(state) <= left:
                 before = (
@@ -86,10 +86,10 @@ def _add(found: dict[str, Prefix], text: str, prefix: Prefix) -> None:
     found[text] = prefix
 
 
-def _candidates(state: State, tried: list[str], *, hurried: bool) -> list[str]:
+def _candidates(state: State, tried: list[str], *, must_finish: bool) -> list[str]:
     """Return the characters to try: likely ones and the assigned ones, or all allowed ones if steps run out."""
     allowed = next_characters(state)
-    if hurried:
+    if must_finish:
         return list(allowed)
     assigned = [character for character in (state.first, state.second) if character and character not in tried]
     return [character for character in [*tried, *assigned] if character in allowed]

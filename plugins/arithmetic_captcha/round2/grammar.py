@@ -66,7 +66,7 @@ class State:
 @lru_cache(maxsize=1)
 def tree() -> tuple[list[dict[str, int]], list[int], set[int]]:
     """Return all skeletons as a tree: each node's children by sign, how many more signs a text needs at least, and the
-    nodes behind a ``/``."""
+    nodes after a ``/``."""
     children: list[dict[str, int]] = [{}]
     needs = [LONGEST]
     divided: set[int] = set()

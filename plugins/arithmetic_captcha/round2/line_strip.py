@@ -24,7 +24,7 @@ QUARTER = 4  # lines are looked for in an image a quarter as wide and high
 SMALLEST = QUARTER * 3  # pixels of an image's shorter side
 DARK = 140  # equalised grey values up to this are ink
 LOWEST, NARROWEST = 5, 12  # of a box in the smaller image; a line has at least two characters
-FLAT, NEAR = 0.5, 0.75  # of a line's height: a flatter box is no line; boxes with nearer middles are one line
+FLAT, NEAR = 0.5, 0.75  # of a line's height: a flatter box is not a line; boxes with nearer middles are one line
 LINES = (2, 3)
 
 
@@ -110,7 +110,7 @@ def _box(clean: np.ndarray, x: int, y: int, width: int, height: int) -> Box | No
 
 
 def _with_ends(clean: np.ndarray, box: Box, height: float) -> Box:
-    """Find the first and the last row of a line's ink: of its pieces that are no specks, numerators among them."""
+    """Find the first and the last row of a line's ink: of its pieces that are not specks, numerators among them."""
     above, below = max(0, round(box.middle - FARTHEST * height)), round(box.middle + FARTHEST * height)
     ink = (clean[above:below, box.left : box.right] < DARK).astype(np.uint8)
     pieces = cv2.connectedComponentsWithStats(ink)[2][1:]  # without the paper: x, y, width, height, pixels

@@ -39,7 +39,7 @@ def lines(path: Path, images: int | None) -> list[str]:
     """Read lines ``assignments;expression value``. The value may be missing: it is not scored.
 
     Raises DataError for the first line that cannot be evaluated or that has characters a network cannot write, and for
-    another number of lines than images.
+    a number of lines other than that of the images.
     """
     return read_labels(path, images, _line, EXPECTED)
 

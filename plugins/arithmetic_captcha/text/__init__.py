@@ -32,7 +32,7 @@ FORMAT = Format(
 
 TASK = Task(
     name="text_captcha",
-    title="Text captcha: four digits and capital letters",
+    title="Text captcha: four digits or capital letters",
     files={
         "train/*.png": "0.png, 1.png, ...",
         "train/labels.txt": "line i+1 belongs to image i",

@@ -1,4 +1,4 @@
-"""The own audit of text captchas."""
+"""The audit of text captchas."""
 
 from __future__ import annotations
 

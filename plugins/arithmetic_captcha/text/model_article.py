@@ -33,7 +33,7 @@ class FourHeads(nn.Layer):
         return logits.reshape([logits.shape[0], self.length, -1])
 
 
-class TwoWays(nn.Layer):
+class BidirectionalCrnn(nn.Layer):
     """Three blocks with batch normalisation, a dense layer for each column, and two GRUs that read in both directions.
 
     The first GRU's directions are added, the second's are joined. In the article the backward half of both is never
@@ -90,4 +90,4 @@ def article_cnn(config: CaptchaConfig) -> nn.Layer:
 
 def article_crnn(config: CaptchaConfig) -> nn.Layer:
     """Build the article's CRNN."""
-    return TwoWays(CHARACTERS, TEXT.height)
+    return BidirectionalCrnn(CHARACTERS, TEXT.height)

@@ -27,7 +27,7 @@ def ids(folder: Path) -> list[str]:
 def texts(path: Path, images: int | None) -> list[str]:
     """Read lines of four digits or capital letters.
 
-    Raises DataError for the first line that is anything else, and for another number of lines than images.
+    Raises DataError for the first line that is anything else, and for a number of lines other than that of the images.
     """
     return read_labels(path, images, _text, f"{EXPECTED}, such as 0O7Q")
 

@@ -1,7 +1,7 @@
 """Synthetic fundus photographs. All kinds have the same colours by construction, so that only shapes tell them apart.
 
 Drawn from the anatomy: the optic disc with its vessels, the fovea two and a half disc diameters away, and the choroid
-behind. High myopia (H, P) stretches the eye: the disc is tilted (an ellipse) and the choroid's vessels shine through
+behind it. High myopia (H, P) stretches the eye: the disc is tilted (an ellipse) and the choroid's vessels shine through
 (tessellation). Pathology (P) adds a wide crescent of atrophy beside the disc and sharply bounded patches of it.
 """
 
@@ -49,7 +49,7 @@ def photograph(kind: Kind, rng: np.random.Generator) -> np.ndarray:
     if kind == "P":
         _pathology(canvas, eye, rng)
     elif rng.random() < 0.5:
-        _crescent(canvas, eye, rng.uniform(0.1, 0.25))  # a narrow one is no pathology
+        _crescent(canvas, eye, rng.uniform(0.1, 0.25))  # a narrow one is not pathological
     _vessels(canvas, eye, rng)
     _blend(canvas, _ellipse(eye.disc, eye.radius, eye.aspect, eye.tilt), RIM, 0.9)
     _blend(canvas, _ellipse(eye.disc, eye.radius * 0.45, eye.aspect, eye.tilt), PALE, 0.8)

@@ -59,7 +59,7 @@ def _at_radius(lung: np.ndarray, inside: np.ndarray, radius: float, spacing: flo
     from scipy import ndimage
 
     sigma = radius / spacing / np.sqrt(3)  # the scale at which a ball's Laplacian is strongest
-    # The volume is continued at its ends, so that the end of a slab is no edge.
+    # The volume is continued at its ends, so that the end of a slab is not an edge.
     blurred = ndimage.gaussian_filter(lung, sigma, mode="nearest", truncate=3)
     response = blurred - ndimage.gaussian_filter(lung, sigma * RATIO, mode="nearest", truncate=3)
     peaks = (response > THRESHOLD) & (response == ndimage.maximum_filter(response, 3)) & inside

@@ -48,7 +48,7 @@ def is_plausible(spacing: Sequence[float]) -> bool:
 
 
 def check_grid(grid: Grid, path: Path) -> None:
-    """Raise DataError for a grid that is no CT scan of a person, before anything of its size is allocated."""
+    """Raise DataError for a grid that cannot be a CT scan of a person, before anything of its size is allocated."""
     low, high = SPACINGS
     if not is_plausible(grid.spacing):
         raise DataError(

@@ -22,7 +22,7 @@ LEAST_AIR = 0.005
 CLEAR_AIR, CLEAR_TISSUE = 0.04, 0.1
 """Fractions of air and soft tissue that a conversion must yield: it is only applied where its result is clear."""
 PADDINGS = 8
-"""Most distinct values below air that are padding (-2048, -3024); more of them are no CT."""
+"""Most distinct values below air that are padding (-2048, -3024); more of them are not CT."""
 MOST_ODD = 0.02
 """Fraction of voxels that may be outside the range of CT; metal, and marks burnt into the picture."""
 SHIFT = 1024
@@ -62,7 +62,7 @@ def _check_finite(values: np.ndarray, path: Path) -> None:
     count = sum(int(np.count_nonzero(~np.isfinite(plane))) for plane in values)
     if count:
         raise DataError(
-            "the scan holds values that are no numbers (NaN or infinity)",
+            "the scan holds values that are not numbers (NaN or infinity)",
             found=f"{count:,} of {values.size:,} voxels",
             where=path,
             remedy="convert the scan again; the usual value for padding is -1024 or lower",

@@ -62,7 +62,7 @@ def read_voxels(header: Header) -> np.ndarray:
         values = SimpleITK.GetArrayFromImage(_reader(header.path).Execute())
     if values.size != np.prod(header.grid.size):
         raise DataError(
-            "the scan has another size than its header",
+            "the scan's size is not that in its header",
             expected=header.grid.shape,
             found=values.shape,
             where=header.path,
@@ -115,7 +115,9 @@ def _nifti(path: Path) -> tuple[tuple[int, int, int], str]:
         raise DataError("the scan's data file is short", expected="a header of 348 bytes", found=len(head), where=path)
     order = "<" if head[:4] == struct.pack("<i", 348) else ">"
     if struct.unpack_from(f"{order}i", head)[0] != 348 or head[344:347] != b"n+1":
-        raise DataError("the scan is no NIfTI-1 file", expected="348 and 'n+1'", found=ascii(head[344:348]), where=path)
+        raise DataError(
+            "the scan is not a NIfTI-1 file", expected="348 and 'n+1'", found=ascii(head[344:348]), where=path
+        )
     dims = struct.unpack_from(f"{order}8h", head, 40)
     if dims[0] not in (3, 4) or min(dims[1:4]) < 1 or (dims[0] == 4 and dims[4] != 1):
         raise wrong(path, "dim", "three dimensions", dims[: max(2, min(8, dims[0] + 1))])
@@ -135,7 +137,7 @@ def _nrrd(path: Path) -> tuple[tuple[int, int, int], str]:
         start = file.read(LARGEST_HEADER)
         end = re.search(rb"\r?\n\r?\n", start)
         if not re.match(rb"NRRD000[1-5]\r?\n", start) or end is None:
-            raise DataError("the scan is no NRRD file with its header and data in one", where=path)
+            raise DataError("the scan is not an NRRD file with its header and data in one", where=path)
         fields = _nrrd_fields(start[: end.start()], path)
         encoding = fields["encoding"].lower()
         if encoding not in ("raw", "gzip", "gz"):
@@ -185,7 +187,7 @@ def _measure(file: BinaryIO, compressed: bool, keep: int, path: Path) -> tuple[b
         if total > 1 << 33 or (unpack and unpack.eof):
             break
     if unpack and (not unpack.eof or unpack.unused_data or file.read(1)):
-        text = "the scan's compressed data are cut off, too long, or have more data behind them"
+        text = "the scan's compressed data are cut off, too long, or have more data after them"
         raise DataError(text, where=path, remedy="download the scan again")
     return head, total
 

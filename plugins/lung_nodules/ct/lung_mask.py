@@ -16,17 +16,17 @@ MARGIN = 2.0
 LARGEST_HOLE = 1300.0
 """Area in mm2 of the largest hole in a slice that is filled: the disc of a nodule of 40 mm."""
 SMALLEST_FRACTION = 0.06
-"""A region with a smaller fraction of the largest region's voxels is no lung (trachea, bowel)."""
+"""A region with a smaller fraction of the largest region's voxels is not a lung (trachea, bowel)."""
 OUTSIDE_AIR, SMOOTHING = -935.0, 4.0
 """HU, averaged by a Gaussian of this many mm (standard deviation), below which air is outside the patient."""
 LEAST_CUT = 400.0
-"""Least area in mm2 in a slice of a lung that the picture cuts off."""
+"""Least area in mm2 in a slice of a lung that the image border cuts off."""
 LEAST_INSIDE = 0.25
 """Fraction of such a lung in the slice that lies in the convex hull of the patient's tissue."""
 MOST_AIR = 0.05
 """Fraction of a slice that is outside air at most where the picture shows nothing but the inside of the patient."""
 FLATTEST = 0.22
-"""A region with a smaller ratio of height to width is no lung (the hollow of a table)."""
+"""A region with a smaller ratio of height to width is not a lung (the hollow of a table)."""
 
 
 def lung_mask(hu: np.ndarray, spacing: float) -> np.ndarray:
@@ -35,7 +35,7 @@ def lung_mask(hu: np.ndarray, spacing: float) -> np.ndarray:
 
 
 def segment(hu: np.ndarray, spacing: float) -> tuple[np.ndarray, int]:
-    """Segment the lungs: bool (z, y, x), and in how many slices the picture cuts the lung off.
+    """Segment the lungs: bool (z, y, x), and in how many slices the image border cuts the lung off.
 
     ``hu`` is clipped to [-1000, 400]. Padding, which scanners store as -3024 or -2048, is air after clipping: it is
     left out of the threshold's histogram and lies outside the body.

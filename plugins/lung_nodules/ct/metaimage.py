@@ -129,7 +129,7 @@ def _data_file(entries: Entries) -> Path:
     if real.parent not in (path.parent.resolve(), path.resolve().parent):
         raise DataError("the scan's data file is a link that leads out of its folder", found=real, where=path)
     if not real.is_file():
-        raise DataError("the scan's data file is no regular file", found=data, where=path)
+        raise DataError("the scan's data file is not a regular file", found=data, where=path)
     return data
 
 
@@ -192,11 +192,11 @@ def _unpacked(header: Header, file: BinaryIO) -> bytearray:
     more = len(data) > header.data_bytes
     if len(data) != header.data_bytes or not unpack.eof or unpack.unused_data or file.read(1):
         raise DataError(
-            "the scan's compressed data unpack to another size",
+            "the scan's compressed data unpack to the wrong size",
             expected=f"{header.data_bytes:,} bytes",
             found=f"{'at least ' if more else ''}{len(data):,} bytes"
             + ("" if unpack.eof or more else ", cut off")
-            + (" and more data behind them" if unpack.eof else ""),
+            + (" and more data after them" if unpack.eof else ""),
             where=header.data_file,
             remedy="download the subset again",
         )

@@ -31,7 +31,7 @@ def _labelme(content: dict[str, Any], height: int, width: int) -> Iterator[Outli
         raise ValueError(f"drawn on an image of {size[0]} x {size[1]}, on a slide of {width} x {height}")
     for shape in content["shapes"]:
         if not isinstance(shape, dict):
-            raise ValueError("a shape that is no object")
+            raise ValueError("a shape that is not an object")
         kind = shape.get("shape_type") or "polygon"
         points = _points(shape.get("points"))
         if kind == "polygon":
@@ -57,7 +57,7 @@ def _geojson(content: Any, name: str, depth: int) -> Iterator[Outline]:
             yield from _geojson(item, name, depth + 1)
         return
     if not isinstance(content, dict):
-        raise ValueError("a feature that is no object")
+        raise ValueError("a feature that is not an object")
     kind = content.get("type")
     if kind == "FeatureCollection":
         yield from _geojson(_list(content.get("features")), name, depth + 1)
@@ -90,7 +90,7 @@ def _outline(rings: list[np.ndarray], name: Any) -> Outline:
     # Fewer than three points enclose no area; annotation tools leave them after a stray click.
     enclosing = tuple(ring for ring in rings if len(ring) > 2)
     if name is not None and not isinstance(name, str):
-        raise ValueError(f"a label that is no text: {str(name)[:40]}")
+        raise ValueError(f"a label that is not text: {str(name)[:40]}")
     return Outline(Shape(enclosing), name or "")
 
 
@@ -105,7 +105,7 @@ def _points(value: Any) -> np.ndarray:
     points = []
     for point in _list(value):
         if not isinstance(point, list) or len(point) not in (2, 3) or not all(map(_is_number, point)):
-            raise ValueError(f"{str(point)[:40]!r} is no point")
+            raise ValueError(f"{str(point)[:40]!r} is not a point")
         points.append((float(point[0]), float(point[1])))
     return np.array(points, dtype=float).reshape(-1, 2)
 

@@ -48,7 +48,7 @@ def read_mask(path: Path, height: int, width: int) -> np.ndarray:
 def _check_size(path: Path, found: tuple[int, int], expected: tuple[int, int]) -> None:
     if found != expected:
         raise SampleError(
-            "a mask is of another size than its slide",
+            "the size of a mask is not that of its slide",
             expected=f"{expected[1]} x {expected[0]}",
             found=f"{found[1]} x {found[0]}",
             where=path,

@@ -67,7 +67,7 @@ def from_rgb(pixels: np.ndarray, *, lossy: bool) -> np.ndarray:
 def from_rgba(pixels: np.ndarray) -> np.ndarray:
     """Decide where a mask of colours with alpha uint8 (H, W, 4) is cancer: bool (H, W). Raises ValueError.
 
-    Transparent pixels are no cancer.
+    Transparent pixels are not cancer.
     """
     alpha = pixels[..., 3]
     if not np.isin(alpha, (0, 255)).all():

@@ -94,4 +94,4 @@ def _number(element: Element, name: str) -> float:
     try:
         return number_of(text)
     except ValueError:
-        raise ValueError(f"{name}={text[:40]!r} is no number") from None
+        raise ValueError(f"{name}={text[:40]!r} is not a number") from None

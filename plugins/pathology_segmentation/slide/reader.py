@@ -71,7 +71,7 @@ def open_slide(path: str | Path) -> Slide:
     try:
         state = path.stat()
         if not path.is_file():
-            raise IsADirectoryError("it is no file")
+            raise IsADirectoryError("it is not a file")
     except OSError as error:
         raise unreadable(path, error) from None
     if path.name.lower().endswith(NOT_READ):
@@ -91,14 +91,14 @@ def _opened(path: Path, changed: int, size: int) -> Slide:
         with path.open("rb") as file:
             is_tiff = file.read(4) in MAGIC
         if not is_tiff and size > LARGEST_FILE:
-            raise ValueError(f"a file of {size:,} bytes that is no tiff")
+            raise ValueError(f"a file of {size:,} bytes that is not a tiff")
         slide = _open_tiff(path) if is_tiff else Slide(path, *picture_size(path))
     except TruncatedError as error:
         raise SampleError("the slide is truncated", found=error, where=path, remedy="download it again") from None
     except Exception as error:  # a damaged header can raise anything in tifffile and Pillow
         raise unreadable(path, error) from None
     if not (0 < slide.height <= LARGEST_SIDE and 0 < slide.width <= LARGEST_SIDE):
-        raise SampleError("a slide's size is out of reach", found=f"{slide.width} x {slide.height} pixels", where=path)
+        raise SampleError("a slide's size is out of range", found=f"{slide.width} x {slide.height} pixels", where=path)
     whole = slide.tiff is None or not slide.tiff.by_segments or slide.orientation != 1
     if whole and slide.height * slide.width > LARGEST_WHOLE:
         raise SampleError(
@@ -155,7 +155,7 @@ def _decode(slide: Slide) -> np.ndarray:
         raise unreadable(slide.path, error) from error
     if pixels.shape[:2] != (slide.height, slide.width):
         found = f"{pixels.shape[1]} x {pixels.shape[0]}"
-        raise SampleError("a slide is not as large as its header says", found=found, where=slide.path)
+        raise SampleError("a slide's size is not that in its header", found=found, where=slide.path)
     return np.ascontiguousarray(pixels)
 
 

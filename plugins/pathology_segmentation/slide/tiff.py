@@ -173,7 +173,7 @@ def _pages(file: Any) -> list[Any]:
         except IndexError:
             break
         if page.offset in offsets:
-            raise ValueError("its directories go round in a circle")
+            raise ValueError("its directories form a cycle")
         offsets.add(page.offset)
         found.append(page)
         if len(found) > MOST_PAGES:
@@ -195,7 +195,7 @@ def _slide_page(pages: list[Any]) -> Any:
     for other in pages:
         inner = other.subifds or ()
         if len(inner) > MOST_INNER_PAGES or other.offset in inner:
-            raise ValueError("its directories go round in a circle")
+            raise ValueError("its directories form a cycle")
         if inner and any(sub.imagelength * sub.imagewidth > largest for sub in other.pages):
             raise ValueError("a page inside a page is larger than every other")
     return page

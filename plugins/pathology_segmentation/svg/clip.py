@@ -38,7 +38,7 @@ class Clips:
             raise ValueError(f"clip-path: {text[:60]!r} is not supported")
         target = self._walker.document.referenced(match[2])
         if self._walker.document.name(target) != "clipPath":
-            raise ValueError(f"clip-path: {match[2][:60]!r} is no clipPath")
+            raise ValueError(f"clip-path: {match[2][:60]!r} is not a clipPath")
         if target in context.used:
             raise ValueError(f"a clipPath that clips itself: {match[2][:60]!r}")
         yield from self._resolved(target, element, style, context)

@@ -17,12 +17,12 @@ PIXELS = {"px": 1.0, "in": 96.0, "cm": 96 / 2.54, "mm": 96 / 25.4, "q": 96 / 101
 def number_of(text: str) -> float:
     """Parse one number. Raises ValueError."""
     if not WORD.fullmatch(text):
-        raise ValueError(f"{text[:40]!r} is no number")
+        raise ValueError(f"{text[:40]!r} is not a number")
     return float(text)
 
 
 def numbers_of(text: str) -> list[float]:
-    """Parse numbers divided by commas or spaces. Raises ValueError."""
+    """Parse numbers separated by commas or spaces. Raises ValueError."""
     return [number_of(word) for word in text.replace(",", " ").split()]
 
 
@@ -38,7 +38,7 @@ def length_of(text: str, whole: float | None, *, css: bool = False) -> float:
     """Parse a length in user units. ``whole`` is the length of 100%; CSS needs a unit. Raises ValueError."""
     match = LENGTH.fullmatch(text.strip())
     if match is None:
-        raise ValueError(f"{text[:40]!r} is no length")
+        raise ValueError(f"{text[:40]!r} is not a length")
     value, unit = float(match[1]), match[2].lower()
     if unit == "%" and whole is not None:
         return value / 100 * whole
@@ -46,4 +46,4 @@ def length_of(text: str, whole: float | None, *, css: bool = False) -> float:
         return value * PIXELS[unit]
     if not unit and (not css or value == 0):
         return value
-    raise ValueError(f"{text[:40]!r} is no length that is supported")
+    raise ValueError(f"{text[:40]!r} is not a supported length")

@@ -130,7 +130,7 @@ def test_gaps_in_the_test_part_are_found(folder):
     assert list(audit(folder)) == []
     (folder / "test" / "2.jpg").unlink()
     [finding] = audit(folder)
-    assert finding.kind == "missing-photographs" and finding.message.endswith(": 2")
+    assert finding.kind == "missing photographs" and finding.message.endswith(": 2")
 
 
 def test_a_download_is_found_in_further_folders_and_under_the_names_of_2013(folder, tmp_path):

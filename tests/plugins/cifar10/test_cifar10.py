@@ -48,11 +48,11 @@ def test_png_and_jpg_may_stand_side_by_side(folder):
     ("line", "text", "words"),
     [
         (3, "2,Frog", "line 3"),
-        (3, "2,", "no class"),
+        (3, "2,", "not a class"),
         (3, "two,cat", "whole number"),
         (3, "1,cat", "two labels"),
         (3, "99,cat", "no image for"),
-        (1, "number,label", "other columns"),
+        (1, "number,label", "wrong columns"),
     ],
 )
 def test_a_faulty_label_is_named_with_its_line(folder, line, text, words):
@@ -123,7 +123,7 @@ def test_every_damaged_image_is_named_and_may_be_skipped(folder):
 def test_a_gap_in_the_test_part_is_a_warning(folder):
     (folder / "test" / "4.png").unlink()
     [finding] = audit(folder)
-    assert finding.kind == "missing-images" and finding.message.endswith(": 4")
+    assert finding.kind == "missing images" and finding.message.endswith(": 4")
 
 
 def test_an_image_of_another_size_or_half_an_image_is_refused_by_name(folder):

@@ -115,12 +115,12 @@ def test_a_missing_key_is_named(folder, key):
     ("key", "edit", "words"),
     [
         ("X_train", lambda x: x.reshape(-1, 40, 40), r"X_train.*\n?.*\(N, 1600\)"),
-        ("X_valid", lambda x: x[:, :784], "X_valid has another shape"),
-        ("X_train", lambda x: x[:0], "X_train has another shape"),
+        ("X_valid", lambda x: x[:, :784], "X_valid has the wrong shape"),
+        ("X_train", lambda x: x[:0], "X_train has the wrong shape"),
         ("X_train", lambda x: (255 * x).astype(np.uint8), "uint8"),
-        ("y_train", lambda y: y[:-1], "y_train has another shape"),
+        ("y_train", lambda y: y[:-1], "y_train has the wrong shape"),
         ("y_valid", lambda y: y.astype(str), "U"),
-        ("y_train", lambda y: np.eye(10, dtype=np.int32)[y.ravel()], "y_train has another shape"),
+        ("y_train", lambda y: np.eye(10, dtype=np.int32)[y.ravel()], "y_train has the wrong shape"),
     ],
     ids=["images", "28x28", "no rows", "bytes", "too few labels", "texts", "one-hot labels"],
 )
@@ -257,7 +257,7 @@ def test_the_audit_counts_classes_and_finds_blank_images(folder):
     change(folder, X_train=images, y_train=labels)
     messages = " ".join(f"{finding.kind}: {finding.message}" for finding in audit(folder))
     assert "blank images: train samples 7 " in messages
-    assert "missing-classes: no image of y_train shows 8" in messages
+    assert "missing classes: no image of y_train shows 8" in messages
     assert "class counts: y_valid holds 0: " in messages
 
 

@@ -466,7 +466,7 @@ def test_pixels_of_0_and_1_are_a_warning(folder: Path) -> None:
         return [lines[0], *(",".join(str(int(int(cell) > 127)) for cell in row) for row in rows)]
 
     change(folder / "test.csv", edit)
-    assert [(f.kind, f.where) for f in TASK.audit(folder)] == [("scaled-pictures", "test.csv")]
+    assert [(f.kind, f.where) for f in TASK.audit(folder)] == [("scaled pictures", "test.csv")]
 
 
 def test_blank_and_swapped_pictures_are_found(folder: Path) -> None:

@@ -161,14 +161,14 @@ def test_labels_of_the_test_part_are_never_read(folder: Path) -> None:
     [
         ({"X_train": None}, "has no X_train"),
         ({"y_train": None}, "has no y_train"),
-        ({"X_train": np.zeros((60, 16, 16, 16), "f4")}, "X_train has another shape"),
+        ({"X_train": np.zeros((60, 16, 16, 16), "f4")}, "X_train has the wrong shape"),
         ({"X_train": np.zeros((60, 784), "f4")}, r"\(N, 4096\)"),
-        ({"y_train": np.zeros(59, int)}, "y_train has another shape"),
+        ({"y_train": np.zeros(59, int)}, "y_train has the wrong shape"),
         ({"y_train": np.full(60, 10)}, "y_train, row 1"),
         ({"y_train": np.full(60, 1.5)}, "y_train, row 1"),
         ({"X_train": np.full((60, 4096), np.nan)}, "X_train, row 1"),
         ({"X_train": np.full((60, 4096), -1.0)}, "X_train, row 1"),
-        ({"X_train": np.array([b"x"] * 60)}, "X_train has another shape"),
+        ({"X_train": np.array([b"x"] * 60)}, "X_train has the wrong shape"),
     ],
 )
 def test_what_is_wrong_in_the_file_is_named(folder: Path, arrays: dict[str, Any], words: str) -> None:

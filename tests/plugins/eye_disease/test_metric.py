@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 from kit_plugins.eye_disease import TASK
-from kit_plugins.eye_disease.figures import figures, heated
+from kit_plugins.eye_disease.figures import figures, overlay
 from kit_plugins.eye_disease.metric import auc, details, evaluate
 from kit_plugins.eye_disease.reader import read
 from sklearn import metrics
@@ -70,7 +70,13 @@ def evidence(folder, maps: bool) -> Evidence:
 @pytest.mark.parametrize("maps", [True, False])
 def test_the_report_gets_the_curve_the_risks_and_the_surest_photographs(eyes, maps):
     made = list(figures(evidence(eyes, maps)))
-    titles = ["Photographs of each kind", "ROC curve", "Predicted risk by kind", "Surest wrong", "Surest right"]
+    titles = [
+        "Photographs of each kind",
+        "ROC curve",
+        "Predicted risk by kind",
+        "Most confident mistakes",
+        "Most confident correct predictions",
+    ]
     assert [figure.title for figure in made] == titles
     assert all(figure.png.startswith(PNG) and len(figure.png) > 5000 for figure in made)
     assert ("activation" in made[-1].caption) == maps
@@ -88,7 +94,7 @@ def test_heat_is_red_where_it_speaks_for_pathology_and_blue_where_against():
     heat = np.zeros((8, 8))
     heat[1, 1], heat[6, 6] = 1, -1
     grey = np.full((64, 64, 3), 100, np.uint8)
-    shown = heated(grey, heat)
+    shown = overlay(grey, heat)
     assert shown[12, 12, 0] > 150 > shown[12, 12, 2] and shown[52, 52, 2] > 150 > shown[52, 52, 0]
     assert np.abs(shown[12, 52].astype(int) - 100).max() < 30
 

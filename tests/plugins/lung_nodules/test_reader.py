@@ -64,7 +64,7 @@ def test_augmentation_keeps_the_nodule_where_its_label_says(tmp_path):
         (("1.2.3,0,0,0,1",), ("7.7.7,0,0,0,5",), "annotation is for an unknown scan"),
         (("1.2.3,0,0,0,2",), (), "class is wrong"),
         (("1.2.3,0,0,0,",), (), "no class"),
-        (("1.2.3,0,0,x,1",), (), "coordZ is no finite number"),
+        (("1.2.3,0,0,x,1",), (), "coordZ is not a finite number"),
         (("1.2.3,0,0,0,1",), ("1.2.3,0,0,0,-1",), "no size"),
     ],
 )

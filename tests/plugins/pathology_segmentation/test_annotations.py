@@ -39,7 +39,7 @@ def test_a_mask_of_zeros_and_ones_is_not_empty(tmp_path: Path, slide: Path) -> N
 
 def test_a_mask_of_another_size_is_refused(tmp_path: Path, slide: Path) -> None:
     label = Label(picture(tmp_path / "a.png", np.zeros((60, 40), np.uint8)))
-    with pytest.raises(SampleError, match=r"another size[\s\S]*60 x 40[\s\S]*40 x 60[\s\S]*a\.png"):
+    with pytest.raises(SampleError, match=r"size of a mask[\s\S]*60 x 40[\s\S]*40 x 60[\s\S]*a\.png"):
         whole_mask(label, open_slide(slide))
 
 

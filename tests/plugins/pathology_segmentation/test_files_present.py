@@ -153,7 +153,7 @@ def test_a_folder_named_like_a_slide_is_none(tmp_path: Path) -> None:
 def test_a_slide_whose_name_is_no_text_is_refused(tmp_path: Path, name: bytes) -> None:
     touch(tmp_path, "train/images/a.png", "train/masks/a.png", "test/images/c.png")
     (tmp_path / "test/images" / os.fsdecode(name)).write_bytes(b"")
-    with pytest.raises(DataError, match="no printable text") as caught:
+    with pytest.raises(DataError, match="not printable UTF-8") as caught:
         find_slides(tmp_path, "test")
     assert str(caught.value).encode()
 

@@ -268,7 +268,7 @@ REFUSED = {
     "another orientation": (lambda p: tiff(p, STAINED, extratags=[(274, "H", 1, 9, True)]), "orientation 9"),
     "CFA": (lambda p: tiff(p, GREY, photometric="cfa"), "colours of the kind"),
     "a compression of raw cameras": (lambda p: tiff(p, STAINED, compression="jpegxl"), "compression"),
-    "a circle of directories": (circle, "circle"),
+    "a circle of directories": (circle, "cycle"),
     "too many pages": (many_pages, "more than 1,000 pages"),
     "an animation": (
         lambda p: IMAGE.save(p.with_suffix(".gif"), save_all=True, append_images=[IMAGE.rotate(90)]),
@@ -276,7 +276,7 @@ REFUSED = {
     ),
     "another picture's format": (lambda p: IMAGE.save(p.with_suffix(".png"), format="TGA"), "cannot identify"),
     "a scanner's format": (lambda p: p.with_suffix(".mrxs").write_bytes(b"a"), "format is not read"),
-    "a folder": (lambda p: p.mkdir(), "no file"),
+    "a folder": (lambda p: p.mkdir(), "not a file"),
     "a link to nothing": (lambda p: p.symlink_to("nowhere.tif"), "No such file"),
 }
 

@@ -49,7 +49,7 @@ def spoilt(path, change):
         (lambda data: struct.pack_into("<4h", data, 42, 30000, 30000, 30000, 1), "data file is short"),
         (lambda data: struct.pack_into("<h", data, 70, 128), "wrong datatype"),
         (lambda data: struct.pack_into("<f", data, 108, 1e9), "wrong vox_offset"),
-        (lambda data: struct.pack_into("<4s", data, 344, b"ni1"), "no NIfTI-1 file"),
+        (lambda data: struct.pack_into("<4s", data, 344, b"ni1"), "not a NIfTI-1 file"),
         (lambda data: struct.pack_into("<3f", data, 80, 800, 900, 2000), "wrong ElementSpacing|warning"),
         (lambda data: struct.pack_into("<4f", data, 280, 0.9, 0.3, 0.2, 5), "unexpected scales in sform"),
     ],
@@ -66,13 +66,13 @@ def test_a_damaged_nifti_file_is_refused_with_its_reason(name, change, words, tm
     ("change", "words"),
     [
         (lambda data: data[:-2], "cut off"),
-        (lambda data: data + b"xx", "more data behind them"),
+        (lambda data: data + b"xx", "more data after them"),
         (lambda data: data.replace(b"encoding: gzip", b"encoding: gzip\ndata file: /etc/passwd"), "data file"),
         (lambda data: data.replace(b"encoding: gzip", b"encoding: gzip\nsizes: 1 1 1"), "sizes twice"),
         (lambda data: data.replace(b"encoding: gzip", b"encoding: hex"), "wrong encoding"),
         (lambda data: data.replace(b"sizes: 44 40 12", b"sizes: 44 40 13"), "data file is short"),
         (lambda data: data.replace(b"space: left-posterior-superior\n", b""), "no space"),
-        (lambda data: data.replace(b"NRRD0004", b"NRRD0009"), "no NRRD file"),
+        (lambda data: data.replace(b"NRRD0004", b"NRRD0009"), "not an NRRD file"),
     ],
 )
 def test_a_damaged_nrrd_file_is_refused_with_its_reason(change, words, tmp_path):
