@@ -20,7 +20,7 @@ def read(folder: Path, part: kit.Part) -> list[kit.Sample]:
 
 
 def day(sample: kit.Sample) -> kit.Sample:
-    """Add what a model needs of the date, which is also the id: time goes on, years and weeks return."""
+    """Add features of the date, which is also the id: a number that grows, the season and the weekday."""
     date = datetime.date.fromisoformat(sample.id)
     angle = 2 * math.pi * date.timetuple().tm_yday / 365.25
     calendar = {"day": date.toordinal(), "cos": math.cos(angle), "sin": math.sin(angle), "weekday": f"{date:%a}"}
@@ -45,7 +45,7 @@ def linear(config: kit.TrainConfig):
 
 
 def make_sample(folder: Path, size: int, seed: int) -> None:
-    """Draw days of a trend, a year, a week, the weather and noise of deviation 20, below which no RMSE can be."""
+    """Draw a trend, a year, a week, the weather, and noise of standard deviation 20, the lowest RMSE to expect."""
     rng = np.random.default_rng(seed)
     later = max(1, size // 4)
     week = np.array([0, 10, 20, 10, 40, 90, 60])

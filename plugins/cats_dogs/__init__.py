@@ -102,7 +102,7 @@ TASK = Task(
     notes=(
         PRETRAINED_NOTE,
         "Log loss punishes certainty: one photograph predicted wrongly with probability 1 costs as much as hundreds of "
-        "doubts.",
+        "uncertain ones.",
         "The sample is drawn: faces with pointed or hanging ears. Its score shows that the pipeline works, not how "
         "well photographs are recognised.",
     ),

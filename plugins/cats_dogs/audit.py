@@ -1,4 +1,4 @@
-"""What only this contest's data can have wrong: gaps in the numbers of the test photographs."""
+"""Faults that only this contest's data can have: gaps in the numbers of the test photographs."""
 
 from __future__ import annotations
 

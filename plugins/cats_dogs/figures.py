@@ -27,7 +27,7 @@ def figures(evidence: Evidence) -> Iterator[Figure]:
     for title, right in (("Activation maps: wrong predictions", False), ("Activation maps: right predictions", True)):
         chosen = [item for item in held if ((item[1] > 0.5) == bool(item[0].y)) is right][:SHOWN]
         if chosen:
-            yield Figure(title, _draw(chosen), "Red areas speak for a dog, blue ones for a cat (Zhou et al. 2016).")
+            yield Figure(title, _draw(chosen), "Red is evidence for a dog, blue for a cat (Zhou et al. 2016).")
 
 
 def _draw(items: Sequence[tuple[Sample, float, np.ndarray]]) -> bytes:

@@ -71,7 +71,7 @@ class Block(nn.Layer):
 
 
 def explain(layer: nn.Layer, batch: np.ndarray) -> np.ndarray:
-    """Class activation maps (Zhou et al. 2016), float32 (N, h, w); above 0 speaks for a dog."""
+    """Class activation maps (Zhou et al. 2016), float32 (N, h, w); above 0 is evidence for a dog."""
     maps: np.ndarray = layer.activation_maps(paddle.to_tensor(batch)).numpy()
     return maps
 

@@ -1,4 +1,4 @@
-"""What only this contest's data can have wrong: classes that are missing, gaps in the numbers of the test images."""
+"""Faults that only this contest's data can have: classes that are missing, gaps in the numbers of the test images."""
 
 from __future__ import annotations
 

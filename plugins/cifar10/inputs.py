@@ -19,7 +19,7 @@ from .config import SIDE, CifarConfig
 
 @dataclass(frozen=True)
 class Unreadable:
-    """An image that cannot be read; the error comes where the sample is used."""
+    """An image that cannot be read; the error is raised when the sample is used."""
 
     error: SampleError
 

@@ -1,4 +1,4 @@
-"""What only this contest's data can have wrong: classes that are missing in a part, and images that show nothing."""
+"""Faults that only this contest's data can have: classes that are missing in a part, and images that show nothing."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from kit import View
 
 
 def shift(batch: np.ndarray, down: int, right: int) -> np.ndarray:
-    """Move images (N, 1, 40, 40) by at most a pixel along each axis; 0 comes in where they left."""
+    """Move images (N, 1, 40, 40) by at most a pixel along each axis; the uncovered border is 0."""
     padded = np.pad(batch, ((0, 0), (0, 0), (1, 1), (1, 1)))
     top, left = 1 - down, 1 - right
     return np.ascontiguousarray(padded[..., top : top + batch.shape[2], left : left + batch.shape[3]])

@@ -10,7 +10,7 @@ from kit import View
 
 
 def shift(batch: np.ndarray, down: int, right: int) -> np.ndarray:
-    """Move pictures (N, 1, 28, 28) by whole pixels; paper (0) comes in where they left."""
+    """Move pictures (N, 1, 28, 28) by whole pixels; the uncovered border is paper (0)."""
     height, width = batch.shape[-2:]
     moved = np.zeros_like(batch)
     to_rows, to_columns = slice(max(down, 0), height + min(down, 0)), slice(max(right, 0), width + min(right, 0))

@@ -1,4 +1,4 @@
-"""What only this contest's data can have wrong: copies of one cloud, and volumes that are empty."""
+"""Faults that only this contest's data can have: copies of one cloud, and volumes that are empty."""
 
 from __future__ import annotations
 

@@ -139,7 +139,7 @@ def _gallery(evidence: Evidence, positions: Sequence[int], title: str) -> Figure
         grid[0, column].set_title(f"{sample.id}\nrisk {risk:.3f}", fontsize=8)
         if heat is not None:
             grid[1, column].imshow(overlay(image, heat))
-    caption = "Below each photograph its class activation map: red speaks for pathological myopia, blue against it."
+    caption = "Below each photograph, its class activation map: red is evidence for the disease, blue against."
     return Figure(title, _png(drawing), caption if rows == 2 else "")
 
 

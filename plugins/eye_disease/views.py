@@ -16,5 +16,5 @@ def upside_down(batch: np.ndarray) -> np.ndarray:
 
 
 def turned(batch: np.ndarray) -> np.ndarray:
-    """Turn by half a turn."""
+    """Rotate by 180 degrees."""
     return batch[..., ::-1, ::-1]

@@ -14,5 +14,5 @@ class FinalConfig(CaptchaConfig):
     located: float = 1.0
     """The weight of the cross-entropy at the steps of a generated image's characters, which is added to CTC's loss."""
     widest: float = 1.0
-    """How many times wider than they are the lines may be drawn to fill the line strip. More gives narrow digits, such
+    """The largest factor by which lines are widened to fill the line strip. A larger one gives narrow digits, such
     as those of a denominator, more steps."""

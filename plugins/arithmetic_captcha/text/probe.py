@@ -1,4 +1,4 @@
-"""The probe ``0O0O``: what the network takes each step, or each head, for."""
+"""The probe ``0O0O``: the character that the network reads at each step, or with each head."""
 
 from __future__ import annotations
 

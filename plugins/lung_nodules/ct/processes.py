@@ -73,7 +73,7 @@ def _request(function: Callable[..., Any], arguments: tuple[Any, ...]) -> str:
 
 
 def _start_all(count: int) -> list[subprocess.Popen[str]]:
-    """Start as many processes as can be had, at most ``count``."""
+    """Start as many processes as possible, at most ``count``."""
     workers: list[subprocess.Popen[str]] = []
     try:
         while len(workers) < count:

@@ -1,4 +1,4 @@
-"""A process that does one piece of work after another; :mod:`.processes` starts it and speaks with it in JSON lines.
+"""A process that does one piece of work after another; :mod:`.processes` starts it and talks to it in JSON lines.
 
 It ends with its parent, whatever ends that: the kernel kills it (Linux), and it exits when its input is closed.
 """
