@@ -35,7 +35,7 @@ def standardise(image: np.ndarray, table: np.ndarray) -> np.ndarray:
 def moved(image: np.ndarray, rng: np.random.Generator, config: EyeConfig) -> np.ndarray:
     """Mirror, turn, scale and shift an image (S, S, 3) in one resampling; what comes from outside is black.
 
-    Mirroring left to right turns a left eye into a right one; upside down no eye is seen, but no harm was found.
+    Mirroring left to right turns a left eye into a right one; upside down no eye is seen, but the label is the same.
     """
     side = image.shape[0]
     angle = np.deg2rad(rng.uniform(-config.rotation, config.rotation))

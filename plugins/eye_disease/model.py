@@ -140,7 +140,7 @@ LAST_MAPS = {Residual: ("blocks", "head"), models.ResNet: ("layer4", "fc"), Goog
 
 
 def explain(layer: nn.Layer, batch: Any) -> Any:
-    """Class activation maps (Zhou et al. 2016) of photographs (N, 3, S, S), float32 (N, h, w); above 0: evidence for PM.
+    """Class activation maps (Zhou et al. 2016) of photographs (N, 3, S, S), (N, h, w); above 0 is evidence for PM.
 
     The maps are the last feature maps weighted by the dense layer after the pooling. A model without global average
     pooling gets the size of the logit's gradient by pixel instead (Simonyan et al. 2014), smoothed.
