@@ -18,6 +18,7 @@ from kit.ledger import (
     Entry,
     Group,
     Location,
+    count_of,
     groups,
     leading,
     ledger_location,
@@ -77,7 +78,8 @@ def _recorded_board(
     partial = reveal or author is not None  # then those above are not all among the entries
     scores = public_scores_of(connection, group) if partial else [entry.public_score for entry in best]
     board = _board(task, group, best, scores, reveal, limit)
-    return replace(board, reveals=reveals(connection, group.task))
+    of_others = 0 if author is None else group.count - count_of(connection, group, author)
+    return replace(board, reveals=reveals(connection, group.task), total=board.total - of_others)
 
 
 def _board(

@@ -77,7 +77,7 @@ def _print(found: Check, file: Path, note: str | None) -> None:
         output(f"... and {found.total_faults - len(found.faults):,} more (--limit N lists more)")
     rows = counted(found.rows, "row")
     if found.ok:
-        output(f"{file}: {rows}, no fault")
+        output(f"{file}: {rows}, no faults")
     else:
         kinds = ", ".join(
             f"{count:,} {kind}" for kind, count in sorted(found.counts.items(), key=lambda item: -item[1])

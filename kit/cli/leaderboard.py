@@ -119,7 +119,7 @@ def show(
     boards_, contests_ = ([each.as_dict() for each in group] for group in (found, contests))
     give_result(
         {"boards": boards_, "contests": contests_, "html": html},
-        None if html else lambda: _print(found, contests),
+        None if html else lambda: _print(found, contests, author),
         path=html,
         next_steps=_next_steps(found),
     )
@@ -171,11 +171,15 @@ def _give_standing(downloaded: Path, contests: Sequence[ContestBoard]) -> None:
     )
 
 
-def _print(found: Sequence[Board], contests: Sequence[ContestBoard]) -> None:
+def _print(found: Sequence[Board], contests: Sequence[ContestBoard], author: str | None) -> None:
     from kit.boards.contest_text import contest_text
     from kit.boards.table import board_text
 
     if found or contests:
         output("\n\n".join([*map(board_text, found), *map(contest_text, contests)]))
-    if not contests and all(row.reference for board in found for row in board.rows):
+    if contests or not all(row.reference for board in found for row in board.rows):
+        return
+    if author is not None and found:
+        info(f"no submission of {author} is recorded")
+    else:
         info("nothing has been recorded yet: kit run TASK --sample, or kit score TASK FILE --answers PATH --record")

@@ -115,6 +115,12 @@ def leading(
     return [entry_of(row) for row in rows.mappings()]
 
 
+def count_of(connection: Connection, group: Group, author: str) -> int:
+    """How many submissions of a group are one author's."""
+    query = select(func.count()).select_from(SUBMISSIONS).where(*_of(group), SUBMISSIONS.c.author == author)
+    return int(connection.execute(query).scalar_one())
+
+
 def tasks_and_authors(*, path: Location | None = None) -> tuple[list[str], list[str]]:
     """The tasks of the recorded submissions and everybody who has recorded one, each in order."""
     columns = (SUBMISSIONS.c.task, SUBMISSIONS.c.author)

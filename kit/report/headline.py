@@ -134,5 +134,5 @@ def _submission(check: CheckRecord) -> Tile:
     rows = counted(check.rows, "row")
     if check.ok:
         warnings = len(check.warnings)
-        return "Submission", "Accepted", rows + (f", {counted(warnings, 'warning')}" if warnings else ", no fault")
+        return "Submission", "Accepted", rows + (f", {counted(warnings, 'warning')}" if warnings else ", no faults")
     return "Submission", "Refused", counted(check.total_faults, "fault")

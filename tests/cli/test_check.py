@@ -15,7 +15,7 @@ def answers(toy_folder, toy_plugins):
 def test_a_good_file_ends_with_zero_and_its_number_of_rows(kit_cli, toy_folder, answers):
     result = kit_cli("check", "bars", answers, "--data", toy_folder)
     assert result.exit_code == 0
-    assert result.stdout == f"{answers}: 20 rows, no fault\n"
+    assert result.stdout == f"{answers}: 20 rows, no faults\n"
 
 
 def test_without_data_a_note_says_that_ids_were_not_checked(kit_cli, answers):

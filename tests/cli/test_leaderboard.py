@@ -117,3 +117,18 @@ def test_a_task_is_known_by_its_plugin_or_its_records(kit_cli: Run, name: str, c
 
 def test_help_has_an_example(kit_cli: Run) -> None:
     assert "Example: kit leaderboard" in kit_cli("leaderboard", "--help").stdout
+
+
+@pytest.mark.usefixtures("recorded")
+def test_submissions_of_others_are_not_counted_as_rows_that_a_limit_left_out(
+    kit_cli: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KIT_AUTHOR", "berta")
+    record(made(0.6, "d"))
+    record(made(0.4, "e"))
+    assert "more" not in kit_cli("leaderboard", "bars", "--author", "berta").stdout
+    assert "and 2 more" in kit_cli("leaderboard", "bars", "--author", "berta", "--limit", "1").stdout
+    nobody = kit_cli("leaderboard", "bars", "--author", "nobody")
+    assert "more" not in nobody.stdout
+    assert "no submission of nobody is recorded" in nobody.stderr
+    assert "nothing has been recorded" not in nobody.stderr
