@@ -19,7 +19,7 @@ Parse = Callable[[str], str]
 def read_labels(path: Path, images: int | None, parse: Parse, expected: str) -> list[str]:
     """Read the labels of so many images (None: of any number), each line with ``parse``.
 
-    Blank lines at the end are passed over. Raises DataError for a file that is not UTF-8, for the first line that is
+    Blank lines at the end are ignored. Raises DataError for a file that is not UTF-8, for the first line that is
     blank or wrong, and for a number of lines other than that of the images.
     """
     lines = label_lines(path)

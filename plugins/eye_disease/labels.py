@@ -54,7 +54,7 @@ def read_answers(path: Path) -> Answers:
 def find(folder: Path) -> tuple[list[Label], Path]:
     """Find the labels of the photographs to predict in a data folder, and the table that holds most of them.
 
-    Tables of other parts are passed over. Raises DataError for no such table, and for several that contradict each
+    Tables of other parts are ignored. Raises DataError for no such table, and for several that contradict each
     other; several that hold different photographs are read together.
     """
     tables = find_tables(folder)
