@@ -13,7 +13,10 @@ from kit.images import IMAGES
 
 @dataclass(frozen=True)
 class ImageNames:
-    """Paths of images by name: with and without suffix, and by the ends of the path (``b/1.png`` of ``a/b/1.png``)."""
+    """Paths of images by name: with and without suffix, and by the ends of the path (``b/1.png`` of ``a/b/1.png``).
+
+    Names with backslashes, as tables from Windows have them, are among them.
+    """
 
     paths: dict[str, Path]
     folder: Path
@@ -68,4 +71,14 @@ def _is_mask(name: PurePosixPath, folders: Sequence[str], suffix: str) -> bool:
 
 
 def _names(name: PurePosixPath) -> list[str]:
-    return [name.stem, *("/".join(name.parts[start:]) for start in range(len(name.parts)))]
+    return [name.stem, *path_ends(name)]
+
+
+def path_ends(name: PurePosixPath) -> list[str]:
+    r"""The ends of a path, the longest first, then with backslashes.
+
+    >>> path_ends(PurePosixPath("a/b/1.png"))
+    ['a/b/1.png', 'b/1.png', '1.png', 'a\\b\\1.png', 'b\\1.png']
+    """
+    ends = [name.parts[start:] for start in range(len(name.parts))]
+    return ["/".join(parts) for parts in ends] + ["\\".join(parts) for parts in ends[:-1]]

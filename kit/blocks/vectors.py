@@ -75,6 +75,15 @@ class TargetScale:
         return np.asarray(np.maximum(0, np.expm1(numbers)) if self.logarithms else numbers)
 
 
+def rounded(values: np.ndarray) -> list[float]:
+    """Round numbers (K,) to whole ones; one that is not finite stays, so that the writing refuses it.
+
+    >>> rounded(np.array([2.6, np.nan]))
+    [3, nan]
+    """
+    return [round(value) if np.isfinite(value) else value for value in values.tolist()]
+
+
 def _numbers(cells: Series[str], missing: Sequence[str], decimal: str) -> np.ndarray:
     """Cells as numbers, NaN where one is missing. Raises DataError for any other text."""
     import pandas

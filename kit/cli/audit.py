@@ -54,7 +54,7 @@ def command(ctx: click.Context, task: Task, data: Path | None, html: Path | None
             from kit.report.audit_page import audit_page
 
             audit_page(task, data, findings, parts, html)
-            info(f"page: {html}")
+            info(f"wrote {html}")
     counts = {level: sum(finding.level == level for finding in findings) for level in LEVELS}
     fields = {
         "task": task.name,

@@ -36,6 +36,8 @@ class Column:
     """A further rule for text cells."""
     meaning: str = ""
     """A line of description for ``kit show``."""
+    decimal: Literal[".", ","] = "."
+    """The decimal mark of a column of numbers, the only one that is written and read."""
 
     @property
     def expected(self) -> str:
@@ -46,7 +48,8 @@ class Column:
             (False, True): f" of at most {_plain(self.high)}",
             (True, True): f" from {_plain(self.low)} to {_plain(self.high)}",
         }[self.low is not None, self.high is not None]
-        return f"{self.kind}{bounds}" + (" or blank" if self.blank else "")
+        mark = " with a decimal comma" if self.decimal == "," else ""
+        return f"{self.kind}{mark}{bounds}" + (" or blank" if self.blank else "")
 
 
 def _plain(value: float | None) -> str:
@@ -58,9 +61,16 @@ def integer(name: str, low: int | None = None, high: int | None = None, *, meani
     return Column(name, "integer", low, high, meaning=meaning)
 
 
-def number(name: str, low: float | None = None, high: float | None = None, *, meaning: str = "") -> Column:
-    """A column of finite decimal numbers."""
-    return Column(name, "number", low, high, meaning=meaning)
+def number(
+    name: str,
+    low: float | None = None,
+    high: float | None = None,
+    *,
+    decimal: Literal[".", ","] = ".",
+    meaning: str = "",
+) -> Column:
+    """A column of finite decimal numbers. A ``decimal`` comma needs another delimiter than the comma."""
+    return Column(name, "number", low, high, meaning=meaning, decimal=decimal)
 
 
 def text(name: str, *, blank: bool = False, rule: CellRule | None = None, meaning: str = "") -> Column:

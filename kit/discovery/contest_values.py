@@ -122,6 +122,7 @@ def _column(column: SubmissionColumn, rule: tuple[str, ...]) -> str:
     if column.low is not None and column.high is not None:
         parts += [repr(int(end) if float(end).is_integer() else end) for end in (column.low, column.high)]
     parts += rule
+    parts += ['decimal=","'] if column.decimal == "," else []
     if column.meaning:
         parts.append(f"meaning={literal(column.meaning)}")
     line = f"kit.{column.kind}({', '.join(parts)})"

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from pandas import Series
 
 MISSING = ("", "NA", "N/A", "n/a", "na", "NaN", "nan", "NAN", "null", "NULL", "?", "#N/A", "<NA>")
-MISSING_NUMBER = (*MISSING, "None", "none", "-", ".", "missing")
+INFINITE = tuple(sign + word for sign in ("", "+", "-") for word in ("inf", "Inf", "INF", "infinity", "Infinity"))
+MISSING_NUMBER = (*MISSING, "None", "none", "-", ".", "missing", *INFINITE)
 LONGEST = 40  # characters of a cell that is looked at as one of these, with spaces around it
 INTEGER = re.compile(r"[+-]?\d+\Z")
 DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+\Z")

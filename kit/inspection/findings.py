@@ -69,6 +69,7 @@ class SubmissionColumn:
     low: float | None = None
     high: float | None = None
     meaning: str = ""
+    decimal: Literal[".", ","] = "."
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,8 @@ class SubmissionShape:
     separator: str = ""
     """What divides the classes of a cell in rankings, where empty: each has a row of its own; or the labels."""
     delimiter: str = ","
+    whole: bool = False
+    """Whether numbers are rounded, since the files hold whole ones only."""
     blank: str = ""
     """What stands for an empty mask."""
     encoding: Mapping[str, Any] = field(default_factory=dict)

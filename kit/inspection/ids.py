@@ -139,7 +139,7 @@ def _refuse_repeated(table: SourceTable, name: str) -> None:
         raise DataError(
             "ids repeat in the part that is predicted",
             expected="one row for each id",
-            found=f"{repeated.iloc[0]!r} and {len(repeated) - 1:,} more rows",
+            found=f"{len(repeated):,} rows repeat the id of another, such as {repeated.iloc[0]!r}",
             where=f"{table.path}, column {name!r}",
             remedy="keep one row of each, or name another column with --id",
         )

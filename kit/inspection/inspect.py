@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from kit.blocks.records import EXCEL
 from kit.errors import DataError
 from kit.inspection.files import Download, list_download, unknown_facts
 from kit.inspection.findings import Inspection
@@ -41,13 +42,16 @@ def _inspected(download: Download, options: Options) -> Inspection:
 
 
 def _not_understood(download: Download) -> DataError:
+    remedy = "kit new-task NAME writes an example plugin to be changed by hand"
+    if any(path.suffix.lower() in EXCEL for path in (*download.tables, *download.others)):
+        remedy = "save each sheet of a workbook as a table: train.csv, test.csv and sample_submission.csv"
     found = _shown([*download.tables, *download.others], download.folder)
     return DataError(
         "no training part is found among these files",
         expected="train.csv; or images, in folders of their classes or named in a table; or arrays in .npz or .h5",
         found=found or "no file that is understood",
         where=download.folder,
-        remedy="kit new-task NAME writes an example plugin to be changed by hand",
+        remedy=remedy,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -35,6 +35,8 @@ class TargetKind:
     low: float | None = None
     high: float | None = None
     skewed: bool = False
+    whole: bool = False
+    """Whether every number is a whole one."""
     missing: int = 0
     separator: str = ""
     """What divides the labels where a cell of one column holds several."""
@@ -146,7 +148,8 @@ def _several(targets: Mapping[str, Cells], given: str) -> TargetKind:
     low = min(float(cells.numbers[0]) for cells in targets.values())
     high = max(float(cells.numbers[-1]) for cells in targets.values())
     fact = Fact("kind", f"{len(names)} numbers (regression)", "given" if given else "certain", "columns of numbers")
-    return TargetKind("several numbers", (fact,), low=low, high=high, missing=missing, scales=scales)
+    whole = all(cells.whole for cells in targets.values())
+    return TargetKind("several numbers", (fact,), low=low, high=high, whole=whole, missing=missing, scales=scales)
 
 
 def _numbers(name: str, cells: Cells, confidence: Confidence, reason: str) -> TargetKind:
@@ -168,9 +171,8 @@ def _numbers(name: str, cells: Cells, confidence: Confidence, reason: str) -> Ta
         ),
     ]
     low, high, missing = float(values.min()), float(values.max()), sum(cells.missing.values())
-    return TargetKind(
-        "regression", tuple(facts), low=low, high=high, skewed=skewed, missing=missing, scales=(_scale(values),)
-    )
+    found = TargetKind("regression", tuple(facts), low=low, high=high, missing=missing, scales=(_scale(values),))
+    return replace(found, skewed=skewed, whole=cells.whole)
 
 
 def _values(cells: Cells) -> np.ndarray:

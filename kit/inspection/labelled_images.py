@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from kit.blocks.image_names import path_ends
 from kit.errors import DataError
 from kit.inspection.columns import Cells, count_cells
 from kit.inspection.files import Download, Picture
@@ -54,7 +55,7 @@ def _keys(picture: Picture, form: str) -> list[str]:
     """The names by which a cell may mean an image; of a path also its last parts."""
     if form != "path":
         return [_named(picture, form)]
-    return ["/".join(picture.name.parts[i:]) for i in range(len(picture.name.parts))]
+    return path_ends(picture.name)
 
 
 def _named(picture: Picture, form: str) -> str:

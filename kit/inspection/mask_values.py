@@ -39,7 +39,13 @@ def read_mask(path: Path) -> np.ndarray:
         raise DataError("the mask cannot be read", found=str(error)[:200], where=path) from None
     if values.ndim == 3:
         if np.ptp(values.astype(np.int16), axis=2).max() > 16:
-            raise DataError("the mask is coloured", expected="grey values", where=path)
+            raise DataError(
+                "the mask is coloured: masks of several classes are not supported",
+                expected="grey values, two of them",
+                found=f"{len(np.unique(values.reshape(-1, 3), axis=0)):,} colours",
+                where=path,
+                remedy="make masks of 0 and 255 for one class",
+            )
         values = values[..., 0]
     return values
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from kit.errors import DataError
 from kit.inspection.columns import Cells, count_cells
 from kit.inspection.findings import Confidence, Fact, SubmissionColumn, SubmissionShape, Values
@@ -17,7 +19,31 @@ from kit.inspection.targets import Targets
 def find_submission(
     sample: SourceTable | None, id: IdColumn, targets: Targets, kind: TargetKind, metric: str
 ) -> tuple[SubmissionShape, tuple[Fact, ...]]:
-    """Find the columns of a submission with their ranges. ``metric`` is the option, empty if it is not given."""
+    """Find the columns of a submission with their ranges. ``metric`` is the option, empty if it is not given.
+
+    Numbers are written as the sample submission has them: with decimal commas, or rounded if the target is whole too.
+    """
+    shape, facts = _find_columns(sample, id, targets, kind, metric)
+    if sample is None:
+        return shape, facts
+    cells = [count_cells(sample[name]) for name in sample.names[1:]]
+    if shape.delimiter != "," and any(column.commas for column in cells):
+        columns = tuple(replace(c, decimal=",") if c.kind == "number" else c for c in shape.columns)
+        shape, facts = replace(shape, columns=columns), _with_words(facts, "decimal commas")
+    if shape.labels == "numbers" and kind.whole and all(column.whole for column in cells):
+        shape = replace(shape, whole=True)
+        facts = _with_words(facts, f"rounded: those of {sample.path.name} and of the training part are whole")
+    return shape, facts
+
+
+def _with_words(facts: tuple[Fact, ...], words: str) -> tuple[Fact, ...]:
+    """The facts, with words added to the line about the values."""
+    return tuple(replace(f, value=f"{f.value}; {words}") if f.name == "values" else f for f in facts)
+
+
+def _find_columns(
+    sample: SourceTable | None, id: IdColumn, targets: Targets, kind: TargetKind, metric: str
+) -> tuple[SubmissionShape, tuple[Fact, ...]]:
     id_column = SubmissionColumn(id.written, "text" if id.text else "integer")
     if kind.separator and not _are_labels(sample, kind):
         return _cell_of_labels(sample, id_column, targets, kind)

@@ -134,7 +134,9 @@ def _decoded(data: bytes, path: Path) -> tuple[str, str]:
         if data.startswith(mark):
             return data.decode(encoding, errors="replace"), encoding
     if b"\0" in data[:4096]:
-        raise DataError("the file is not text", expected="a table of text", found=repr(data[:8]), where=path)
+        found = f"a NUL byte at byte {data.index(0) + 1:,}, after {data[: data.index(0)][-8:]!r}"
+        remedy = "download it again, or save it as CSV in UTF-8"
+        raise DataError("the file is not text", expected="a table of text", found=found, where=path, remedy=remedy)
     for encoding in ("utf-8", "gb18030", "cp1252"):
         try:
             text = data.decode(encoding)

@@ -211,13 +211,14 @@ def _table_warnings(roles: Roles, id: IdColumn, targets: Targets, columns: Seque
     if targets.dropped:
         warnings.append(f"only the training part has {', '.join(targets.dropped)}: not a target, not used")
     if not any(column.feature != "left out" for column in columns):
-        raise DataError("no column is left to learn from", found=", ".join(train.names)[:200], where=train.path)
+        raise _nothing_to_learn_from(roles)
     if roles.sample is not None and not roles.sample.encoding.startswith("utf"):
         encoding = roles.sample.encoding
         warnings.append(
             f"{roles.sample.path.name} is written in {encoding}; a submission is UTF-8, as most contests want"
         )
-    if roles.sample is not None and any(count_cells(roles.sample[name]).commas for name in roles.sample.names[1:]):
+    commas = roles.sample is not None and roles.sample.delimiter == ","
+    if roles.sample is not None and commas and any(count_cells(roles.sample[n]).commas for n in roles.sample.names[1:]):
         warnings.append(f"{roles.sample.path.name} has decimal commas; a submission is written with decimal points")
     new = [name for name in (test.names if test else []) if name not in train.names and name != id.name]
     if new:
@@ -233,3 +234,14 @@ def _table_warnings(roles: Roles, id: IdColumn, targets: Targets, columns: Seque
     if vague:
         warnings.append(f"dates in {', '.join(vague)} do not tell day from month: the month is taken to be first")
     return warnings
+
+
+def _nothing_to_learn_from(roles: Roles) -> DataError:
+    """No column is left: the two parts may have no name in common, although they mean the same."""
+    train, test = roles.training, roles.test
+    found = ", ".join(train.names)[:200]
+    if test is not None and not {*train.names} & {*test.names}:
+        found = f"{found} in {train.path.name}; {', '.join(test.names)[:200]} in {test.path.name}"
+        remedy = "write the columns' names in both alike in a copy of the files"
+        return DataError("the parts have no column in common", found=found, where=train.path.parent, remedy=remedy)
+    return DataError("no column is left to learn from", found=found, where=train.path)

@@ -15,8 +15,16 @@ NAMED = 3  # runs that an error lists
 
 
 def every_run(task: str | None = None) -> list[Run]:
-    """The runs in the folder of runs, those of one task if it is named; oldest first."""
-    cards = submissions_dir().glob(f"{task or '*'}/*/card.json")
+    """The runs in the folder of runs, those of one task if it is named; oldest first.
+
+    Raises KitError if there is a file where the folder of runs should be.
+    """
+    folder = submissions_dir()
+    if folder.exists() and not folder.is_dir():
+        raise KitError(
+            "the folder of runs is a file", expected="a folder", found=folder, remedy="export KIT_SUBMISSIONS=FOLDER"
+        )
+    cards = folder.glob(f"{task or '*'}/*/card.json")
     return [Run(path) for path in sorted((card.parent for card in cards), key=lambda path: (path.name, path))]
 
 

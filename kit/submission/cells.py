@@ -22,6 +22,7 @@ INFINITE = {sign + word for sign in ("", "+", "-") for word in ("inf", "infinity
 INTEGER = re.compile(r"0|-?[1-9][0-9]*")
 # Each part matches in one way only: a long cell that is almost a number takes linear time.
 NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+DECIMAL_COMMA = re.compile(NUMBER.pattern.replace(r"\.", ","))
 _FORBIDDEN = re.compile(f"[{FORBIDDEN}]")
 _LOOSE = re.compile(r"[+-]?[0-9][0-9_, ']*(?:\.[0-9]*)?")
 _INT64 = 1 << 63
@@ -41,6 +42,11 @@ def check_cell(column: Column, cell: str) -> CellFault | None:
     """Return what is wrong with a cell, or None. Most cells need no call: see :mod:`kit.submission.clean_lines`."""
     found = _text_fault(column, cell) if column.kind == "text" else _numeric_fault(column, cell)
     return found and CellFault(found[0], column.expected, shorten(cell), found[1])
+
+
+def number_pattern(column: Column) -> re.Pattern[str]:
+    """The pattern of the numbers of a column, with its own decimal mark."""
+    return INTEGER if column.kind == "integer" else DECIMAL_COMMA if column.decimal == "," else NUMBER
 
 
 def strip(cell: str) -> str:
@@ -63,7 +69,7 @@ def _text_fault(column: Column, cell: str) -> tuple[str, str] | None:
 
 
 def _numeric_fault(column: Column, cell: str) -> tuple[str, str] | None:
-    pattern = INTEGER if column.kind == "integer" else NUMBER
+    pattern = number_pattern(column)
     if pattern.fullmatch(cell):
         return _value_fault(column, cell)
     inner = strip(cell)
@@ -88,7 +94,7 @@ def _value_fault(column: Column, cell: str) -> tuple[str, str] | None:
             return "range", "write an integer that fits in 64 bits"
         value = int(cell)
     else:
-        value = float(cell)
+        value = float(cell.replace(",", "."))
         if math.isinf(value):
             return "infinite", "write a finite number: this one is too large for a double"
     if (column.low is not None and value < column.low) or (column.high is not None and value > column.high):
@@ -103,6 +109,7 @@ def _form_fault(column: Column, cell: str) -> tuple[str, str]:
     if plain is None:
         return "text", f"write an {column.expected}" if kind == "integer" else f"write a {column.expected}"
     if kind == "number":
+        plain = plain.replace(".", column.decimal)
         return "number", f"write {plain}, not {shorten(cell)}"
     if not INTEGER.fullmatch(plain):
         return "integer", "write a whole number: round it, or submit the class instead of its probability"

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from kit.contract.format import Column
-from kit.submission.cells import FORBIDDEN, NUMBER
+from kit.submission.cells import FORBIDDEN, number_pattern
 from kit.submission.header import HeaderLayout
 from kit.submission.quoting import has_quoting
 
@@ -87,7 +87,8 @@ def _cell_pattern(column: Column | None, delimiter: str, quoting: bool) -> str:
     elif column.kind == "integer":
         cell = r"(?:0|-?[1-9][0-9]{0,17})"
     elif column.kind == "number":
-        cell = NUMBER.pattern
+        whole = column.decimal == delimiter  # in a file of another delimiter than the format's
+        cell = r"[+-]?[0-9]+" if whole else number_pattern(column).pattern
     else:
         cell = rf"[^\s{no}](?:[^{no}]*[^\s{no}])?"
         cell = f"(?:{cell})?" if column.blank else cell

@@ -25,6 +25,8 @@ def format_cell(column: Column, value: Any, delimiter: str) -> str:
     if isinstance(value, bool | np.bool_):
         raise SubmissionError("is True or False: write 1 or 0, or the probability")
     cell = {"integer": _integer, "number": _number, "text": _text}[column.kind](value)
+    if column.kind == "number":
+        cell = cell.replace(".", column.decimal)
     if column.kind == "text" and not has_quoting(delimiter) and delimiter in cell:
         raise SubmissionError(f"contains the delimiter {delimiter!r}, which this format cannot quote")
     if fault := check_cell(column, cell):

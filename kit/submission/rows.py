@@ -228,7 +228,8 @@ def _array(column: Column, cells: list[str]) -> np.ndarray:
     if column.kind == "integer":
         return np.array(list(map(int, cells)), dtype=np.int64)
     if column.kind == "number":
-        return np.array(list(map(float, cells)), dtype=np.float64)
+        plain = (cell.replace(",", ".") for cell in cells) if column.decimal == "," else cells
+        return np.array(list(map(float, plain)), dtype=np.float64)
     array = np.empty(len(cells), dtype=object)
     array[:] = cells
     return array

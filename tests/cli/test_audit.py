@@ -55,6 +55,7 @@ def test_the_page_shows_classes_samples_duplicates_and_drift_and_escapes_what_it
     np.save(toy_folder / "train.npy", train)
     np.save(toy_folder / "test.npy", np.concatenate([test, test + np.float32(0.001)]))
     result = kit_cli("audit", "bars", "--data", toy_folder, "--html", tmp_path / "page.html")
+    assert f"wrote {tmp_path / 'page.html'}" in result.stderr
     assert result.exit_code == 0
     assert str(tmp_path / "page.html") in result.stderr
     page = (tmp_path / "page.html").read_text("utf-8")

@@ -71,6 +71,15 @@ def test_a_file_in_place_of_a_folder_is_named_with_the_variable(
     assert str(tmp_path / "file") in result.stderr and f"export {variable}=" in result.stderr
 
 
+def test_a_file_in_place_of_the_folder_of_runs_is_not_an_empty_folder(kit_cli: Run, toy_plugins, tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("x")
+    monkeypatch.setenv("KIT_SUBMISSIONS", str(tmp_path / "file"))
+    for words in (["runs"], ["runs", "bars"], ["report", "latest"]):
+        result = kit_cli(*words)
+        assert result.exit_code == 1
+        assert str(tmp_path / "file") in result.stderr and "export KIT_SUBMISSIONS=" in result.stderr
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="/dev/null as a home folder")
 def test_a_home_folder_that_cannot_be_written_is_named(kit_process, toy_plugins, tmp_path):
     home = {"HOME": "/dev/null", "XDG_CACHE_HOME": "", "KIT_CACHE": ""}

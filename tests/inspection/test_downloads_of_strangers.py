@@ -16,6 +16,8 @@ from kit.discovery import discover
 from kit.discovery.scaffold import new_task
 from kit.errors import DataError
 from kit.inspection import Inspection, Options, inspect_folder
+from kit.submission import check, write
+from tests.inspection.conftest import by_name
 from tests.inspection.drawn_contests import write_image, write_rows
 
 Made = tuple[kit.Task, Inspection]
@@ -132,15 +134,61 @@ def test_ids_beyond_64_bits_are_text(data, made):
     assert found.submission.columns[0].kind == "text" and task.format.columns[0].kind == "text"
 
 
-def test_decimal_commas_of_the_sample_submission_are_a_warning(data, made):
-    (data / "train.csv").write_text("id;y\n" + "".join(f"{n};{n % 7},5\n" for n in range(40)).replace("\n", ";1\n"))
+def test_decimal_commas_of_the_sample_submission_are_written(data, made, tmp_path):
     rows = "".join(f"{n};{n % 3};{n % 7},5\n" for n in range(40))
     (data / "train.csv").write_text("id;x;y\n" + rows)
     (data / "test.csv").write_text("id;x\n" + "".join(f"{n};1\n" for n in range(5)))
     (data / "sample_submission.csv").write_text("id;y\n" + "".join(f"{n};0,5\n" for n in range(5)))
     task, found = made()
-    assert any("decimal commas" in warning for warning in found.warnings)
     assert task.reader(data, "train")[1].y == 1.5
+    assert not any("decimal" in warning for warning in found.warnings)
+    assert "decimal commas" in by_name(found)["values"].value
+    assert task.format.column("y").decimal == ","
+    test = task.reader(data, "test")
+    write(tmp_path / "out.csv", task.format, task.writer(test, [np.full(1, 0.3, np.float32)] * 5, {}), ids(test))
+    assert all("," in line and "." not in line for line in (tmp_path / "out.csv").read_text().splitlines()[1:])
+    assert check(tmp_path / "out.csv", task.format, ids(test)).ok
+
+
+@pytest.mark.parametrize(("placeholder", "whole"), [("0", True), ("0.5", False)])
+def test_numbers_are_rounded_where_files_hold_whole_ones_only(data, made, placeholder, whole):
+    write_rows(data / "train.csv", [["id", "x", "sold"], *[[n, n % 7, n * n] for n in range(60)]])
+    write_rows(data / "test.csv", [["id", "x"], [60, 1], [61, 2]])
+    write_rows(data / "sample_submission.csv", [["id", "sold"], [60, placeholder], [61, placeholder]])
+    task, found = made()
+    rows = list(task.writer(task.reader(data, "test"), [np.full(1, 0.123, np.float32)] * 2, {}))
+    assert [isinstance(row[1], int) for row in rows] == [whole, whole]
+    assert ("rounded" in by_name(found)["values"].value) is whole
+
+
+def test_a_column_of_numbers_may_hold_infinite_ones(data, made):
+    rows = [[n, "-inf" if n == 3 else "inf" if n == 5 else n * 0.25, n % 2] for n in range(60)]
+    write_rows(data / "train.csv", [["id", "x", "y"], *rows])
+    write_rows(data / "test.csv", [["id", "x"], [60, "Infinity"], [61, 0.5]])
+    task, found = made()
+    assert found.features("number") == ("x",)
+    assert np.isfinite(np.asarray(task.reader(data, "test")[0].x, float)).sum() > 0
+    assert len(task.reader(data, "train")) == 60
+
+
+def test_parts_without_a_common_column_are_refused_with_the_names_of_both(data, facts):
+    write_rows(data / "train.csv", [["id", "a", "b", "y"], *[[n, n % 5, n % 3, n % 2] for n in range(40)]])
+    write_rows(data / "test.csv", [["ID", "A", "B"], [40, 1, 1], [41, 2, 2]])
+    with pytest.raises(DataError) as caught:
+        facts(data, target=("y",))
+    assert "no column in common" in str(caught.value) and "ID, A, B" in str(caught.value)
+
+
+def test_a_nul_byte_in_a_table_is_found_at_its_position(data, facts):
+    (data / "train.csv").write_bytes(b"id,x,y\n1,2,0\n2,\0,1\n")
+    with pytest.raises(DataError, match="byte 16"):
+        facts(data)
+
+
+def test_a_workbook_of_several_sheets_is_refused_with_a_way_out(data, facts):
+    pandas.DataFrame({"id": [1], "y": [2]}).to_excel(data / "all.xlsx", sheet_name="train", index=False)
+    with pytest.raises(DataError, match="save each sheet"):
+        facts(data)
 
 
 def write_records(path: Path, rows: list[list[object]]) -> None:

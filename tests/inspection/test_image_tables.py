@@ -58,3 +58,17 @@ def test_paths_in_a_table_need_not_begin_at_the_download(data, tmp_path):
     train = task.reader(data, "train")
     assert [sample.id for sample in task.reader(data, "test")] == test
     assert train[5].x == inner / "pictures" / "b" / "1.png" and train[5].y == 1
+
+
+def test_a_table_from_windows_names_images_with_backslashes(data, tmp_path):
+    for n in range(12):
+        write_image(data / "images" / ("train" if n < 8 else "test") / f"{n}.png", np.full((8, 8, 3), 20 * n, np.uint8))
+    write_rows(data / "train.csv", [["path", "label"], *[[rf"images\train\{n}.png", n % 2] for n in range(8)]])
+    write_rows(
+        data / "sample_submission.csv", [["path", "label"], *[[rf"images\test\{n}.png", 0] for n in range(8, 12)]]
+    )
+    found = inspect_folder(data, Options())
+    new_task("windows", tmp_path / "plugins", "", found)
+    task = discover([tmp_path / "plugins"]).task("windows")
+    assert task.reader(data, "train")[3].x == data / "images" / "train" / "3.png"
+    assert [sample.id for sample in task.reader(data, "test")] == [rf"images\test\{n}.png" for n in range(8, 12)]

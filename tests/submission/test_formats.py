@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from kit import Fault, Format, integer, number, text
-from kit.submission import check, parse
+from kit.submission import check, parse, write
 from tests.submission.files import check_bytes
 
 EYES = Format(columns=(text("FileName"), number("PM Risk", 0, 1)), id="FileName", header="optional")
@@ -182,3 +182,29 @@ def test_parsed_arrays_have_the_declared_types(tmp_path):
     table = parse(tmp_path / "submission.csv", MARKS, SCANS)
     assert table["coordX"].dtype == np.float64 and table["seriesuid"].dtype == object
     assert table.lines.tolist() == [2]
+
+
+PRICES = Format(columns=(integer("id"), number("price", 0, 9, decimal=",")), id="id", delimiter=";")
+
+
+def test_numbers_with_decimal_commas_are_written_and_read(tmp_path):
+    path = tmp_path / "submission.csv"
+    rows = [(1, 0.5), (2, np.float32(2.25)), (3, 3), (4, "1.5e-05")]
+    write(path, PRICES, rows, ["1", "2", "3", "4"])
+    assert path.read_text() == "id;price\n1;0,5\n2;2,25\n3;3\n4;1,5e-05\n"
+    assert check_bytes(tmp_path, path.read_text(), PRICES, ["1", "2", "3", "4"]).ok  # line by line too
+    assert parse(path, PRICES)["price"].tolist() == [0.5, 2.25, 3, 1.5e-05]
+
+
+@pytest.mark.parametrize(
+    ("cell", "kind", "remedy"), [("0.5", "number", "write 0,5"), ("9,5", "range", ""), ("half", "text", "")]
+)
+def test_other_cells_in_a_column_of_decimal_commas_are_faults(tmp_path, cell, kind, remedy):
+    (fault,) = check_bytes(tmp_path, f"id;price\n1;{cell}\n", PRICES, ["1"]).faults
+    assert fault.kind == kind and remedy in fault.remedy
+    assert fault.expected == "number with a decimal comma from 0 to 9"
+
+
+def test_decimal_commas_in_a_file_of_another_delimiter(tmp_path):
+    found = check_bytes(tmp_path, 'id,price\n1,"0,5"\n2,3\n', PRICES, ["1", "2"])
+    assert kinds(found) == [("delimiter", 1, None)] and found.rows == 2
