@@ -193,7 +193,7 @@ def test_numbers_with_decimal_commas_are_written_and_read(tmp_path):
     write(path, PRICES, rows, ["1", "2", "3", "4"])
     assert path.read_text() == "id;price\n1;0,5\n2;2,25\n3;3\n4;1,5e-05\n"
     assert check_bytes(tmp_path, path.read_text(), PRICES, ["1", "2", "3", "4"]).ok  # line by line too
-    assert parse(path, PRICES)["price"].tolist() == [0.5, 2.25, 3, 1.5e-05]
+    assert parse(path, PRICES, None)["price"].tolist() == [0.5, 2.25, 3, 1.5e-05]
 
 
 @pytest.mark.parametrize(
