@@ -85,7 +85,7 @@ def rounded(values: np.ndarray) -> list[float]:
 
 
 def _numbers(cells: Series[str], missing: Sequence[str], decimal: str) -> np.ndarray:
-    """Cells as numbers, NaN where one is missing. Raises DataError for any other text."""
+    """Cells as numbers, NaN where one is missing or too large for a double. Raises DataError for any other text."""
     import pandas
 
     if cells.dtype != object:
@@ -97,7 +97,8 @@ def _numbers(cells: Series[str], missing: Sequence[str], decimal: str) -> np.nda
     if len(wrong):
         where = f"column {cells.name!r}, line {wrong[0] + 2}"
         raise DataError("a cell is no number", found=repr(cells[wrong[0]][:60]), where=where)
-    return np.asarray(values, np.float64)
+    found = np.asarray(values, np.float64)
+    return np.where(np.isfinite(found), found, np.nan)  # such as 1e400
 
 
 def _date_parts(cells: Series[str], days_first: bool) -> list[np.ndarray]:

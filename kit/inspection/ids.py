@@ -10,6 +10,7 @@ from kit.inspection.columns import INTEGER, LEADING_ZERO
 from kit.inspection.findings import Fact
 from kit.inspection.roles import Roles
 from kit.inspection.tables import SourceTable
+from kit.wording import counted
 
 DIGITS = 18  # that every number of 64 bits may have
 ID_WORD = re.compile(
@@ -139,7 +140,7 @@ def _refuse_repeated(table: SourceTable, name: str) -> None:
         raise DataError(
             "ids repeat in the part that is predicted",
             expected="one row for each id",
-            found=f"{len(repeated):,} rows repeat the id of another, such as {repeated.iloc[0]!r}",
+            found=f"{counted(len(repeated), 'repeated id')}, such as {repeated.iloc[0]!r}",
             where=f"{table.path}, column {name!r}",
             remedy="keep one row of each, or name another column with --id",
         )

@@ -171,8 +171,8 @@ def _numbers(name: str, cells: Cells, confidence: Confidence, reason: str) -> Ta
         ),
     ]
     low, high, missing = float(values.min()), float(values.max()), sum(cells.missing.values())
-    found = TargetKind("regression", tuple(facts), low=low, high=high, missing=missing, scales=(_scale(values),))
-    return replace(found, skewed=skewed, whole=cells.whole)
+    numbers = TargetKind("regression", tuple(facts), low=low, high=high, missing=missing, scales=(_scale(values),))
+    return replace(numbers, skewed=skewed, whole=cells.whole)
 
 
 def _values(cells: Cells) -> np.ndarray:

@@ -40,7 +40,7 @@ def read_mask(path: Path) -> np.ndarray:
     if values.ndim == 3:
         if np.ptp(values.astype(np.int16), axis=2).max() > 16:
             raise DataError(
-                "the mask is coloured: masks of several classes are not supported",
+                "the mask is coloured, which is not supported",
                 expected="grey values, two of them",
                 found=f"{len(np.unique(values.reshape(-1, 3), axis=0)):,} colours",
                 where=path,

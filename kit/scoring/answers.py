@@ -5,11 +5,14 @@ from __future__ import annotations
 import hashlib
 import shlex
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from kit.contract.answers import Answers
+from kit.contract.format import Format, Table
 from kit.contract.requirements import explained
 from kit.contract.task import Task
 from kit.errors import DataError, SubmissionError
@@ -56,6 +59,7 @@ def answers_path(task: Task, path: Path) -> Path:
 def read_answers(task: Task, path: Path) -> Answers:
     """Read the answers: with the task's own function, or as a perfect submission, ids in the file's order.
 
+    Where submissions have decimal commas, answers may have decimal points and commas as delimiter, as pandas writes them.
     A column ``Usage``, as Kaggle gives its answers to hosts, says which rows are public.
 
     Raises DataError if the file cannot be read or is not a perfect submission.
@@ -65,7 +69,7 @@ def read_answers(task: Task, path: Path) -> Answers:
             return task.read_answers(path)
     try:
         with without_usage(path, task.format) as (plain, public):
-            table = parse(plain, task.format, None)
+            table = _parsed(plain, task.format)
     except SubmissionError as error:
         raise DataError(
             f"the answers are not a perfect submission of task {task.name!r}",
@@ -81,6 +85,20 @@ def read_answers(task: Task, path: Path) -> Answers:
     if not task.format.one_row_per_id:
         return Answers(list(dict.fromkeys(ids)), table)
     return Answers(ids, table, public=public)
+
+
+def _parsed(path: Path, format: Format) -> Table:
+    """Read answers in the form of a submission; instead of decimal commas they may have points, and commas as delimiter."""
+    try:
+        return parse(path, format, None)
+    except SubmissionError:
+        if not any(column.decimal == "," for column in format.columns):
+            raise
+        columns = tuple(replace(column, decimal=".") for column in format.columns)
+        for delimiter in (format.delimiter, ","):
+            with suppress(SubmissionError):
+                return parse(path, replace(format, columns=columns, delimiter=delimiter), None)
+        raise
 
 
 def public_rows(ids: Sequence[str]) -> np.ndarray:

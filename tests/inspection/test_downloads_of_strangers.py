@@ -16,6 +16,7 @@ from kit.discovery import discover
 from kit.discovery.scaffold import new_task
 from kit.errors import DataError
 from kit.inspection import Inspection, Options, inspect_folder
+from kit.scoring.answers import read_answers
 from kit.submission import check, write
 from tests.inspection.conftest import by_name
 from tests.inspection.drawn_contests import write_image, write_rows
@@ -148,6 +149,12 @@ def test_decimal_commas_of_the_sample_submission_are_written(data, made, tmp_pat
     write(tmp_path / "out.csv", task.format, task.writer(test, [np.full(1, 0.3, np.float32)] * 5, {}), ids(test))
     assert all("," in line and "." not in line for line in (tmp_path / "out.csv").read_text().splitlines()[1:])
     assert check(tmp_path / "out.csv", task.format, ids(test)).ok
+    for answers in ("id;y\n0;1,5\n", "id;y\n0;1.5\n", "id,y\n0,1.5\n"):
+        (tmp_path / "answers.csv").write_text(answers)
+        assert read_answers(task, tmp_path / "answers.csv").table["y"].tolist() == [1.5]
+    (tmp_path / "answers.csv").write_text("id;y\n0;many\n")
+    with pytest.raises(DataError, match="decimal comma"):
+        read_answers(task, tmp_path / "answers.csv")
 
 
 @pytest.mark.parametrize(("placeholder", "whole"), [("0", True), ("0.5", False)])
