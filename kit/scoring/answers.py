@@ -59,7 +59,7 @@ def answers_path(task: Task, path: Path) -> Path:
 def read_answers(task: Task, path: Path) -> Answers:
     """Read the answers: with the task's own function, or as a perfect submission, ids in the file's order.
 
-    Where submissions have decimal commas, answers may have decimal points and commas as delimiter, as pandas writes them.
+    Where submissions have decimal commas, answers may have points, and commas as delimiter, as pandas writes.
     A column ``Usage``, as Kaggle gives its answers to hosts, says which rows are public.
 
     Raises DataError if the file cannot be read or is not a perfect submission.
@@ -88,7 +88,7 @@ def read_answers(task: Task, path: Path) -> Answers:
 
 
 def _parsed(path: Path, format: Format) -> Table:
-    """Read answers in the form of a submission; instead of decimal commas they may have points, and commas as delimiter."""
+    """Read answers like a submission; instead of decimal commas they may have points, and commas as delimiter."""
     try:
         return parse(path, format, None)
     except SubmissionError:

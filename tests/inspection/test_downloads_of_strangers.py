@@ -151,7 +151,7 @@ def test_decimal_commas_of_the_sample_submission_are_written(data, made, tmp_pat
     assert check(tmp_path / "out.csv", task.format, ids(test)).ok
     for answers in ("id;y\n0;1,5\n", "id;y\n0;1.5\n", "id,y\n0,1.5\n"):
         (tmp_path / "answers.csv").write_text(answers)
-        assert read_answers(task, tmp_path / "answers.csv").table["y"].tolist() == [1.5]
+        assert read_answers(task, tmp_path / "answers.csv").truth["y"].tolist() == [1.5]
     (tmp_path / "answers.csv").write_text("id;y\n0;many\n")
     with pytest.raises(DataError, match="decimal comma"):
         read_answers(task, tmp_path / "answers.csv")
