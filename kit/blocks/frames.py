@@ -152,7 +152,9 @@ def in_order(rows: DataFrame, id: str, ids: Sequence[str]) -> DataFrame:
     known = rows.set_index(id, drop=False)
     missing = [name for name in ids if name not in known.index]
     if missing:
-        raise DataError("rows are missing", expected=f"{len(ids):,} ids", found=f"no {', '.join(missing[:5])}")
+        found = f"{len(missing):,} of {len(ids):,} ids have none, such as {', '.join(missing[:5])}"
+        remedy = "compare the sample submission with the table of the test part: one of the two may be incomplete"
+        raise DataError("rows are missing", expected=f"a row for each {id}", found=found, remedy=remedy)
     return known.loc[list(ids)].reset_index(drop=True)
 
 

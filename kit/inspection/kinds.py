@@ -15,7 +15,7 @@ from kit.inspection.findings import Confidence, Fact, Kind, Scale
 
 RLE = re.compile(r"\d+ \d+(?: \d+ \d+)*\Z")
 RLE_NAMES = re.compile(r"rle|encoded|pixels|mask|segmentation|annotation|predicted", re.I)
-POSITIVE = ("1", "1.0", "true", "True", "TRUE", "yes", "Yes", "YES", "y", "Y", "t", "positive", "pos", "P")
+POSITIVE = ("1", "1.0", "true", "True", "TRUE", "yes", "Yes", "YES", "y", "Y", "t", "positive", "pos", "P", "Ja")
 SEPARATORS = (",", ";", "|", " ")
 SEVERAL = 0.8  # of the labels stand in several combinations
 

@@ -14,7 +14,7 @@ from kit.inspection.joined_ids import IdParts, find_keys, find_parts, with_ids
 from kit.inspection.picture_parts import part_word
 from kit.inspection.roles import Roles, is_answers
 from kit.inspection.tables import SourceTable
-from kit.inspection.units import find_units, with_numbers
+from kit.inspection.units import find_units, refuse_points, with_numbers
 
 PART_NAME = re.compile(r"(?:data_?)?(?:split|set|subset|part|partition|usage|phase)(?:_?name)?", re.I)
 MOST_PARTS = 8
@@ -42,6 +42,8 @@ def prepare_tables(roles: Roles) -> Prepared:
     by_column = divide_by_column(roles)
     roles, unanswered, divided = _divided(by_column.roles)
     roles, lookups, looked_up = _looked_up(roles)
+    for table in (roles.train, roles.test, roles.sample):
+        refuse_points(table)
     units = find_units(roles)
     roles, parts, made = _identified(with_numbers(roles, units))
     facts = (*by_column.facts, *divided, *looked_up, *made, *_unit_facts(units))

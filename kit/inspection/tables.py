@@ -28,6 +28,7 @@ DELIMITERS = (",", "\t", ";", "|", " ")
 LINES = 60  # that the delimiter is found from
 MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 LARGEST = 4 << 30  # bytes
+LONGEST_CELL = 1 << 27  # characters: a run-length encoded mask may have a million
 
 
 @dataclass(frozen=True)
@@ -76,10 +77,19 @@ def read_table(path: Path) -> SourceTable:
     data = _bytes(path)
     _refuse_stand_ins(data, path)
     text, encoding = _decoded(data, path)
-    delimiter = find_delimiter(text)
-    header = _list_header(text, delimiter)
-    names = list(header) or _header(text, delimiter, path)
-    _check_rows(text, delimiter, len(names), path)
+    if "\n" not in text:
+        text = text.replace("\r", "\n")  # old Macs' line ends
+    limit = csv.field_size_limit(LONGEST_CELL)
+    try:
+        delimiter = find_delimiter(text)
+        header = _list_header(text, delimiter)
+        names = list(header) or _header(text, delimiter, path)
+        _check_rows(text, delimiter, len(names), path)
+    except csv.Error as error:
+        remedy = "save it as CSV with one kind of line ends and pairs of quotes"
+        raise DataError("the table cannot be read", found=error, where=path, remedy=remedy) from None
+    finally:
+        csv.field_size_limit(limit)
     try:
         frame = pandas.read_csv(
             io.StringIO(text),

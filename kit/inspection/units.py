@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 from kit.blocks.frames import plain_numbers
+from kit.errors import DataError
 from kit.inspection.columns import MISSING_NUMBER, count_cells
 from kit.inspection.roles import Roles
 from kit.inspection.tables import NUMBER, SourceTable
@@ -18,6 +19,7 @@ UNIT = re.compile(
     r"(?P<before>[$€£¥₹]?) ?[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
     rf"(?P<after>(?i:{UNITS})\.?| [A-Za-z%°²³/.]{{1,10}})?\Z"
 )
+POINTS = re.compile(r"[+-]?(?:\d{1,3}(?:\.\d{3})+|\d+)(?:,\d+)?\Z")
 MOST_CATEGORIES = 10  # fewer different cells, such as 36 months and 60 months, are as good as categories
 THOUSANDS = "thousands separators"
 FEWEST = 20  # cells that are looked at first
@@ -35,6 +37,23 @@ def find_units(roles: Roles) -> dict[str, str]:
     targets = [name for name in train.names if name in asked or (test is not None and name not in test.names)]
     found = {name: _unit(train, name) for name in train.names}
     return {name: unit for name, unit in found.items() if unit and (name not in targets or unit == THOUSANDS)}
+
+
+def refuse_points(table: SourceTable | None) -> None:
+    """Refuse columns of numbers such as 1.234,56, whose points would make texts of them."""
+    if table is None:
+        return
+    for name in table.names:
+        first = [cell for cell in table[name].head(5 * FEWEST) if cell not in MISSING_NUMBER]
+        both = [cell for cell in first if "." in cell and "," in cell]
+        if both and all(map(POINTS.match, first)):
+            raise DataError(
+                "numbers have points between thousands",
+                expected="numbers such as 1234,56 or 1234.56",
+                found=both[0],
+                where=f"{table.path}, column {name!r}",
+                remedy="write a copy: in pandas, read_csv(..., thousands='.', decimal=',') and to_csv",
+            )
 
 
 def with_numbers(roles: Roles, columns: dict[str, str]) -> Roles:

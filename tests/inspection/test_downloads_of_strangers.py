@@ -178,6 +178,37 @@ def test_a_column_of_numbers_may_hold_infinite_ones(data, made):
     assert len(task.reader(data, "train")) == 60
 
 
+def test_line_ends_of_old_macs_and_very_long_cells(data, made):
+    rows = [["id", "x", "note", "y"], *[[n, n % 7, "long " * 40_000 if n == 3 else "short", n % 2] for n in range(60)]]
+    (data / "train.csv").write_bytes(table(rows, end="\r").encode())
+    (data / "test.csv").write_bytes(table([["id", "x", "note"], [60, 1, "short"], [61, 2, "short"]], end="\r").encode())
+    task, found = made()
+    assert found.counts == {"train": 60, "test": 2}
+    assert ids(task.reader(data, "test")) == ["60", "61"]
+
+
+def test_two_kinds_of_line_ends_are_refused(data, facts):
+    (data / "train.csv").write_bytes(b"id,x,y\n1,2,0\r2,3,1\n")
+    with pytest.raises(DataError, match="line ends"):
+        facts(data)
+
+
+def test_points_between_thousands_are_refused_with_the_column(data, facts):
+    rows = [["id", "price", "y"], *[[n, f"{n + 1}.234,5{n % 10}", n % 2] for n in range(40)]]
+    (data / "train.csv").write_text(table(rows, ";"))
+    with pytest.raises(DataError, match="column 'price'"):
+        facts(data)
+
+
+def test_ids_of_the_sample_submission_without_a_row_are_named(data, made):
+    write_rows(data / "train.csv", [["id", "x", "y"], *[[n, n % 7, n % 2] for n in range(40)]])
+    write_rows(data / "test.csv", [["id", "x"], [40, 1], [41, 2]])
+    write_rows(data / "sample_submission.csv", [["id", "y"], [40, 0], [41, 0], [99, 0]])
+    task, _ = made()
+    with pytest.raises(DataError, match="1 of 3 ids have none, such as 99"):
+        task.reader(data, "test")
+
+
 def test_parts_without_a_common_column_are_refused_with_the_names_of_both(data, facts):
     write_rows(data / "train.csv", [["id", "a", "b", "y"], *[[n, n % 5, n % 3, n % 2] for n in range(40)]])
     write_rows(data / "test.csv", [["ID", "A", "B"], [40, 1, 1], [41, 2, 2]])
