@@ -21,6 +21,13 @@ def usable() -> tuple[int, str]:
     return count, why
 
 
+def logical() -> int:
+    """Return how many threads run at once here, at least 1: each hardware thread of a core counts."""
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    quota = _quota()
+    return allowed if quota is None else max(1, min(allowed, int(quota)))
+
+
 def processes() -> int:
     """Return how many processes train one model together, this one included: 1 unless ``--device`` names several."""
     number = os.environ.get("PADDLE_TRAINERS_NUM", "1")

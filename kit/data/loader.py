@@ -15,10 +15,11 @@ import sys
 import zlib
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from functools import partial
+from itertools import islice
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -42,7 +43,12 @@ Result = TypeVar("Result")
 
 
 class Loader:
-    """Reads the samples of one part. Use it as a context manager: its processes end with the block."""
+    """Reads the samples of one part. Use it as a context manager: its processes end with the block.
+
+    With ``in_turns`` the processes read some batches while the main process waits, and wait while it works on them.
+    Where both want the same cores, that is faster than both at once: the threads that compute an operator together all
+    wait for the one whose core a reader has taken.
+    """
 
     def __init__(self, task: Task, samples: Sequence[Sample], config: TrainConfig) -> None:
         self.task, self.samples, self.config = task, samples, config
@@ -50,6 +56,11 @@ class Loader:
         self.pool: ProcessPoolExecutor | None = None
         self.shared: SharedArrays | None = None
         self.workers = _worker_count(config, len(samples))
+        self.in_turns = False
+
+    def take_turns(self) -> None:
+        """Read in turns with a main process that computes on the CPU, if there are fewer cores than both want."""
+        self.in_turns = cores.processes() == 1 and self.workers + environment.threads() > cores.logical()
 
     def __enter__(self) -> Loader:
         context = _context(self.state) if self.workers else None
@@ -111,13 +122,17 @@ class Loader:
             yield from (work(self.state, part) for part in parts)
             return
         waiting: deque[tuple[Future[Any], int | None]] = deque()
+        rest, most = iter(parts), AHEAD * self.workers
         try:
-            for part in parts:
-                slot = self.shared.take() if self.shared else None
-                waiting.append((self.pool.submit(_work, work, part, slot), slot))
-                if len(waiting) >= AHEAD * self.workers:
-                    yield self._received(*waiting.popleft())
-            while waiting:
+            while True:
+                if not self.in_turns or not waiting:
+                    for part in islice(rest, most - len(waiting)):
+                        slot = self.shared.take() if self.shared else None
+                        waiting.append((self.pool.submit(_work, work, part, slot), slot))
+                    if self.in_turns:
+                        wait([future for future, _ in waiting])
+                if not waiting:
+                    return
                 yield self._received(*waiting.popleft())
         finally:
             for future, slot in waiting:  # nobody wants them; a slot is free when no reader writes into it

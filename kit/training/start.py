@@ -54,6 +54,8 @@ def train(
         life.started(run)
         if resume is None and (earlier := identical_run(run)) is not None:
             info(describe_identical(run, earlier))
+    if not device.on_gpu:
+        loader.take_turns()
     job = Job(loader, device, run, life.epoch_ended, TimeLeft(len(folds), config.epochs))
     with active(run) if device.writes else nullcontext(), how_to_go_on(run):
         if config.folds == 0 and device.writes:

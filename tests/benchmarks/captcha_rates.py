@@ -5,9 +5,10 @@ first on a batch in memory, then on batches from the loader's processes. Both to
 1 / (1/generation + 1/step) on the same cores. The same ratio of processor seconds (main process and readers) leaves out
 what other work on the machine takes, and waiting.
 
-``--nice``, ``--readers``, ``--ahead`` and ``--blocktime`` take several values: how much the readers give way, how many
-they are, how many batches each prepares, and for how many milliseconds a thread of OpenMP waits awake. Every
-combination is measured in turns, ``--rounds`` times, and the medians are printed.
+``--nice``, ``--readers``, ``--ahead``, ``--blocktime`` and ``--in-turns`` take several values: how much the readers
+give way, how many they are, how many batches each prepares, for how many milliseconds a thread of OpenMP waits awake,
+and whether readers and training take turns (1) or work at the same time (0). Every combination is measured one after
+another, ``--rounds`` times, and the medians are printed.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ import argparse
 import ctypes
 import dataclasses
 import itertools
-import os
 import statistics
 import time
 from collections.abc import Callable
@@ -24,8 +24,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import psutil
 from kit_plugins.arithmetic_captcha import ARITHMETIC
-from kit_plugins.arithmetic_captcha.config import CaptchaConfig
 from kit_plugins.arithmetic_captcha.round1.grammar import EXPRESSIONS
 from kit_plugins.arithmetic_captcha.synthetic.drawing import ROUND_1, draw
 
@@ -49,6 +49,7 @@ def main() -> None:
     parser.add_argument("--readers", type=int, nargs="+", default=[2])
     parser.add_argument("--ahead", type=int, nargs="+", default=[loader.AHEAD])
     parser.add_argument("--blocktime", type=int, nargs="+", default=[-1], help="-1: as it is")
+    parser.add_argument("--in-turns", type=int, nargs="+", default=[1], choices=[0, 1])
     options = parser.parse_args()
     environment.prepare()
     config = dataclasses.replace(ARITHMETIC.config, generated=1.0)
@@ -59,16 +60,20 @@ def main() -> None:
     with Loader(ARITHMETIC, [CAPTCHA], dataclasses.replace(config, workers=0)) as reading:
         fixed = next(iter(reading.batches(items[:BATCH], BATCH)))
     step(fixed.x, fixed.y)
-    settings = list(itertools.product(options.nice, options.readers, options.ahead, options.blocktime))
+    values = options.nice, options.readers, options.ahead, options.blocktime, options.in_turns
+    settings = list(itertools.product(*values))
     rounds: dict[tuple[int, ...], list[tuple[Used, Used, Used]]] = {each: [] for each in settings}
     for _ in range(options.rounds):
         for each in settings:
-            loader.NICE, workers, loader.AHEAD, blocktime = each
+            loader.NICE, workers, loader.AHEAD, blocktime, turns = each
             _wait_awake(blocktime)
-            own = dataclasses.replace(config, workers=workers)
-            made = _used(lambda own=own: _read(own, items, None))  # type: ignore[misc]
-            learnt = _used(lambda: [step(fixed.x, fixed.y) for _ in range(options.steps)])
-            both = _used(lambda own=own: _read(own, items, step))  # type: ignore[misc]
+            with Loader(ARITHMETIC, [CAPTCHA], dataclasses.replace(config, workers=workers)) as reading:
+                reading.in_turns = bool(turns)
+                for _ in range(5):  # memory that the forked readers still share is copied when it is written to
+                    step(fixed.x, fixed.y)
+                made = _used(lambda reading=reading: _read(reading, items, None))  # type: ignore[misc]
+                learnt = _used(lambda: [step(fixed.x, fixed.y) for _ in range(options.steps)])
+                both = _used(lambda reading=reading: _read(reading, items, step))  # type: ignore[misc]
             rounds[each].append((made, learnt, both))
     for each in settings:
         _print(each, [_median(list(used)) for used in zip(*rounds[each], strict=True)], len(items))
@@ -76,8 +81,9 @@ def main() -> None:
 
 def _print(setting: tuple[int, ...], used: list[Used], count: int) -> None:
     made, learnt, both = used
-    nice, readers, ahead, blocktime = setting
-    print(f"readers {readers}, niced {nice}, {ahead} batches ahead", f"awake {blocktime} ms" * (blocktime >= 0))
+    nice, readers, ahead, blocktime, turns = setting
+    how = "in turns with training" if turns else "beside training"
+    print(f"{readers} readers {how}, niced {nice}, {ahead} batches ahead", f"awake {blocktime} ms" * (blocktime >= 0))
     for name, each in (("examples made", made), ("training steps alone", learnt), ("both at once", both)):
         print(f"  {name:28} {count / each.seconds:8.0f}   {1000 * each.cpu / count:.2f} ms of CPU each")
     print(f"  both reach {(made.seconds + learnt.seconds) / both.seconds:.2f} of what the two allow,", end=" ")
@@ -94,7 +100,7 @@ def _wait_awake(milliseconds: int) -> None:
 
 @dataclass(frozen=True)
 class Used:
-    """Clock seconds, and processor seconds of this process and of the readers that ended."""
+    """Clock seconds, and processor seconds of this process and of the readers."""
 
     seconds: float
     cpu: float
@@ -105,18 +111,23 @@ def _median(used: list[Used]) -> Used:
 
 
 def _used(work: Callable[[], object]) -> Used:
-    before, start = os.times(), time.perf_counter()
+    before, start = _processor_seconds(), time.perf_counter()
     work()
-    after = os.times()
-    return Used(time.perf_counter() - start, sum(after[:4]) - sum(before[:4]))
+    return Used(time.perf_counter() - start, _processor_seconds() - before)
 
 
-def _read(config: CaptchaConfig, items: list[Item], step: Step | None) -> None:
-    """Read the items by the loader's processes; with ``step``, train on them. The start of the processes counts too."""
-    with Loader(ARITHMETIC, [CAPTCHA], config) as reading:
-        for batch in reading.batches(items, BATCH):
-            if step:
-                step(batch.x, batch.y)
+def _processor_seconds() -> float:
+    """Those of this process and of the readers so far."""
+    processes = [psutil.Process(), *psutil.Process().children()]
+    times = [process.cpu_times() for process in processes]
+    return sum(each.user + each.system for each in times)
+
+
+def _read(reading: Loader, items: list[Item], step: Step | None) -> None:
+    """Read the items by the loader's processes; with ``step``, train on them."""
+    for batch in reading.batches(items, BATCH):
+        if step:
+            step(batch.x, batch.y)
 
 
 def _library() -> Callable[[str], object]:

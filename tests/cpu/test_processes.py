@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -37,10 +38,11 @@ def _answer(queue: Any, x: np.ndarray) -> None:
     queue.put(features(x))
 
 
-@pytest.mark.parametrize("method", ["fork", "spawn"])
-def test_worker_processes_compute_the_same(method: str, onednn: cpu.Status) -> None:
+def compare_with_worker(method: str) -> None:
+    """Fail unless a worker process, forked or spawned, computes what this process does."""
     x = values(np.random.default_rng(0), 4, 3, 40, 40)
     expected = features(x)  # in the parent first, so that a fork inherits primitives and threads
+    time.sleep(0.5)  # until OpenMP's threads sleep: one that is just going to holds a lock, which a fork would inherit
     context = multiprocessing.get_context(method)
     queue = context.Queue()
     process = context.Process(target=_answer, args=(queue, x))
@@ -50,6 +52,16 @@ def test_worker_processes_compute_the_same(method: str, onednn: cpu.Status) -> N
     finally:
         process.join(10)
         process.kill()
+
+
+def test_a_spawned_worker_computes_the_same(onednn: cpu.Status) -> None:
+    compare_with_worker("spawn")
+
+
+def test_a_forked_worker_computes_the_same() -> None:
+    # In a process of its own: a fork of this one would inherit locks that the threads of other tests' engines hold.
+    code = "from tests.cpu.test_processes import compare_with_worker; compare_with_worker('fork')"
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=100)
 
 
 def test_threads_predict_the_same(onednn: cpu.Status) -> None:

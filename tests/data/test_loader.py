@@ -16,8 +16,9 @@ import pytest
 from kit.contract.config import TrainConfig
 from kit.contract.sample import Sample
 from kit.contract.task import Task
-from kit.data.loader import Loader
-from kit.data.reading import plain_items
+from kit.cpu import cores, environment
+from kit.data.loader import AHEAD, Loader
+from kit.data.reading import State, plain_items
 from kit.errors import KitError, SampleError
 
 
@@ -160,3 +161,34 @@ def test_few_processes_and_few_file_descriptors_are_enough(tmp_path: Path) -> No
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
     assert done.stdout.split() == ["100", "0"], done.stderr
     assert "reader processes cannot be started" in done.stderr
+
+
+def _ended(state: State, part: int) -> float:
+    """When a reader had read a part; the first ones take longest."""
+    time.sleep(0.05 if part < 2 else 0.0)
+    return time.monotonic()
+
+
+@pytest.mark.parametrize("in_turns", [True, False])
+def test_in_turns_a_part_is_handed_over_when_no_reader_works(toy: Task, in_turns: bool) -> None:
+    parts = list(range(3 * AHEAD * 2 + 1))
+    with Loader(toy, SAMPLES, TrainConfig(workers=2)) as loader:
+        loader.in_turns = in_turns
+        received = [(ended, time.monotonic()) for ended in loader.each(_ended, parts)]
+    assert len(received) == len(parts)
+    turn = AHEAD * 2
+    in_order = [
+        max(ended for ended, _ in received[start : start + turn]) <= received[start][1]
+        for start in range(0, len(parts), turn)
+    ]
+    assert all(in_order) or not in_turns
+
+
+def test_cores_are_shared_in_turns_where_there_are_too_few(toy: Task, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Loader(toy, SAMPLES, TrainConfig(workers=2)) as loader:
+        for threads, logical, processes, expected in ((2, 2, 1, True), (2, 4, 1, False), (1, 2, 2, False)):
+            monkeypatch.setattr(environment, "threads", lambda threads=threads: threads)
+            monkeypatch.setattr(cores, "logical", lambda logical=logical: logical)
+            monkeypatch.setattr(cores, "processes", lambda processes=processes: processes)
+            loader.take_turns()
+            assert loader.in_turns is expected
