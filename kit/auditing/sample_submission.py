@@ -32,7 +32,7 @@ def sample_submission_findings(task: Task, folder: Path, test: PartStatistics | 
             if path is not None:
                 yield from _compared(path.name, _ids(path, task), _expected(task, folder, test))
         except KitError as error:
-            yield Finding("warning", "sample submission", name, reason_of(error), AGAIN)
+            yield Finding("warning", "sample submission", name, reason_of(error), str(error.parts["to do"] or AGAIN))
 
 
 def _located(folder: Path, name: str, owner: str) -> Path | None:

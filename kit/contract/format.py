@@ -69,7 +69,7 @@ def number(
     decimal: Literal[".", ","] = ".",
     meaning: str = "",
 ) -> Column:
-    """A column of finite decimal numbers. A ``decimal`` comma needs another delimiter than the comma."""
+    """A column of finite decimal numbers. A number with a ``decimal`` comma is quoted where commas divide the cells."""
     return Column(name, "number", low, high, meaning=meaning, decimal=decimal)
 
 

@@ -76,7 +76,6 @@ def _format(fields: Fields) -> Checks:
     yield one, "format", "a delimiter of one character"
     marks = {column.decimal for column in columns}
     yield marks <= {".", ","}, "format", "a decimal mark '.' or ','"
-    yield "," not in marks or form.delimiter != ",", "format", "another delimiter than the comma beside decimal commas"
     plain = len(form.values) == 1 or (bool(form.values) and all(column.kind != "text" for column in form.values))
     both = bool(fields["writer"] and fields["truth"])
     words = "a writer and a truth, since the format is not an id and one value or several numbers"

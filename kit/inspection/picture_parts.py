@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from kit.errors import SampleError
 from kit.images import read_header
+from kit.images.decoding import refuse_unfit
 from kit.inspection.files import Picture
 
 WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
@@ -17,6 +18,7 @@ GENERIC = re.compile(
     r"(?:图片|图像|数据|images?|imgs?|pictures?|photos?|data|dataset|jpe?g|png|raw|input|inputs|all)\d*\Z", re.I
 )
 PREFIX = re.compile(r"(?P<label>[A-Za-z][A-Za-z ]*?)[ ._-]*\(?\d+\)?\Z")
+SHOWN = 3  # warnings
 HEADERS = 200  # images whose sizes are read
 FEWEST = 3  # images of a class that its name stands for
 
@@ -111,9 +113,11 @@ def read_sizes(pictures: Sequence[Picture]) -> Sizes:
     headers, damaged = [], []
     for picture in pictures[::step]:
         try:
-            headers.append(read_header(picture.path.read_bytes(), picture.path))
+            header = read_header(picture.path.read_bytes(), picture.path)
+            refuse_unfit(header, picture.path)
+            headers.append(header)
         except SampleError as error:
-            damaged.append(f"{picture.name}: {error.message}")
+            damaged.append(f"{picture.name}: {_reason(error)}")
     if not headers:
         raise SampleError("no image can be read", found=damaged[0], where=pictures[0].path)
     sizes = sorted((header.height, header.width) for header in headers)
@@ -121,7 +125,19 @@ def read_sizes(pictures: Sequence[Picture]) -> Sizes:
     kinds = tuple(kind for kind, _ in Counter(header.kind for header in headers).most_common())
     by_area = sorted(sizes, key=lambda size: size[0] * size[1])
     grey = all(header.channels == 1 for header in headers)
-    return Sizes(by_area[0], by_area[-1], shorter[len(shorter) // 2], kinds, grey, tuple(damaged))
+    return Sizes(by_area[0], by_area[-1], shorter[len(shorter) // 2], kinds, grey, _some(damaged))
+
+
+def _reason(error: SampleError) -> str:
+    """What is wrong with an image, and what to do, in one line."""
+    found, remedy = error.parts["found"], error.parts["to do"]
+    return error.message + (f", found {found}" if found else "") + (f": {remedy}" if remedy else "")
+
+
+def _some(damaged: Sequence[str]) -> tuple[str, ...]:
+    """The first warnings, and how many more there are."""
+    rest = len(damaged) - SHOWN
+    return (*damaged[:SHOWN], *([f"and {rest:,} more images, which kit audit names"] if rest > 0 else []))
 
 
 def input_side(sizes: Sizes) -> int:

@@ -27,7 +27,7 @@ def find_submission(
     if sample is None:
         return shape, facts
     cells = [count_cells(sample[name]) for name in sample.names[1:]]
-    if shape.delimiter != "," and any(column.commas for column in cells):
+    if any(column.commas for column in cells):
         columns = tuple(replace(c, decimal=",") if c.kind == "number" else c for c in shape.columns)
         shape, facts = replace(shape, columns=columns), _with_words(facts, "decimal commas")
     if shape.labels == "numbers" and kind.whole and all(column.whole for column in cells):

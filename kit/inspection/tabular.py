@@ -217,9 +217,6 @@ def _table_warnings(roles: Roles, id: IdColumn, targets: Targets, columns: Seque
         warnings.append(
             f"{roles.sample.path.name} is written in {encoding}; a submission is UTF-8, as most contests want"
         )
-    commas = roles.sample is not None and roles.sample.delimiter == ","
-    if roles.sample is not None and commas and any(count_cells(roles.sample[n]).commas for n in roles.sample.names[1:]):
-        warnings.append(f"{roles.sample.path.name} has decimal commas; a submission is written with decimal points")
     new = [name for name in (test.names if test else []) if name not in train.names and name != id.name]
     if new:
         warnings.append(f"only the test part has {', '.join(new[:8])}: not used")
@@ -239,6 +236,8 @@ def _table_warnings(roles: Roles, id: IdColumn, targets: Targets, columns: Seque
 def _nothing_to_learn_from(roles: Roles) -> DataError:
     """No column is left: the two parts may have no name in common, although they mean the same."""
     train, test = roles.training, roles.test
+    if test is not None and not len(test):
+        return DataError("the test part has no rows", where=test.path, remedy="download it again, or move it elsewhere")
     found = ", ".join(train.names)[:200]
     if test is not None and not {*train.names} & {*test.names}:
         found = f"{found} in {train.path.name}; {', '.join(test.names)[:200]} in {test.path.name}"

@@ -172,7 +172,8 @@ def _errors(path: Path) -> Iterator[None]:
     except UnicodeDecodeError as error:  # a schema that is not text
         raise not_a_ledger(path, error) from error
     except OSError as error:
-        raise KitError("the ledger cannot be used", found=error, where=path) from error
+        remedy = "name a folder that can be written: export KIT_SUBMISSIONS=FOLDER"
+        raise KitError("the ledger cannot be used", found=error, where=path, remedy=remedy) from error
 
 
 def _is_temporary(error: sqlite3.OperationalError) -> bool:

@@ -87,7 +87,7 @@ def _cell_pattern(column: Column | None, delimiter: str, quoting: bool) -> str:
     elif column.kind == "integer":
         cell = r"(?:0|-?[1-9][0-9]{0,17})"
     elif column.kind == "number":
-        whole = column.decimal == delimiter  # in a file of another delimiter than the format's
+        whole = column.decimal == delimiter  # others are quoted
         cell = r"[+-]?[0-9]+" if whole else number_pattern(column).pattern
     else:
         cell = rf"[^\s{no}](?:[^{no}]*[^\s{no}])?"

@@ -144,5 +144,6 @@ def _wrong_width(text: str, cells: Sequence[str], layout: HeaderLayout) -> CellF
     remedy = f"write {layout.delimiter.join(column.name if column else '?' for column in layout.columns)}"
     numbers = any(column and column.kind == "number" for column in layout.columns)
     if len(cells) == width + 1 and layout.delimiter == "," and numbers:
-        remedy += ", with a decimal point and not a decimal comma"
+        commas = any(column and column.decimal == "," for column in layout.columns)
+        remedy += ", with quotes round decimal commas" if commas else ", with a decimal point and not a decimal comma"
     return CellFault("fields", counted(width, "cell"), f"{len(cells)} in {shorten(text)}", remedy)

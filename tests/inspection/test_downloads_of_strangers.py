@@ -9,12 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import pandas
+import PIL.Image
 import pytest
 
 import kit
 from kit.discovery import discover
 from kit.discovery.scaffold import new_task
-from kit.errors import DataError
+from kit.errors import DataError, SampleError
 from kit.inspection import Inspection, Options, inspect_folder
 from kit.scoring.answers import read_answers
 from kit.submission import check, write
@@ -176,6 +177,28 @@ def test_a_column_of_numbers_may_hold_infinite_ones(data, made):
     assert found.features("number") == ("x",)
     assert np.isfinite(np.asarray(task.reader(data, "test")[0].x, float)).sum() > 0
     assert len(task.reader(data, "train")) == 60
+
+
+def test_a_test_part_without_rows_is_refused(data, facts):
+    write_rows(data / "train.csv", [["id", "x", "y"], *[[n, n % 7, n % 2] for n in range(40)]])
+    write_rows(data / "test.csv", [["id", "x"]])
+    with pytest.raises(DataError, match="the test part has no rows"):
+        facts(data)
+
+
+def test_images_of_16_bits_are_a_warning_and_refused_where_there_are_no_others(data):
+    for n in range(12):
+        deep = np.full((20, 20), 3000 * n, np.uint16)
+        path = data / "train" / "ab"[n % 2] / f"{n}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        PIL.Image.fromarray(deep if n < 6 else (deep >> 8).astype(np.uint8)).save(path)
+    warnings = [line for line in inspect_folder(data, Options()).warnings if "16 bits" in line or "more images" in line]
+    assert len(warnings) == 4 and "save it as 8-bit RGB" in warnings[0] and "3 more images" in warnings[3]
+    for n in range(6, 12):
+        (data / "train" / "ab"[n % 2] / f"{n}.png").unlink()
+    with pytest.raises(SampleError, match="no image can be read") as caught:
+        inspect_folder(data, Options())
+    assert "save it as 8-bit RGB" in str(caught.value)
 
 
 def test_line_ends_of_old_macs_and_very_long_cells(data, made):

@@ -205,6 +205,16 @@ def test_other_cells_in_a_column_of_decimal_commas_are_faults(tmp_path, cell, ki
     assert fault.expected == "number with a decimal comma from 0 to 9"
 
 
+def test_decimal_commas_are_quoted_where_commas_divide_the_cells(tmp_path):
+    quoted = Format(columns=PRICES.columns, id="id")
+    write(tmp_path / "submission.csv", quoted, [(1, 0.5), (2, 3)], ["1", "2"])
+    assert (tmp_path / "submission.csv").read_text() == 'id,price\n1,"0,5"\n2,3\n'
+    assert check_bytes(tmp_path, 'id,price\n1,"0,5"\n2,3\n', quoted, ["1", "2"]).ok
+    assert parse(tmp_path / "submission.csv", quoted, None)["price"].tolist() == [0.5, 3]
+    faults = check_bytes(tmp_path, "id,price\n1,0,5\n2,3\n", quoted, ["1", "2"]).faults
+    assert [(fault.kind, "quotes round decimal commas" in fault.remedy) for fault in faults] == [("fields", True)]
+
+
 def test_decimal_commas_in_a_file_of_another_delimiter(tmp_path):
     found = check_bytes(tmp_path, 'id,price\n1,"0,5"\n2,3\n', PRICES, ["1", "2"])
     assert kinds(found) == [("delimiter", 1, None)] and found.rows == 2
