@@ -143,7 +143,7 @@ def plain_numbers(rows: DataFrame, columns: Sequence[str]) -> DataFrame:
 
 
 def joined_cells(rows: DataFrame, columns: Sequence[str], separator: str) -> list[str]:
-    """Return the cells of several columns as one text a row, such as the id ``1_2011-08-05``."""
+    """Return the cells of several columns as one text per row, such as the id ``1_2011-08-05``."""
     return [separator.join(cells) for cells in zip(*(rows[name] for name in columns), strict=True)]
 
 

@@ -60,7 +60,7 @@ class ContestBoard:
         ]
 
     def sentences(self) -> list[str]:
-        """What the scores say, one finding a line."""
+        """What the scores say, one finding per line."""
         lines = [*self.agreement.sentences()] if self.agreement else []
         attempts, shake = len(self.scores), self.shake_up
         if attempts > 1 and self.optimism is not None:

@@ -33,7 +33,8 @@ def write_wheel(name: str, packages: Sequence[str], folder: Path) -> Path:
         found = metadata.distribution(name)
     except metadata.PackageNotFoundError:
         raise KitError(
-            f"{name} is not installed, so there is no wheel of it", remedy="pip install it, -e will do"
+            f"{name} is not installed, so there is no wheel of it",
+            remedy="install it with pip; an editable install will do",
         ) from None
     stem = f"{found.metadata['Name'].replace('-', '_').replace('.', '_')}-{found.version}"
     files = dict(sorted(_files(found, packages, f"{stem}.dist-info")))

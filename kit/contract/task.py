@@ -96,7 +96,7 @@ class Task:
     # Prediction and submission.
 
     infer: Infer[Any] | None = None
-    """Predicts a sample that needs several inputs, such as sliding windows. Default: one example a sample."""
+    """Predicts a sample that needs several inputs, such as sliding windows. Default: one example per sample."""
     views: tuple[View, ...] = ()
     """Views that ``--tta`` averages with the plain one."""
     average: Average | None = None

@@ -64,7 +64,7 @@ class Postprocessing:
     function: str
     """The writer, as ``module:name``."""
     several_inputs: str | None
-    """The function that predicts a sample from several inputs, such as windows; None: one input a sample."""
+    """The function that predicts a sample from several inputs, such as windows; None: one input per sample."""
 
 
 @dataclass(frozen=True, kw_only=True)

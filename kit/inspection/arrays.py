@@ -172,8 +172,8 @@ def _folded(values: int, shape: tuple[int, ...]) -> tuple[tuple[int, ...], Fact]
         raise DataError(
             "the inputs are neither images nor volumes",
             expected="a shape such as (N, 28, 28), or as many values as a square has pixels",
-            found=f"{_times(shape)} values a sample",
-            remedy="say it with --shape, for instance --shape 28,28",
+            found=f"{_times(shape)} values per sample",
+            remedy="give it with --shape, for instance --shape 28,28",
         )
     words = " or ".join(_times(fold[1:] if fold[0] == 1 else (*fold[1:], fold[0])) for fold in folds)
     sure: Confidence = "likely" if len(folds) == 1 else "unclear"
@@ -185,7 +185,7 @@ def _times(shape: Sequence[int]) -> str:
 
 
 def _label_cells(labels: np.ndarray) -> Mapping[str, Cells]:
-    """Labels as counted cells, a column each; one column of 0 and 1 a class is one label (one-hot)."""
+    """Labels as counted cells, one column per label; one column of 0 and 1 per class is one label (one-hot)."""
     if labels.shape[1] > 1 and set(np.unique(labels)) <= {0, 1} and (labels.sum(1) == 1).all():
         labels = labels.argmax(1)[:, None]
     single = labels.shape[1] == 1

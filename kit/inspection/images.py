@@ -91,7 +91,7 @@ def _classes(download: Download, roles: Roles, train: Sequence[Picture]) -> Imag
         inside = all(part_of(picture) == "train" for picture in train)
         sure: Confidence = "certain" if inside else "unclear" if download.others else "likely"
         reason = "the folders in the training part" if inside else "folders hold images and are called like no part"
-        return ImageClasses("folders", found, Fact("layout", "a folder a class", sure, reason))
+        return ImageClasses("folders", found, Fact("layout", "one folder per class", sure, reason))
     found = name_classes(train)
     if found:
         single = all(len(name) == 1 for name in found)
@@ -104,7 +104,7 @@ def _classes(download: Download, roles: Roles, train: Sequence[Picture]) -> Imag
     tables = ", ".join(table.path.name for table in (roles.train, *roles.others) if table is not None)
     raise DataError(
         "no labels are found for these images",
-        expected="a folder a class, a table whose cells name the images, names such as cat.1.jpg, or a mask an image",
+        expected="one folder per class, a table whose cells name the images, names such as cat.1.jpg, or masks",
         found=f"{len(download.images):,} images such as {', '.join(str(p.name) for p in download.images[:3])}"
         + (f"; tables {tables} name none of them" if tables else ""),
         where=download.folder,

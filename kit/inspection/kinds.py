@@ -31,7 +31,7 @@ class TargetKind:
     """Whether classes are whole numbers."""
     balance: Mapping[str, int] | None = None
     one_hot: bool = False
-    """Whether classes are given by a column each that holds 1 in one of them."""
+    """Whether each class has a column of its own, and every row holds 1 in exactly one of them."""
     low: float | None = None
     high: float | None = None
     skewed: bool = False
@@ -125,7 +125,7 @@ def _several(targets: Mapping[str, Cells], given: str) -> TargetKind:
     if masks:
         raise DataError(
             "masks of several classes are not supported",
-            expected="an image and a run-length encoded mask a row",
+            expected="one image and one run-length encoded mask per row",
             found=", ".join(names)[:200],
             remedy="keep the rows of one class in a copy of the tables, without the column of classes",
         )

@@ -108,7 +108,7 @@ def inspect_labelled(download: Download, divided: Prepared, column: ImageColumn,
     if unused:
         warnings.append(f"columns of {train.path.name} that are not used: {', '.join(unused)[:200]}")
     if lengths and train[column.name].duplicated().any():
-        warnings.append(f"images have several rows in {train.path.name}: their masks are joined, one row an image")
+        warnings.append(f"images have several rows in {train.path.name}: their masks are joined, one row per image")
     side = mask_side(sizes.middle) if lengths else input_side(sizes)
     return Inspection(
         layout="masks" if lengths else "images",

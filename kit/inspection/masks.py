@@ -89,7 +89,7 @@ def inspect_pairs(download: Download, roles: Roles, pairs: Pairs, options: Optio
         Fact("layout", "pairs of image and mask", "certain", named),
         Fact("samples", parts, "certain", "by the names of folders and files"),
         Fact("images", sizes.words, "certain", "headers of up to 200 images"),
-        Fact("kind", "masks", "certain", "a mask an image", "--kind"),
+        Fact("kind", "masks", "certain", "one mask per image", "--kind"),
         values.fact,
         *submission_facts,
         metric_fact,

@@ -52,7 +52,7 @@ def find_ranking(sample: Cells | None, kind: TargetKind, metric: str) -> Ranking
         reason = "the usual form for this metric; the sample submission does not show it"
         return Ranking(ranks, separator, 1, Fact("values", value, "unclear", reason))
     value = f"the {ranks} most probable classes, a row each"
-    return Ranking(ranks, "", ranks, Fact("values", value, "unclear", "the sample submission holds one class a row"))
+    return Ranking(ranks, "", ranks, Fact("values", value, "unclear", "the sample submission holds one class per row"))
 
 
 def _listed(sample: Cells | None, kind: TargetKind) -> tuple[str, int] | None:

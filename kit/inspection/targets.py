@@ -36,7 +36,7 @@ class Targets:
     names: tuple[str, ...]
     fact: Fact
     class_columns: tuple[tuple[str, str], ...] = ()
-    """Class and submission column, in the submission's order, where it has a column a class."""
+    """Class and submission column, in the submission's order, where it has one column per class."""
     dropped: tuple[str, ...] = ()
     """Columns that only the training table has and that are no target."""
     warnings: tuple[str, ...] = field(default=())

@@ -36,7 +36,7 @@ def refuse_rows_of_classes(download: Download, roles: Roles) -> None:
         if cells and all(image in names and label for image, _, label in parts):
             raise DataError(
                 "rows of an image and a class together are not supported",
-                expected="a row an image",
+                expected="one row per image",
                 found=f"{cells[0]!r} in column {column!r}",
                 where=train.path,
                 remedy="keep the rows of one class in a copy of the tables, and only the image's name in this column",
@@ -61,7 +61,7 @@ def refuse_lone_masks(download: Download) -> None:
     if masks:
         raise DataError(
             "no mask has the name of an image",
-            expected="one mask an image, of the same name",
+            expected="one mask per image, of the same name",
             found=f"{len(masks):,} masks such as {masks[0].name}",
             where=download.folder,
             remedy="join the masks of each image into one that has its name, in a copy of the folder",

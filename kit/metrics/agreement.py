@@ -21,7 +21,7 @@ def macro_f1(y_true: Any, y_pred: Any) -> float:
 
 
 def micro_f1(y_true: Any, y_pred: Any) -> float:
-    """Compute the F1 of all decisions together: with one class a row, the accuracy.
+    """Compute the F1 of all decisions together: with one class per row, the accuracy.
 
     >>> micro_f1([0, 1, 2, 2], [0, 1, 2, 1])
     0.75

@@ -74,7 +74,7 @@ def _area(positives: np.ndarray, negatives: np.ndarray) -> float:
 def roc_curve(y_true: Any, y_score: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Compute the false positive rate, the true positive rate and the threshold of every point, from (0, 0) to (1, 1).
 
-    A point calls ``y_score >= threshold`` positive; the first threshold is infinite. One point a distinct score, none
+    A point calls ``y_score >= threshold`` positive; the first threshold is infinite. One point per distinct score, none
     dropped (scikit-learn's ``drop_intermediate=False``). Raises UndefinedMetricError where only one class occurs.
 
     >>> fpr, tpr, thresholds = roc_curve([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8])

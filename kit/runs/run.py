@@ -164,7 +164,7 @@ class Run:
         return [decode(EpochRecord, value, path, f"line {number}") for number, value in enumerate(values, 1)]
 
     def write_epochs(self, records: Sequence[EpochRecord]) -> None:
-        """Write one line an epoch."""
+        """Write one line per epoch."""
         write_text(self.path / "metrics.jsonl", "".join(json.dumps(as_json(record)) + "\n" for record in records))
 
     def headline(self) -> str:

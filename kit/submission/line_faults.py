@@ -61,7 +61,7 @@ def byte_fault(file: TextFile, text: str, line: int) -> CellFault | None:
     if line in file.long_lines:
         start = shorten(text[:60].replace("\x00", ""))
         return CellFault(
-            "long_line", f"a line of at most {file.longest:,} bytes", f"{start}...", "write one row a line"
+            "long_line", f"a line of at most {file.longest:,} bytes", f"{start}...", "write one row per line"
         )
     if bad := _BYTES.search(text):
         code = " ".join(f"0x{ord(char) - 0xDC00:02X}" for char in bad[0][:4])

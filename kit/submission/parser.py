@@ -17,7 +17,7 @@ NAMED = 5  # faults that the error lists
 
 
 def parse(path: Path | str, format: Format, ids: Sequence[str] | None) -> Table:
-    """Read a submission into one array a column; integer as int64, number as float64, text as objects, shape (rows,).
+    """Read a submission into one array per column; integer as int64, number as float64, text as objects, shape (rows,).
 
     With ``ids``, rows of a format with one row for each id are in the order of ``ids``, else in the file's.
     Raises SubmissionError, which lists the first faults, if :func:`kit.submission.check` finds any.

@@ -164,7 +164,7 @@ def write_image(path: Path, picture: np.ndarray) -> None:
 
 
 def folder_classes(folder: Path, size: int = 120, seed: int = 0) -> Contest:
-    """Discs, squares and crosses in a folder a class; the test part is flat; two formats, sizes from 28 to 40."""
+    """Discs, squares and crosses in one folder per class; the test part is flat; two formats, sizes from 28 to 40."""
     rng = np.random.default_rng(seed)
     names = {"disc": "full disc", "square": "square", "cross": "thin cross"}
     answers: list[list[Cell]] = [["file", "shape"]]
