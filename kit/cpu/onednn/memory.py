@@ -10,9 +10,8 @@ order in which the elements are stored. This module makes the three kinds that t
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Sequence
-from ctypes import byref, c_float, c_void_p
+from ctypes import byref, c_void_p
 from itertools import accumulate
 
 import numpy as np
@@ -85,7 +84,19 @@ def empty(layout: MemoryLayout) -> Tensor:
     return paddle.empty([layout.floats], "float32")
 
 
+class _Elements:
+    """What NumPy asks for to use a tensor's memory; an array refers to it, so that the tensor lives as long."""
+
+    def __init__(self, tensor: Tensor) -> None:
+        self.tensor = tensor
+        self.__array_interface__ = {
+            "data": (tensor.data_ptr(), False),
+            "shape": tuple(tensor.shape),
+            "typestr": np.dtype(np.float32).str,
+            "version": 3,
+        }
+
+
 def elements(tensor: Tensor) -> np.ndarray:
-    """Return a contiguous CPU tensor's own memory in its shape; the tensor must outlive it."""
-    memory = ctypes.cast(c_void_p(tensor.data_ptr()), ctypes.POINTER(c_float))
-    return np.ctypeslib.as_array(memory, tuple(tensor.shape))
+    """Return a contiguous float32 CPU tensor's own memory in its shape."""
+    return np.asarray(_Elements(tensor))

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from paddle.nn import functional
 
 from kit import cpu
+from kit.cpu.onednn.memory import elements
 from tests.cpu.onednn.equality import assert_same, values
 from tests.cpu.onednn.test_convolution import EASY
 
@@ -81,3 +82,9 @@ def test_dropout_passes_the_gradient_where_it_kept_the_value(onednn: cpu.Status)
 def test_dropout_in_evaluation_changes_nothing(onednn: cpu.Status) -> None:
     x = paddle.ones([300, 100])
     assert (functional.dropout(x, 0.5, training=False) == x).all()
+
+
+def test_the_elements_of_a_tensor_outlive_it() -> None:
+    found = elements(paddle.arange(100_000, dtype="float32"))
+    others = [paddle.zeros([100_000]) for _ in range(20)]
+    assert len(others) == 20 and np.array_equal(found, np.arange(100_000))

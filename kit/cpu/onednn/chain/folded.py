@@ -58,8 +58,7 @@ class FoldedStage:
     def _values(self, own: LayerTensors) -> tuple[np.ndarray, ...]:
         """Return weight, bias, scale, shift, mean and standard deviation; all but the weight are (O,)."""
         given = iter(own.parameters)
-        first = next(given)
-        weight = elements(first) if first.is_contiguous() else first.numpy()
+        weight = elements(next(given).contiguous())
         zero, one = np.zeros(len(weight), np.float32), np.ones(len(weight), np.float32)
         bias = elements(next(given)) if self._bias else zero
         scale = elements(next(given)) if self._norm.scale else one
