@@ -12,8 +12,8 @@ def preprocessing(
     """Build a transformer of pandas tables: numbers first, then categories; other columns are left out.
 
     A missing number is the median, beside a column of 0 and 1 that says which were missing in training, and numbers
-    have mean 0 and deviation 1 with ``scale``. A category is its code from 0, or with ``one_hot`` a column each; -1, or
-    no column, stands for one that is unknown. Those of fewer than ``fewest`` training rows have one code together.
+    have mean 0 and deviation 1 with ``scale``. A category is its code from 0, or with ``one_hot`` one column each; -1,
+    or no column, stands for one that is unknown. Those of fewer than ``fewest`` training rows have one code together.
     A missing category is one of its own. Nothing is learned before ``fit``: put the transformer before the estimator
     with :func:`sklearn.pipeline.make_pipeline`, and held-out rows never take part.
     """

@@ -185,7 +185,7 @@ def _times(shape: Sequence[int]) -> str:
 
 
 def _label_cells(labels: np.ndarray) -> Mapping[str, Cells]:
-    """Labels as counted cells, one column per label; one column of 0 and 1 per class is one label (one-hot)."""
+    """Labels as counted cells, one column per label; one-hot columns become one label, the number of the class."""
     if labels.shape[1] > 1 and set(np.unique(labels)) <= {0, 1} and (labels.sum(1) == 1).all():
         labels = labels.argmax(1)[:, None]
     single = labels.shape[1] == 1

@@ -120,7 +120,7 @@ def target_kind(
     if not (ones == 1).all():
         return targets, kind
     reason = "every row has exactly one 1 in these columns"
-    count = Fact("kind", f"{len(targets.names)} classes, a column each", "certain", reason, "--kind")
+    count = Fact("kind", f"{len(targets.names)} classes, one column for each", "certain", reason, "--kind")
     facts = (count, balance_fact(kind.balance or {}))
     return replace(targets, class_columns=tuple((name, name) for name in targets.names)), replace(
         kind, kind="classes", one_hot=True, facts=facts
@@ -128,7 +128,7 @@ def target_kind(
 
 
 def classes_in_order(kind: TargetKind, targets: Targets) -> tuple[str, ...]:
-    """The classes in the order of the submission's columns, where it has a column each."""
+    """The classes in the order of the submission's columns, where it has one column per class."""
     return tuple(label for label, _ in targets.class_columns) or kind.classes
 
 
