@@ -93,9 +93,13 @@ def kit(row: Row, data: Path, goal: float, seed: int) -> Result:
 
 
 def _scores(folder: Path) -> list[float]:
-    """The held-out scores of the epochs so far of the run below a folder."""
+    """The held-out scores of the epochs so far of the run below a folder, and of all of it when it is at its end.
+
+    A model that is fitted to features has no epochs.
+    """
     lines = [line for path in folder.rglob("metrics.jsonl") for line in path.read_text().splitlines()]
     scores = [json.loads(line).get("valid_score") for line in lines if line.endswith("}")]
+    scores += [json.loads(path.read_text())["pooled"] for path in folder.rglob("summary.json")]
     return [score for score in scores if score is not None]
 
 
