@@ -153,13 +153,14 @@ def efficientnet_lite(variant: int, *, pretrained: bool = True) -> EfficientNetL
 def normalise(x: paddle.Tensor, mean: paddle.Tensor, std: paddle.Tensor) -> paddle.Tensor:
     """Return (x - mean) / std for each channel; x (N, C, H, W), the others (1, C, 1, 1).
 
-    In eager mode as a batch normalisation with fixed statistics: on a CPU Paddle's own difference and quotient take
-    forty times as long, since one side is repeated along axes of the other. An exported network keeps these, since
-    Paddle's inference does not accept a normalisation without a scale.
+    On a CPU as a batch normalisation with fixed statistics: there Paddle's own difference and quotient take forty times
+    as long, since one side is repeated along axes of the other. An exported network keeps these.
     """
-    if not paddle.in_dynamic_mode():
+    if not paddle.in_dynamic_mode() or not x.place.is_cpu_place():
         return (x - mean) / std
-    return paddle.nn.functional.batch_norm(x, mean.flatten(), std.flatten().square(), epsilon=0.0)
+    mean, variance = mean.flatten(), std.flatten().square()
+    scale, shift = paddle.ones_like(mean), paddle.zeros_like(mean)  # which Paddle 2.6 requires
+    return paddle.nn.functional.batch_norm(x, mean, variance, scale, shift, epsilon=0.0)
 
 
 def keep_statistics(stages: Iterable[paddle.nn.Layer]) -> None:
