@@ -17,10 +17,15 @@ DISTRIBUTIONS = {"SimpleITK": "simpleitk", "skimage": "scikit-image"}  # where t
 TASKS = discover().tasks
 
 
-def requirements() -> list[Requirement]:
-    """What setup.cfg asks for at run time on the pinned Python 3.11, with Paddle."""
+def read_settings() -> configparser.ConfigParser:
     settings = configparser.ConfigParser()
     settings.read(ROOT / "setup.cfg")
+    return settings
+
+
+def requirements() -> list[Requirement]:
+    """What setup.cfg asks for at run time on the pinned Python 3.11, with Paddle."""
+    settings = read_settings()
     extras = settings["options.extras_require"]
     groups = [settings["options"]["install_requires"], *(extras[name] for name in PINNED_EXTRAS)]
     texts = [text for group in groups for text in group.splitlines()]
@@ -57,3 +62,9 @@ def test_the_extra_that_a_task_names_brings_the_modules_that_it_requires(task):
         lines = settings["options.extras_require"][wanted.removeprefix("contest-kit[").removesuffix("]")].splitlines()
         brought = {canonicalize_name(Requirement(line).name) for line in lines if line and not line.startswith("#")}
         assert canonicalize_name(DISTRIBUTIONS.get(module, module)) in brought
+
+
+def test_every_package_is_listed():
+    listed = set(read_settings()["options"]["packages"].split())
+    found = {".".join(path.parent.relative_to(ROOT).parts) for path in (ROOT / "kit").rglob("__init__.py")}
+    assert found <= listed, "add them to setup.cfg"
