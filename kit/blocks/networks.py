@@ -82,7 +82,7 @@ class Residual(nn.Layer):  # type: ignore[misc]  # Paddle has no types
 
     def __init__(self, channels: int, outputs: int, width: int, blocks: int, dropout: float) -> None:
         super().__init__()
-        self.stem = nn.Sequential(*_convolution(channels, width, 1), nn.ReLU())
+        self.stem = _convolution(channels, width, 1, relu=True)
         self.blocks = nn.Sequential(*[Block(width * 2**i, width * 2 ** (i + 1)) for i in range(blocks)])
         self.dropout = nn.Dropout(dropout)
         self.head = nn.Linear(width * 2**blocks, outputs)
@@ -98,8 +98,8 @@ class Block(nn.Layer):  # type: ignore[misc]
 
     def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__()
-        self.first = nn.Sequential(*_convolution(inputs, outputs, 2), nn.ReLU())
-        self.second = nn.Sequential(*_convolution(outputs, outputs, 1))
+        self.first = _convolution(inputs, outputs, 2, relu=True)
+        self.second = _convolution(outputs, outputs, 1)
         self.short_cut = nn.Sequential(nn.AvgPool2D(2, ceil_mode=True), nn.Conv2D(inputs, outputs, 1))
 
     def forward(self, x: Tensor) -> Tensor:
@@ -160,10 +160,10 @@ class Mlp(nn.Layer):  # type: ignore[misc]
         return paddle.concat(parts, axis=1)
 
 
-def _convolution(inputs: int, outputs: int, stride: int) -> list[nn.Layer]:
-    return [nn.Conv2D(inputs, outputs, 3, stride, padding=1, bias_attr=False), nn.BatchNorm2D(outputs)]
+def _convolution(inputs: int, outputs: int, stride: int, *, relu: bool = False) -> nn.Sequential:
+    convolution = nn.Conv2D(inputs, outputs, 3, stride, padding=1, bias_attr=False)
+    return nn.Sequential(convolution, nn.BatchNorm2D(outputs), *([nn.ReLU()] if relu else []))
 
 
 def _pair(inputs: int, outputs: int) -> nn.Sequential:
-    pair = _convolution(inputs, outputs, 1), _convolution(outputs, outputs, 1)
-    return nn.Sequential(*(layer for layers in pair for layer in (nn.Sequential(*layers), nn.ReLU())))
+    return nn.Sequential(_convolution(inputs, outputs, 1), nn.ReLU(), _convolution(outputs, outputs, 1), nn.ReLU())

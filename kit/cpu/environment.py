@@ -61,7 +61,7 @@ def _variables(workers: bool) -> list[tuple[str, str, str]]:
     wanted = [("OMP_NUM_THREADS", str(count), why)]
     if cores.amd_with_avx2():
         wanted.append(("MKL_DEBUG_CPU_TYPE", "5", "Paddle's MKL takes a slow generic path on AMD without it"))
-    wanted.append(("KMP_BLOCKTIME", "30", "threads that wait longer (ms) leave their cores to readers"))
+    wanted.append(("KMP_BLOCKTIME", "30", "milliseconds that idle threads spin before they leave a core"))
     wanted.append(("MKL_DYNAMIC", "FALSE", "always the same number of threads, so the same seed gives the same bytes"))
     return wanted
 

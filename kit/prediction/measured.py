@@ -40,7 +40,7 @@ TURNS = 5
 ENOUGH = 1.5  # seconds of the clock, after which no turn begins and only engines that may still win are timed again
 METHOD = "processor time, others asleep"  # part of the key: what was measured otherwise is measured again
 OPENMP_WAIT = 0.25
-"""Seconds after which OpenMP's threads sleep: libiomp5's wait awake for 0.2 by default."""
+"""Seconds after which OpenMP's idle threads sleep: by default those of libiomp5 spin for 0.2."""
 
 _remembered: dict[str, PredictionEngine] = {}
 

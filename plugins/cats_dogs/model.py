@@ -36,7 +36,7 @@ class Residual(nn.Layer):
     def __init__(self, width: int, dropout: float) -> None:
         super().__init__()
         widths = [width * factor for factor in (1, 2, 4, 8, 8)]
-        self.stem = nn.Sequential(*_convolution(3, width, 5), nn.ReLU(), nn.MaxPool2D(2))
+        self.stem = nn.Sequential(*_convolution(3, width, 5, relu=True), nn.MaxPool2D(2))
         self.blocks = nn.Sequential(*[Block(inputs, outputs) for inputs, outputs in pairwise(widths)])
         self.dropout = nn.Dropout(dropout)
         self.head = nn.Linear(widths[-1], 1)
@@ -59,11 +59,9 @@ class Block(nn.Layer):
 
     def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__()
-        self.first = nn.Sequential(*_convolution(inputs, outputs, 3, 2), nn.ReLU())
-        self.second = nn.Sequential(*_convolution(outputs, outputs, 3))
-        self.short_cut = nn.Sequential(
-            nn.AvgPool2D(2, ceil_mode=True), nn.Sequential(*_convolution(inputs, outputs, 1))
-        )
+        self.first = _convolution(inputs, outputs, 3, 2, relu=True)
+        self.second = _convolution(outputs, outputs, 3)
+        self.short_cut = nn.Sequential(nn.AvgPool2D(2, ceil_mode=True), _convolution(inputs, outputs, 1))
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (N, inputs, H, W) to (N, outputs, H / 2, W / 2), rounded up."""
@@ -76,6 +74,6 @@ def explain(layer: nn.Layer, batch: np.ndarray) -> np.ndarray:
     return maps
 
 
-def _convolution(inputs: int, outputs: int, kernel: int, stride: int = 1) -> list[nn.Layer]:
+def _convolution(inputs: int, outputs: int, kernel: int, stride: int = 1, *, relu: bool = False) -> nn.Sequential:
     convolution = nn.Conv2D(inputs, outputs, kernel, stride, padding=kernel // 2, bias_attr=False)
-    return [convolution, nn.BatchNorm2D(outputs)]
+    return nn.Sequential(convolution, nn.BatchNorm2D(outputs), *([nn.ReLU()] if relu else []))

@@ -6,7 +6,7 @@ first on a batch in memory, then on batches from the loader's processes. Both to
 what other work on the machine takes, and waiting.
 
 ``--nice``, ``--readers``, ``--ahead``, ``--blocktime`` and ``--in-turns`` take several values: how much the readers
-give way, how many they are, how many batches each prepares, for how many milliseconds a thread of OpenMP waits awake,
+give way, how many they are, how many batches each prepares, for how many milliseconds an idle thread of OpenMP spins,
 and whether readers and training take turns (1) or work at the same time (0). Every combination is measured one after
 another, ``--rounds`` times, and the medians are printed.
 """
@@ -66,7 +66,7 @@ def main() -> None:
     for _ in range(options.rounds):
         for each in settings:
             loader.NICE, workers, loader.AHEAD, blocktime, turns = each
-            _wait_awake(blocktime)
+            _set_blocktime(blocktime)
             with Loader(ARITHMETIC, [CAPTCHA], dataclasses.replace(config, workers=workers)) as reading:
                 reading.in_turns = bool(turns)
                 for _ in range(5):  # memory that the forked readers still share is copied when it is written to
@@ -83,15 +83,17 @@ def _print(setting: tuple[int, ...], used: list[Used], count: int) -> None:
     made, learnt, both = used
     nice, readers, ahead, blocktime, turns = setting
     how = "in turns with training" if turns else "beside training"
-    print(f"{readers} readers {how}, niced {nice}, {ahead} batches ahead", f"awake {blocktime} ms" * (blocktime >= 0))
+    print(
+        f"{readers} readers {how}, niced {nice}, {ahead} batches ahead", f"spinning {blocktime} ms" * (blocktime >= 0)
+    )
     for name, each in (("examples made", made), ("training steps alone", learnt), ("both at once", both)):
         print(f"  {name:28} {count / each.seconds:8.0f}   {1000 * each.cpu / count:.2f} ms of CPU each")
     print(f"  both reach {(made.seconds + learnt.seconds) / both.seconds:.2f} of what the two allow,", end=" ")
     print(f"{(made.cpu + learnt.cpu) / both.cpu:.2f} in processor seconds")
 
 
-def _wait_awake(milliseconds: int) -> None:
-    """Let OpenMP's threads wait awake for so long; as it is for a negative number."""
+def _set_blocktime(milliseconds: int) -> None:
+    """Let idle threads of OpenMP spin for so long; a negative number changes nothing."""
     if milliseconds >= 0:
         import paddle
 

@@ -61,7 +61,8 @@ def test_a_spawned_worker_computes_the_same(onednn: cpu.Status) -> None:
 def test_a_forked_worker_computes_the_same() -> None:
     # In a process of its own: a fork of this one would inherit locks that the threads of other tests' engines hold.
     code = "from tests.cpu.test_processes import compare_with_worker; compare_with_worker('fork')"
-    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=100)
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=100)
+    assert done.returncode == 0, done.stderr
 
 
 def test_threads_predict_the_same(onednn: cpu.Status) -> None:

@@ -4,4 +4,7 @@ In the order of a call: :mod:`patch_paddle` replaces Paddle's operators by the w
 asks :mod:`coverage` whether oneDNN may compute the call and :mod:`shapes` for its geometry; :mod:`convolution`,
 :mod:`pooling` and :mod:`pointwise` compute it with :mod:`primitive` and :mod:`memory`; :mod:`node` records it in
 Paddle's graph for the backward pass. :mod:`library` is the C API.
+
+:mod:`chain` computes consecutive layers of a ``paddle.nn.Sequential`` as one operation. The gradients of
+:mod:`reductions` come from NumPy.
 """

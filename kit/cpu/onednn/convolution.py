@@ -10,8 +10,8 @@ Why copies. Paddle stores tensors as contiguous NCHW or NCDHW. Computing directl
 and a hundred times slower for an input of one channel. So each primitive is created with layouts left open
 (``any_layout``), oneDNN picks the orders that it computes fastest in (usually blocks of 8 or 16 channels), and the plan
 asks the primitive which orders those are and makes a :class:`~kit.cpu.onednn.primitive.Reorder` for each tensor. A copy
-costs a few percent of the convolution, and nothing where the orders are equal. Layers in a row need no copies between
-them: see :mod:`kit.cpu.onednn.chain`.
+costs a few percent of the convolution, and nothing where the orders are equal. Consecutive layers need no copies
+between them: see :mod:`kit.cpu.onednn.chain`.
 
 Order of creation. oneDNN requires the forward primitive's descriptor as a hint for both gradients. :meth:`Plan.prepare`
 creates all three before the first forward pass of a training step, so that an unsupported case raises
@@ -31,7 +31,7 @@ from paddle import Tensor
 from kit.cpu.onednn import node
 from kit.cpu.onednn.cache import LRUCache
 from kit.cpu.onednn.convolution_primitives import ConvolutionPasses
-from kit.cpu.onednn.geometry import Geometry
+from kit.cpu.onednn.geometry import Geometry, all_but_channels
 from kit.cpu.onednn.memory import plain_layout
 from kit.cpu.onednn.primitive import Reorder
 
@@ -94,8 +94,7 @@ class Convolution:
     def differentiable(self, saved: Sequence[Tensor], y_gradient: Tensor) -> Sequence[Tensor]:
         """Return the same gradients by Paddle's own operators."""
         x, weight = saved
-        others = [axis for axis in range(y_gradient.ndim) if axis != 1]
-        return *self.original(x, weight, y_gradient), y_gradient.sum(others)
+        return *self.original(x, weight, y_gradient), y_gradient.sum(all_but_channels(y_gradient.ndim))
 
 
 def convolve(x: Tensor, weight: Tensor, bias: Tensor | None, geometry: Geometry, original: PaddleGradient) -> Tensor:

@@ -7,6 +7,11 @@ from dataclasses import dataclass, replace
 from kit.cpu.onednn.memory import contiguous
 
 
+def all_but_channels(ndim: int) -> tuple[int, ...]:
+    """Return the axes of a tensor (N, C, ...) that a value per channel is summed over."""
+    return 0, *range(2, ndim)
+
+
 @dataclass(frozen=True)
 class Geometry:
     """Everything that the primitives of a convolution depend on.

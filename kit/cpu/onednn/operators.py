@@ -96,7 +96,7 @@ def wrap_biased_convolution(original: Operator) -> Operator:
 
 
 def wrap_bias(original: Operator) -> Operator:
-    """Wrap ``paddle.nn.functional.conv._add_with_axis``, which adds the bias behind a transposed convolution."""
+    """Wrap ``paddle.nn.functional.conv._add_with_axis``, which adds the bias after a transposed convolution."""
 
     @wraps(original)
     def wrapper(x: Any, bias: Any, axis: int = -1, **rest: Any) -> Any:

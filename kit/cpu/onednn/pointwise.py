@@ -15,6 +15,7 @@ from paddle import Tensor
 from kit.cpu.onednn import library, node
 from kit.cpu.onednn.cache import LRUCache
 from kit.cpu.onednn.eltwise import Eltwise
+from kit.cpu.onednn.geometry import all_but_channels
 from kit.cpu.onednn.library import DIFF_DST, DIFF_SRC, DST, SRC
 from kit.cpu.onednn.memory import MemoryLayout, elements, plain_layout
 from kit.cpu.onednn.primitive import Primitive
@@ -71,9 +72,14 @@ class Relu:
 
     def differentiable(self, saved: Sequence[Tensor], y_gradient: Tensor) -> Sequence[Tensor]:
         """Return the gradient of x by Paddle's own operators."""
-        y, limit = saved[0].detach(), self.plan.function.limit
-        inside = y > 0 if limit is None else paddle.logical_and(y > 0, y < limit)
-        return [y_gradient * inside.astype("float32")]
+        return [relu_gradient(self.plan.function, saved[0], y_gradient)]
+
+
+def relu_gradient(function: Eltwise, y: Tensor, y_gradient: Tensor) -> Tensor:
+    """Return the gradient of x from the result y, by Paddle's own operators."""
+    y, limit = y.detach(), function.limit
+    inside = y > 0 if limit is None else paddle.logical_and(y > 0, y < limit)
+    return y_gradient * inside.astype("float32")
 
 
 def relu(x: Tensor, limit: float | None = None) -> Tensor:
@@ -96,12 +102,12 @@ class ChannelBias:
     def gradients(self, saved: Sequence[Tensor], y_gradient: Tensor, wanted: Sequence[bool]) -> Sequence[Tensor]:
         """Return the gradients of x and of the bias."""
         bias = paddle.empty([y_gradient.shape[1]], "float32")
-        elements(y_gradient).sum(_all_but_channels(y_gradient), out=elements(bias))
+        elements(y_gradient).sum(all_but_channels(y_gradient.ndim), out=elements(bias))
         return [y_gradient, bias]
 
     def differentiable(self, saved: Sequence[Tensor], y_gradient: Tensor) -> Sequence[Tensor]:
         """Return the same by Paddle's own operators."""
-        return [y_gradient, y_gradient.sum(_all_but_channels(y_gradient))]
+        return [y_gradient, y_gradient.sum(all_but_channels(y_gradient.ndim))]
 
 
 def add_bias(x: Tensor, bias: Tensor) -> Tensor:
@@ -112,10 +118,6 @@ def add_bias(x: Tensor, bias: Tensor) -> Tensor:
 def _channels(x: Tensor) -> list[int]:
     """Return the shape of a value per channel that NumPy repeats along the other axes of x."""
     return [1, -1, *[1] * (x.ndim - 2)]
-
-
-def _all_but_channels(x: Tensor) -> tuple[int, ...]:
-    return tuple(axis for axis in range(x.ndim) if axis != 1)
 
 
 def dropout(x: Tensor, p: float, upscale: bool) -> Tensor:

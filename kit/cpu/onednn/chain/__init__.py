@@ -1,4 +1,4 @@
-"""Layers in a row, computed without a copy to Paddle's order between them.
+"""Consecutive layers, computed without a copy to Paddle's order between them.
 
 oneDNN computes fastest on memory whose channels are blocked (:mod:`kit.cpu.onednn.memory`). Operators called one by one
 copy every tensor to that order and back. A chain of layers copies at its two ends only, and does more in one pass: it

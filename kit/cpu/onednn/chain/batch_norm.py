@@ -1,4 +1,4 @@
-"""Batch normalization as a stage of a chain, with a ReLU behind it or without (Ioffe and Szegedy 2015)."""
+"""Batch normalization as a stage of a chain, with or without a ReLU after it (Ioffe and Szegedy 2015)."""
 
 from __future__ import annotations
 

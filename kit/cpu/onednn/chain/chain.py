@@ -20,7 +20,7 @@ from kit.cpu.onednn.chain.layers import (
     Description,
     PoolLayer,
     parameters,
-    running,
+    running_statistics,
 )
 from kit.cpu.onednn.chain.stages import ConvolutionStage, EltwiseStage, LayerTensors, PoolStage, Stage
 from kit.cpu.onednn.eltwise import Eltwise
@@ -43,7 +43,7 @@ class Group:
 def groups(row: Sequence[Description]) -> Iterator[Group]:
     """Group the layers of a row.
 
-    A convolution takes the normalization behind it if its statistics are fixed, and the ReLU behind that; a
+    A convolution takes the normalization after it if its statistics are fixed, and the ReLU after that; a
     normalization takes a ReLU without a limit.
     """
     start = 0
@@ -65,7 +65,7 @@ def _takes(layer: Description, relu: Eltwise) -> bool:
 
 
 class Chain:
-    """The stages of layers in a row, for an input of ``shape`` (N, C, ...).
+    """The stages of consecutive layers, for an input of ``shape`` (N, C, ...).
 
     ``y`` is the shape of the output. Raises Unsupported where oneDNN cannot compute a layer.
     """
@@ -117,7 +117,7 @@ class ChainOperation:
     def __init__(self, chain: Chain, row: Sequence[DescribedLayer]) -> None:
         self.chain, self.row = chain, row
         layers = [[layer for layer, _ in row[group.start : group.stop]] for group in chain.groups]
-        self._running = [[tensor for layer in each for tensor in running(layer)] for each in layers]
+        self._running = [[tensor for layer in each for tensor in running_statistics(layer)] for each in layers]
         counts = [sum(len(parameters(layer)) for layer in each) for each in layers]
         self._own = [slice(start, end) for start, end in pairwise(accumulate(counts, initial=1))]
         self._inputs = 1 + sum(counts)

@@ -19,6 +19,8 @@ from kit.cpu.onednn.chain.layers import (
     PoolLayer,
     by_paddle,
 )
+from kit.cpu.onednn.geometry import all_but_channels
+from kit.cpu.onednn.pointwise import relu_gradient
 
 
 def gradients(
@@ -44,9 +46,7 @@ def _gradients(
         return _batch_norm(description, layer, own, x, y_gradient)
     if isinstance(description, PoolLayer):
         return [_pool(description, layer, x, y, y_gradient)]
-    y = y.detach()
-    inside = y > 0 if description.limit is None else paddle.logical_and(y > 0, y < description.limit)
-    return [y_gradient * inside.astype("float32")]
+    return [relu_gradient(description, y, y_gradient)]
 
 
 def _convolution(
@@ -57,7 +57,7 @@ def _convolution(
     dilation = [list(each) if isinstance(each, tuple) else each for each in order]
     steps = list(known.stride), list(known.padding), known.algorithm, *dilation, layer._data_format
     found = getattr(paddle._C_ops, f"{name}_grad")(x, own[0], y_gradient, *steps)
-    return [*found, y_gradient.sum(_all_but_channels(x))][: 1 + len(own)]
+    return [*found, y_gradient.sum(all_but_channels(x.ndim))][: 1 + len(own)]
 
 
 def _pool(known: PoolLayer, layer: Any, x: Tensor, y: Tensor, y_gradient: Tensor) -> Tensor:
@@ -72,7 +72,7 @@ def _batch_norm(
     known: BatchNormLayer, layer: Any, own: Sequence[Tensor], x: Tensor, y_gradient: Tensor
 ) -> Sequence[Tensor]:
     """Ioffe and Szegedy 2015, section 3."""
-    others, shape = _all_but_channels(x), [1, -1, *[1] * known.axes]
+    others, shape = all_but_channels(x.ndim), [1, -1, *[1] * known.axes]
     mean = layer._mean.reshape(shape) if known.fixed else x.mean(others, keepdim=True)
     variance = layer._variance.reshape(shape) if known.fixed else (x - mean).square().mean(others, keepdim=True)
     scale = paddle.rsqrt(variance + known.epsilon)
@@ -82,7 +82,3 @@ def _batch_norm(
     if not known.fixed:
         given = given - given.mean(others, keepdim=True) - normal * (given * normal).mean(others, keepdim=True)
     return [given * scale, *[scale_gradient] * known.scale, *[shift_gradient] * known.shift]
-
-
-def _all_but_channels(x: Tensor) -> list[int]:
-    return [axis for axis in range(x.ndim) if axis != 1]

@@ -35,7 +35,7 @@ class FoldedStage:
         """Return y; keep the folded weight and bias, and what the convolution keeps."""
         weight, bias, scale, shift, mean, deviation = self._values(own)
         factor = scale / deviation
-        folded = [_tensor(weight * _column(factor, weight)), _tensor((bias - mean) * factor + shift)]
+        folded = [paddle.to_tensor(weight * _column(factor, weight)), paddle.to_tensor((bias - mean) * factor + shift)]
         y, kept = self._convolution.forward(x, LayerTensors(folded))
         return y, (*folded, *kept)
 
@@ -53,7 +53,7 @@ class FoldedStage:
         by_factor = (by_weight * weight).reshape(len(bias), -1).sum(1) + by_bias * (bias - mean)
         found = [by_weight * _column(factor, weight), *[by_bias * factor] * self._bias]
         found += [*[by_factor / deviation] * self._norm.scale, *[by_bias] * self._norm.shift]
-        return x, *(_tensor(array) for array in found)
+        return x, *(paddle.to_tensor(array) for array in found)
 
     def _values(self, own: LayerTensors) -> tuple[np.ndarray, ...]:
         """Return weight, bias, scale, shift, mean and standard deviation; all but the weight are (O,)."""
@@ -70,9 +70,3 @@ class FoldedStage:
 def _column(values: np.ndarray, weight: np.ndarray) -> np.ndarray:
     """Shape values (O,) to multiply a weight (O, I, ...)."""
     return values.reshape(-1, *[1] * (weight.ndim - 1))
-
-
-def _tensor(array: np.ndarray) -> Tensor:
-    tensor = paddle.empty(array.shape, "float32")
-    elements(tensor)[:] = array
-    return tensor

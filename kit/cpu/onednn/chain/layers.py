@@ -89,7 +89,7 @@ def parameters(layer: nn.Layer) -> list[Tensor]:
     return [tensor for tensor in (getattr(layer, "weight", None), getattr(layer, "bias", None)) if tensor is not None]
 
 
-def running(layer: nn.Layer) -> list[Tensor]:
+def running_statistics(layer: nn.Layer) -> list[Tensor]:
     """Return the running mean and variance of a batch normalization; nothing for other layers."""
     return [layer._mean, layer._variance] if type(layer) in NORMS else []
 

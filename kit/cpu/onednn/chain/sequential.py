@@ -87,4 +87,4 @@ def _run_chain(row: list[DescribedLayer], x: Any) -> Any:
 
     if not is_covered(*inputs):
         return one_by_one()
-    return with_fallback("layers in a row", chained, one_by_one)
+    return with_fallback("consecutive layers", chained, one_by_one)

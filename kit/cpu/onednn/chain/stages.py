@@ -53,7 +53,7 @@ class Stage(Protocol):
 
 
 class ConvolutionStage:
-    """A convolution, with a ReLU behind it or without."""
+    """A convolution, with or without a ReLU after it."""
 
     def __init__(self, geometry: Geometry, x: MemoryLayout, after: Eltwise | None) -> None:
         self._passes = ConvolutionPasses(geometry, x, after)
